@@ -36,8 +36,9 @@ var arabic = Words{
 	SubscribersOnly: "للمشتركين",
 	Withdrawn:       "سُحب الخبر",
 	HeadlineHistory: "العناوين السابقة",
-	Related:         "أخبار ذات صلة",
-	MoreRelated: Forms{
+	SameEvent:       "الحدث نفسه",
+	Similar:         "أخبار مشابهة",
+	More: Forms{
 		Zero: "لا مزيد", One: "خبر آخر", Two: "خبران آخران",
 		Few: "{n} أخبار أخرى", Many: "{n} خبراً آخر", Other: "{n} خبر آخر",
 	},

@@ -38,8 +38,9 @@ type Words struct {
 	SubscribersOnly string // mark of an outlet whose pages are behind a paywall
 	Withdrawn       string // headline of a story that all its outlets withdrew
 	HeadlineHistory string
-	Related         string
-	MoreRelated     Forms
+	SameEvent       string // heading of the other stories of the event
+	More            Forms  // what a list leaves out
+	Similar         string // heading of stories of other events on the subject
 	Listen          string
 	Watch           string
 	Play            string

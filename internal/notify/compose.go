@@ -149,7 +149,7 @@ func issueMail(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue
 		s.Items = append(s.Items, issueLine{i, by + " · " + t.Moment(i.At.In(zone))})
 	}
 	if issue.More > 0 {
-		s.More, s.MoreURL = t.Count(t.MoreRelated, issue.More), set.Site.URL+"/topics/"+issue.Topic
+		s.More, s.MoreURL = t.Count(t.More, issue.More), set.Site.URL+"/topics/"+issue.Topic
 	}
 	msg.SetDateWithValue(issue.At)
 	msg.Subject(oneLine(title + " · " + day))

@@ -30,7 +30,7 @@ func TestExportInBrowser(t *testing.T) {
 	for _, step := range []struct{ click, at, says string }{
 		{`nav.topics a`, "/news/topics/world/", "World"},
 		{`a[href*="/stories/"]`, "/news/stories/", ""},
-		{`#related ~ ul a[href*="/stories/"]`, "/news/stories/", ""},
+		{`.near a[href*="/stories/"]`, "/news/stories/", ""},
 		{`.masthead .title a`, "/news/", ""},
 		{`.formats a[href$="/embed"], aside a[href*="/topics/"]`, "/news/topics/", ""},
 		{`.formats a[href$="/embed"]`, "/news/topics/world/embed/", ""},

@@ -12,6 +12,7 @@ import (
 
 const (
 	linkedStories = 600   // recent stories among which those of one happening are searched
+	linkedDepth   = 100   // of these, stories of one topic
 	maxGists      = 4_096 // gists that are cached
 )
 
@@ -73,7 +74,7 @@ func (d *publicReader) readRecentEvents() (*recentEvents, error) {
 	out, seen := &recentEvents{}, map[[2]string]bool{}
 	var gists []*story.Gist
 	for _, t := range topics {
-		list, err := d.topicStories(t, min(relatedDepth, 1+linkedStories/len(topics)))
+		list, err := d.topicStories(t, min(linkedDepth, 1+linkedStories/len(topics)))
 		if err != nil {
 			return nil, err
 		}

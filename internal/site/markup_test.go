@@ -24,7 +24,7 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 	n = webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
 	n.SetShow("gulf", news.ShowFull)
-	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
+	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in Odalen depot fire", Language: "en", Event: "depot", Sources: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
@@ -35,8 +35,10 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 		e.Body = `<p>It began at <b>noon</b>.</p><h1>The night</h1><p>Two <a href="/crews">crews</a> came.</p><h3>After</h3><ul><li>one</li></ul><img src="/fire.jpg" alt="">`
 		e.Media = []news.Media{{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "What the crew says", Duration: 65 * time.Second}}
 	})
+	n.AddStory(webtest.Story{Headline: "Odalen depot was built without sprinklers", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Depot fire: crews were late", Language: "en", Event: "depot", Sources: []string{"north"}, Topics: []string{"world"}})
 	for i := range 14 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Language: "en", Sources: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Language: "en", Event: "strait", Sources: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
 	}
 	site, box := newsletterSite(n)
 	at = webtest.Serve(t, site)
@@ -155,7 +157,7 @@ func TestPagesAreSmallAndStable(t *testing.T) {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.At.Format("Monday 15:04"), i), Language: "en",
 			Sources: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], Topics: []string{"world", "trade"}[:1+i%2], After: 7 * time.Minute, Summary: "A sentence that says a little more about it."})
 	}
-	full := n.Find("Twelve hurt in depot fire")
+	full := n.Find("Twelve hurt in Odalen depot fire")
 	n.EditEntry(full, func(e *news.Entry) { // a picture that loads
 		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`
 	})

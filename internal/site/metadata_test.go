@@ -151,14 +151,14 @@ func TestMasthead(t *testing.T) {
 	}
 }
 
-// No two related stories have the same headline. The data is a page that listed one
+// No two stories of an event have the same headline on the page of a third. The data is a page that listed one
 // headline four times among fifty.
 func TestRelatedHeadlinesAreDistinct(t *testing.T) {
 	list := relatedHeadlines(t)
 	n := webtest.Open(t)
 	distinct := map[string]bool{}
 	for _, h := range list {
-		n.AddStory(webtest.Story{Headline: h, Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: h, Language: "en", Event: "one", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 		distinct[words.Key(h)] = true
 	}
 	at := serve(n)

@@ -2,49 +2,164 @@ package site
 
 import (
 	"cmp"
-	"maps"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 	"github.com/slugline/slugline/internal/words"
 )
 
 const (
-	relatedStories = 50  // related stories on a story's page
-	relatedShown   = 10  // of these, those shown before the reader opens the rest
-	relatedDepth   = 100 // stories of each topic among which related ones are searched
+	eventStories   = 50  // other stories of the event on a story's page
+	eventShown     = 10  // of these, those shown before the reader opens the rest
+	similarStories = 10  // similar stories on a story's page
+	similarDepth   = 300 // stories of each topic among which similar ones are searched
 )
 
-// candidate is a story that may be related to the story of a page.
+// candidate is a story that may be similar to the story of a page.
 type candidate struct {
 	topicStory
-	lead         news.Take
-	sameEvent    bool // it is of the same event
-	sharedWords  int  // telling words that both headlines have, rare ones twice
-	sameLanguage bool // it is in the same language
+	lead   news.Take
+	shared int // rare words that both headlines have
 }
 
-// related returns lines for the stories related to s, whose lead is given: the other
-// stories of its event, then stories of its topics whose headlines share words with it,
-// then the latest in its language, then the latest. No headline occurs twice, and the
-// story's own does not occur.
-func (d *publicReader) related(s *news.Story, lead news.Take) ([]line, error) {
-	all, err := d.candidates(s, lead)
+// related returns lines for two lists on the page of s, whose lead is given. The first has
+// the other stories of its event, the newest first. The second has stories of its topics
+// that are similar: their headlines share at least two rare words with its own. Those that
+// share most come first, of each event only one. No headline occurs twice, and the story's
+// own does not occur.
+func (d *publicReader) related(s *news.Story, lead news.Take) (event, similar []line, err error) {
+	shown := map[string]bool{words.Key(lead.Headline): true}
+	same, err := d.siblings(s, shown)
 	if err != nil {
+		return nil, nil, err
+	}
+	others, err := d.candidates(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range same {
+		event = append(event, d.line(p))
+	}
+	for _, p := range d.similar(s, lead, others, shown) {
+		similar = append(similar, d.line(p.topicStory))
+	}
+	return event, similar, nil
+}
+
+// siblings returns the other stories of the event of s, the newest first, without those
+// whose headlines are shown. It adds theirs to these.
+func (d *publicReader) siblings(s *news.Story, shown map[string]bool) ([]topicStory, error) {
+	ev, err := d.Tx.Events.Get(s.Event)
+	if err != nil || ev == nil {
 		return nil, err
 	}
-	countShared(all, lead)
-	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(trueFirst(a.sameEvent, b.sameEvent), cmp.Compare(b.sharedWords, a.sharedWords), trueFirst(a.sameLanguage, b.sameLanguage), b.at.Compare(a.at))
-	})
-	out := make([]line, 0, min(len(all), relatedStories))
-	for _, p := range all[:min(len(all), relatedStories)] {
-		out = append(out, d.line(p.topicStory))
+	var all []topicStory
+	for _, id := range ev.Stories[max(0, len(ev.Stories)-2*eventStories):] {
+		other, err := d.Tx.Stories.Get(id)
+		if err != nil {
+			return nil, err
+		}
+		if other == nil || id == s.ID || other.MergedInto != "" {
+			continue
+		}
+		if p, ok := d.inTopic(other); ok {
+			all = append(all, p)
+		}
 	}
-	return out, nil
+	slices.SortStableFunc(all, func(a, b topicStory) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.Seq, a.Seq)) })
+	all = slices.DeleteFunc(all, func(p topicStory) bool { return isShown(d.leadIn(p), shown) })
+	return all[:min(len(all), eventStories)], nil
+}
+
+// isShown tells whether a headline is shown, and adds it to those.
+func isShown(t news.Take, shown map[string]bool) bool {
+	key := words.Key(t.Headline)
+	was := key != "" && shown[key]
+	shown[key] = true
+	return was
+}
+
+// inTopic returns a story in the first topic that has it in its feed and whose feed the
+// reader may see.
+func (d *publicReader) inTopic(s *news.Story) (topicStory, bool) {
+	for _, t := range d.set.topics {
+		if !d.isOpen(t) {
+			continue
+		}
+		if _, ok := s.Standing(t.Name); ok {
+			if list := d.visible(t, []*news.Story{s}); len(list) > 0 {
+				return list[0], true
+			}
+		}
+	}
+	return topicStory{}, false
+}
+
+// isOpen tells whether a topic has a feed that the reader may see.
+func (d *publicReader) isOpen(t *news.TopicState) bool {
+	return !t.Removed && t.RenamedTo == "" && d.mayRead(t)
+}
+
+// leadIn returns the take whose headline a story shows in its topic.
+func (d *publicReader) leadIn(p topicStory) news.Take {
+	t, _ := edition.TopicLeadTake(p.Story, p.topic.Name, edition.OpenIn(d.visibleTakes(p.Story), p.topic.Name))
+	return t
+}
+
+// candidates returns the latest stories of the topics of s, each once.
+func (d *publicReader) candidates(s *news.Story) ([]candidate, error) {
+	var all []candidate
+	seen := map[string]bool{s.ID: true}
+	for _, t := range d.set.topics {
+		if _, ok := s.Places[t.Name]; !ok || !d.isOpen(t) {
+			continue
+		}
+		list, err := d.topicStories(t, similarDepth)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			if !seen[p.ID] && p.MergedInto != s.ID { // not its own item in a topic that folds less
+				seen[p.ID] = true
+				all = append(all, candidate{topicStory: p, lead: d.leadIn(p)})
+			}
+		}
+	}
+	return all, nil
+}
+
+// similar returns the candidates that are similar to s, without those of its event and those
+// whose headlines are shown.
+func (d *publicReader) similar(s *news.Story, lead news.Take, all []candidate, shown map[string]bool) []candidate {
+	headlines, events := []story.Headline{d.headline(lead)}, []string{s.Event}
+	for i := range all {
+		headlines, events = append(headlines, d.headline(all[i].lead)), append(events, cmp.Or(all[i].Event, all[i].ID))
+	}
+	subjects := story.NewSubjects(headlines, events)
+	for i := range all {
+		if events[i+1] != s.Event {
+			all[i].shared = subjects.Shared(0, i+1)
+		}
+	}
+	all = slices.DeleteFunc(all, func(c candidate) bool { return c.shared == 0 })
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.shared, a.shared), trueFirst(a.lead.Language == lead.Language, b.lead.Language == lead.Language), b.at.Compare(a.at))
+	})
+	listed := map[string]bool{}
+	all = slices.DeleteFunc(all, func(c candidate) bool {
+		event := cmp.Or(c.Event, c.ID)
+		again := listed[event]
+		listed[event] = true
+		return again || isShown(c.lead, shown)
+	})
+	return all[:min(len(all), similarStories)]
+}
+
+// headline returns a take's headline as story reads it.
+func (d *publicReader) headline(t news.Take) story.Headline {
+	return story.Headline{Text: t.Headline, Language: t.Language, Publishers: []string{d.Source(t.Source).Label()}}
 }
 
 // trueFirst compares so that true sorts before false.
@@ -56,123 +171,4 @@ func trueFirst(a, b bool) int {
 		return -1
 	}
 	return 1
-}
-
-// candidates returns the latest stories of the topics of s and of its event. Of several
-// with the same headline it returns the one of the event or the latest.
-func (d *publicReader) candidates(s *news.Story, lead news.Take) ([]candidate, error) {
-	siblings, err := d.siblings(s)
-	if err != nil {
-		return nil, err
-	}
-	var all []candidate
-	for _, t := range d.set.topics {
-		if _, ok := s.Places[t.Name]; !ok || t.Removed || t.RenamedTo != "" || !d.mayRead(t) {
-			continue
-		}
-		list, err := d.topicStories(t, relatedDepth)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range list {
-			f, _ := edition.TopicLeadTake(p.Story, t.Name, d.visibleTakes(p.Story))
-			all = append(all, candidate{topicStory: p, lead: f, sameEvent: siblings[p.ID] != nil, sameLanguage: f.Language == lead.Language})
-			delete(siblings, p.ID)
-		}
-	}
-	all = append(all, d.moreCandidates(siblings, lead)...)
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(trueFirst(a.sameEvent, b.sameEvent), b.at.Compare(a.at)) })
-	seen := map[string]bool{"id " + s.ID: true, words.Key(lead.Headline): true}
-	return slices.DeleteFunc(all, func(p candidate) bool {
-		id, key := "id "+p.ID, words.Key(p.lead.Headline)
-		isDouble := seen[id] || key != "" && seen[key] || p.MergedInto == s.ID // its own item in a topic that folds less
-		seen[id], seen[key] = true, true
-		return isDouble
-	}), nil
-}
-
-// siblings returns the newest other stories of the event of s, by id.
-func (d *publicReader) siblings(s *news.Story) (map[string]*news.Story, error) {
-	ev, err := d.Tx.Events.Get(s.Event)
-	if err != nil || ev == nil {
-		return nil, err
-	}
-	out := map[string]*news.Story{}
-	for _, id := range ev.Stories[max(0, len(ev.Stories)-relatedDepth):] {
-		other, err := d.Tx.Stories.Get(id)
-		if err != nil {
-			return nil, err
-		}
-		if other != nil && id != s.ID && other.MergedInto == "" && !other.IsWithdrawn() {
-			out[id] = other
-		}
-	}
-	return out, nil
-}
-
-// moreCandidates returns the siblings that are too old in their topics for relatedDepth, or
-// in other topics.
-func (d *publicReader) moreCandidates(siblings map[string]*news.Story, lead news.Take) []candidate {
-	var out []candidate
-	for _, id := range slices.Sorted(maps.Keys(siblings)) {
-		s := siblings[id]
-		t := d.readableTopic(s)
-		if t == nil {
-			continue
-		}
-		place, isIn := s.Standing(t.Name)
-		if !isIn {
-			continue
-		}
-		f, ok := edition.LeadTake(s, d.visibleTakes(s))
-		if ok {
-			out = append(out, candidate{topicStory: topicStory{s, place.At, t}, lead: f, sameEvent: true, sameLanguage: f.Language == lead.Language})
-		}
-	}
-	return out
-}
-
-// countShared counts the significant words that each candidate's headline shares with the
-// lead's. A rare word counts twice. A count below 2 is no evidence and becomes 0.
-func countShared(all []candidate, lead news.Take) {
-	own := significantStems(lead)
-	shared, frequency := make([][]string, len(all)), map[string]int{}
-	for i := range all {
-		for stem := range significantStems(all[i].lead) {
-			if _, ok := own[stem]; ok {
-				shared[i] = append(shared[i], stem)
-				frequency[stem]++
-			}
-		}
-	}
-	for i, list := range shared {
-		n := 0
-		for _, stem := range list {
-			switch {
-			case own[stem] && len(all) >= 20 && frequency[stem] <= 1+len(all)/50:
-				n += 2
-			case frequency[stem] <= 2+len(all)/10:
-				n++
-			}
-		}
-		if n >= 2 {
-			all[i].sharedWords = n
-		}
-	}
-}
-
-// significantStems returns the stems of a headline's words that are long enough to be
-// significant. The value is true when the word alone is evidence if it is rare.
-func significantStems(t news.Take) map[string]bool {
-	out := map[string]bool{}
-	for _, w := range words.Words(t.Headline, t.Language) {
-		letter, _ := utf8.DecodeRuneInString(w.Text)
-		switch dense := words.Unspaced(w.Text); {
-		case dense:
-			out[w.Stem] = false
-		case utf8.RuneCountInString(w.Text) >= 4:
-			out[w.Stem] = unicode.IsLetter(letter)
-		}
-	}
-	return out
 }

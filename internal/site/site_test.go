@@ -95,9 +95,9 @@ func TestStoryPage(t *testing.T) {
 	_, body := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
 	webtest.ContainsInOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
 		"First seen", "20 November 2026, 10:00 UTC&#43;4",
-		"Related stories", "عودة العبّارة", "Morning briefing", "Harbour reopens", "Copper rises") // the event first, then the latest
-	if strings.Count(body, "عودة العبّارة") != 1 || strings.Count(body, "Morning briefing") != 1 {
-		t.Error("a related headline occurs twice")
+		"The same event", "عودة العبّارة")
+	if strings.Count(body, "عودة العبّارة") != 1 || strings.Contains(body, ">Similar<") || strings.Contains(body, "Morning briefing") || strings.Contains(body, "Copper") {
+		t.Errorf("the page lists more than the event:\n%s", body)
 	}
 
 	copper := n.Find("Copper rises for a third day")
@@ -128,24 +128,58 @@ func TestStoryPage(t *testing.T) {
 	}
 }
 
-// The most closely related stories come first, and each headline occurs once.
-func TestRelated(t *testing.T) {
+// A story's page has a list of its event, the newest first, and one of similar stories: two
+// rare words at least are in both headlines, and each event has one line.
+func TestEventAndSimilar(t *testing.T) {
 	n := webtest.Open(t)
 	add := func(headline, lang, event string) *news.Story {
 		return n.AddStory(webtest.Story{Headline: headline, Language: lang, Event: event, Sources: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
 	}
-	s := add("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
-	add("Scientists find a planet beyond the solar system", "en", "planet")
-	add("كوكب يدور حول نجمين خارج المجموعة", "ar", "stars")
+	s := add("علماء يكتشفون كوكبا صخريا خارج المجرة", "ar", "planet")
+	add("Scientists find a rocky planet", "en", "planet")
+	add("رصد كوكب جديد يدهش الفلكيين", "ar", "planet")
+	add("كوكب صخري يدور حول نجمين خارج المجرة", "ar", "stars")
+	add("نجمان وكوكب صخري في طرف المجرة", "ar", "stars")
+	add("كوكب المشتري يزين السماء الليلة", "ar", "jupiter")
 	add("ارتفاع أسعار النحاس لليوم الثالث", "ar", "copper")
 	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
 		add(h, "de", h)
 	}
-	_, body := webtest.Request(t, "GET", serve(n)+"/stories/"+s.ID)
-	_, body, _ = strings.Cut(body, "Related stories")
-	webtest.ContainsInOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
-	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
-		t.Errorf("a related headline occurs twice:\n%s", body)
+	at := serve(n)
+	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
+	event, similar, _ := strings.Cut(body[strings.Index(body, "The same event"):], ">Similar<")
+	webtest.ContainsInOrder(t, event, "رصد كوكب", "Scientists find")
+	webtest.ContainsInOrder(t, similar, "كوكب صخري")
+	if got := strings.Count(event, "<h3"); got != 2 {
+		t.Errorf("%d stories of the event, want 2:\n%s", got, event)
+	}
+	if got := strings.Count(similar, "<h3"); got != 1 {
+		t.Errorf("%d similar stories, want one of the two about the stars:\n%s", got, similar)
+	}
+	_, body = webtest.Request(t, "GET", at+"/stories/"+n.Find("Ferry returns to port").ID)
+	if strings.Contains(body, "The same event") || strings.Contains(body, ">Similar<") || strings.Contains(body, `class="side"`) {
+		t.Errorf("a story that no other is like has a list:\n%s", body)
+	}
+}
+
+// The headings of the two lists are in the language of the site.
+func TestEventAndSimilarLocalised(t *testing.T) {
+	for lang, want := range map[string][2]string{
+		"en": {"The same event", "Similar"}, "de": {"Dasselbe Ereignis", "Ähnliche Meldungen"}, "fr": {"Le même événement", "Sujets similaires"},
+		"es": {"El mismo acontecimiento", "Noticias similares"}, "ru": {"О том же событии", "Похожие новости"}, "ar": {"الحدث نفسه", "أخبار مشابهة"}, "fa": {"همین رویداد", "خبرهای مشابه"},
+	} {
+		n := webtest.Open(t)
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
+		add := func(headline, event string) *news.Story {
+			return n.AddStory(webtest.Story{Headline: headline, Language: "en", Event: event, Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		}
+		s := add("Marigold ferry sinks off Harbourtown", "ferry")
+		add("Forty aboard as Marigold goes down", "ferry")
+		add("Harbourtown owner of Marigold to be sued", "court")
+		dir := map[bool]string{true: "rtl", false: "ltr"}[lang == "ar" || lang == "fa"]
+		_, body := webtest.Request(t, "GET", serve(n)+"/stories/"+s.ID)
+		webtest.ContainsInOrder(t, body, `<h2 id="event"><bdi dir="`+dir+`">`+want[0]+`</bdi></h2>`, "Forty aboard", `<h2 id="similar"><bdi dir="`+dir+`">`+want[1]+`</bdi></h2>`, "to be sued")
 	}
 }
 

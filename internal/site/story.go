@@ -41,7 +41,8 @@ type storyPart struct {
 	Withdrawn                 []outletLine // outlets that withdrew it, if others still have it
 	History                   []earlierHeadline
 	AlsoIn                    []languageTab
-	Related, More             []line
+	SameEvent, MoreOfEvent    []line // other stories of its event
+	Similar                   []line // stories of other events on its subject
 	Media                     []player
 	Script                    string // address of the player's script; empty: nothing to play
 	Feed                      string // address of its feed; empty: none
@@ -193,9 +194,9 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 	if out.AlsoIn, err = d.alsoIn(lead); err != nil {
 		return nil, err
 	}
-	out.Related, err = d.related(s, lead)
-	n := min(len(out.Related), relatedShown)
-	out.Related, out.More = out.Related[:n], out.Related[n:]
+	out.SameEvent, out.Similar, err = d.related(s, lead)
+	n := min(len(out.SameEvent), eventShown)
+	out.SameEvent, out.MoreOfEvent = out.SameEvent[:n], out.SameEvent[n:]
 	return out, err
 }
 

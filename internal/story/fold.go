@@ -35,6 +35,9 @@
 //     (assign_split.go) are special cases. Choose the event of a new story
 //     (assign_event.go); editors' orders change events (assign_event_order.go).
 //
+// Outside of the fold, subject.go and subject_shared.go tell which headlines are on one
+// subject, for readers.
+//
 // Which countries, regions and cities a headline names, in any language, is known by
 // places.go, places_forms.go and places_read.go. Links between events that are told in
 // several languages do not depend on the fold: link.go, link_gist.go, link_sound.go and
