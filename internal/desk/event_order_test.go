@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 )
 
 // eventIDs returns the event of each story.
@@ -167,36 +168,68 @@ func TestRefusedOrdersOnEvents(t *testing.T) {
 	}
 }
 
-// Splits and merges of events one after the other leave each story in one event that lists
-// it, under whatever ids they had.
-func TestEventsAreConsistentAfterManyOrders(t *testing.T) {
-	r := openEvents(t, "one", "two")
-	all := r.oneEvent(apart...)
-	orders := [][]string{
-		{"split", all[0].ID, "event"}, {"split", all[3].ID, "event"}, {"merge", all[0].ID, all[3].ID, "event"}, {"split", all[0].ID, "event"},
-		{"merge", all[1].ID, all[0].ID, "event"}, {"split", all[1].ID, "event"}, {"merge", all[3].ID, all[1].ID, "event"}, {"split", all[3].ID, "event"},
-		{"merge", all[4].ID, all[3].ID, "event"}, {"split", all[4].ID, "event"},
-	}
-	for _, order := range orders {
-		r.order(order[0], order[1:]...)
-		r.pass(time.Minute)
-		shown := map[string]int{}
-		for _, s := range all {
-			ev := r.event(r.story(s.ID).Event)
-			if ev == nil || !slices.Contains(ev.Stories, s.ID) {
-				t.Fatalf("after %q: story %s is in event %+v", order, s.ID, ev)
+// Splits and merges of events in any order leave each story in one event that lists it, and
+// each event with an item. An id of an earlier event leads to one that is there.
+func TestEventsAreConsistent(t *testing.T) {
+	for seed := range uint64(8) {
+		r := openEvents(t, "one", "two")
+		all := r.oneEvent(apart...)
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		for step := range 12 {
+			r.pass(time.Minute)
+			a, b := all[rnd.IntN(len(all))], all[rnd.IntN(len(all))]
+			var did any
+			switch ev := r.event(r.story(a.ID).Event); {
+			case rnd.IntN(3) == 0 && r.eventIDs(a)[0] != r.eventIDs(b)[0]:
+				r.order("merge", a.ID, b.ID, "event")
+				did = "merge"
+			case len(ev.Stories) < 2:
+				continue
+			case rnd.IntN(2) == 0:
+				r.order("split", a.ID, "event")
+				did = "split by order"
+			default:
+				leaving := ev.Stories[1+rnd.IntN(len(ev.Stories)-1):]
+				if rnd.IntN(2) == 0 {
+					leaving = ev.Stories[:1]
+				}
+				id := news.EventID(leaving[0], r.seq())
+				if leaving[0] != ev.ID && r.event(leaving[0]).ID == ev.ID {
+					id = leaving[0] // as the fold names it, if the id leads here
+				}
+				r.split(story.EventSplit{From: ev.ID, Event: id, Stories: leaving})
+				did = fmt.Sprintf("split of %d", len(leaving))
 			}
-			shown[ev.ID] += 0
-			if old := r.event(s.ID); old != nil && !slices.Contains(old.Stories, s.ID) && s != all[0] {
-				t.Errorf("after %q: id %s leads to event %s, which lacks the story", order, s.ID, old.ID)
-			}
-		}
-		for _, s := range r.top("all") {
-			shown[r.event(s.Event).ID]++
-		}
-		if want := slices.Repeat([]int{1}, len(shown)); !slices.Equal(slices.Collect(maps.Values(shown)), want) {
-			t.Errorf("after %q: items by event: %v, want one each", order, shown)
+			r.checkEvents(all, fmt.Sprintf("seed %d, step %d, %v", seed, step, did))
 		}
 	}
-	r.checkReplay()
+}
+
+// checkEvents checks the events of stories in a topic with items of events.
+func (r *env) checkEvents(all []*news.Story, when string) {
+	r.t.Helper()
+	items := map[string]int{}
+	for _, s := range all {
+		ev := r.event(r.story(s.ID).Event)
+		if ev == nil || !slices.Contains(ev.Stories, s.ID) {
+			r.t.Fatalf("%s: story %s is in event %+v", when, s.ID, ev)
+		}
+		items[ev.ID] += 0
+		for _, other := range all {
+			if of := r.event(r.story(other.ID).Event); of.ID != ev.ID && slices.Contains(of.Stories, s.ID) {
+				r.t.Errorf("%s: events %s and %s list story %s", when, ev.ID, of.ID, s.ID)
+			}
+		}
+		if old := r.event(s.ID); old != nil && len(old.Stories) == 0 {
+			r.t.Errorf("%s: id %s leads to event %s without stories", when, s.ID, old.ID)
+		}
+	}
+	for _, s := range r.top("all") {
+		items[r.event(s.Event).ID]++
+	}
+	for id, n := range items {
+		if n < 1 {
+			r.t.Errorf("%s: event %s has no item", when, id)
+		}
+	}
 }

@@ -151,6 +151,28 @@ func TestEventFollowsMerges(t *testing.T) {
 	}
 }
 
+// Changes of the transaction count where merges are followed, also behind a stored one.
+func TestEventFollowsChangedMerges(t *testing.T) {
+	st := open(t)
+	var cache Cache
+	update(t, st, func(tx *store.Tx) error {
+		l := New(tx, &cache)
+		l.ChangeEvent(&news.Event{ID: "one", Stories: []string{"one", "two", "three"}})
+		l.ChangeEvent(&news.Event{ID: "two", MergedInto: "one"})
+		l.ChangeEvent(&news.Event{ID: "three", MergedInto: "two"})
+		return l.Flush()
+	})
+	update(t, st, func(tx *store.Tx) error {
+		l := New(tx, new(Cache))
+		two := &news.Event{ID: "two", Stories: []string{"two"}}
+		l.ChangeEvent(two)
+		if ev, err := l.Event("three"); err != nil || ev != two {
+			t.Errorf("Event(three): %+v, %v, want the changed event two", ev, err)
+		}
+		return nil
+	})
+}
+
 func TestTrimBoundsTheCache(t *testing.T) {
 	cache := Cache{stories: map[string]*news.Story{}, events: map[string]*news.Event{"e": {}}}
 	for i := range maxCached + 1 {

@@ -58,27 +58,16 @@ func (l *Ledger) Survivor(id string) (*news.Story, error) {
 // merged into; nil when none is stored, because the event has one story.
 func (l *Ledger) StoredEvent(id string) (*news.Event, error) {
 	for {
-		ev, err := l.event(id)
-		if err != nil || ev == nil || ev.MergedInto == "" {
-			return ev, err
+		ev, err := l.EventRow(id)
+		if err != nil || ev == nil {
+			return nil, err
+		}
+		if ev.MergedInto == "" {
+			l.addEvent(ev)
+			return ev, nil
 		}
 		id = ev.MergedInto
 	}
-}
-
-func (l *Ledger) event(id string) (*news.Event, error) {
-	if ev := l.cache.events[id]; ev != nil {
-		return ev, nil
-	}
-	ev, err := l.Tx.Events.Get(id)
-	if ev == nil || err != nil {
-		return nil, err
-	}
-	if newer := l.cache.events[ev.ID]; newer != nil {
-		ev = newer // the store followed merges to an event that has a copy already
-	}
-	l.addEvent(ev)
-	return ev, nil
 }
 
 // EventRow returns the transaction's copy of what is stored under an event's id, without
