@@ -149,3 +149,32 @@ func TestDemosQuietSourceIsShown(t *testing.T) {
 		}
 	}
 }
+
+// Links from events of the demo to other languages lead to the same happening.
+func TestDemosLinksAreTrue(t *testing.T) {
+	all := foldDemo(t, 1, 2240)
+	newest := map[[2]string]*foldedReport{} // by event and language
+	for i := range all {
+		newest[[2]string{all[i].event, all[i].Language}] = &all[i]
+	}
+	reports := slices.SortedFunc(maps.Values(newest), func(a, b *foldedReport) int { return strings.Compare(a.ID, b.ID) })
+	var gists []*story.Gist
+	for _, r := range reports {
+		gists = append(gists, story.NewGist(r.Headline, r.Language, r.At))
+	}
+	links, right := story.NewLinks(gists), 0
+	var wrong []string
+	for i, r := range reports {
+		for _, k := range links.Of(gists[i]) {
+			if other := reports[k]; other.Happening == r.Happening && r.Happening != "" {
+				right++
+			} else {
+				wrong = append(wrong, r.Headline+"\n\t"+other.Headline)
+			}
+		}
+	}
+	t.Logf("%d links are right, %d wrong", right, len(wrong))
+	if len(wrong)*10 > right+len(wrong) || right < 50 {
+		t.Errorf("%d links are right, and these are wrong:\n%s", right, strings.Join(wrong, "\n"))
+	}
+}
