@@ -142,7 +142,7 @@ func (b *commonBuilder) ownList(section, lang string) map[string]bool {
 		if strings.HasPrefix(code, "[") {
 			in = strings.Trim(code, "[]")
 		}
-		if in != section || code != lang && (code != "*" || slices.Contains([]string{"ru", "uk", "el"}, lang) || slices.Contains(uncased, lang)) {
+		if in != section || code != lang && (code != "*" || slices.Contains([]string{"ru", "uk", "el", "vi"}, lang) || slices.Contains(uncased, lang)) {
 			continue
 		}
 		for w := range strings.FieldsSeq(list) {
