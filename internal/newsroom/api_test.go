@@ -150,6 +150,12 @@ func TestWhy(t *testing.T) {
 	if got := read[view.Explanation](t, at+"/api/why?entry="+merged.ID); got.Entry != s.Lead {
 		t.Errorf("by a merged story: %+v", got)
 	}
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		return tx.Events.Put(&news.Event{ID: "splitbyasweep", Stories: []string{"longsincegone", s.ID}})
+	}))
+	if got := read[view.Explanation](t, at+"/api/why?entry=splitbyasweep"); got.Entry != s.Lead {
+		t.Errorf("by an event that is called like none of its stories: %+v", got)
+	}
 	if resp, _ := webtest.Request(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
 		t.Errorf("unknown: %d, want 404", resp.StatusCode)
 	}

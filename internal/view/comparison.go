@@ -149,7 +149,8 @@ func splitFrom(tx *store.Tx, d *Decision) (string, error) {
 	return s.ID, nil
 }
 
-// findStory returns the story with an id, or the story of the entry with that id.
+// findStory returns the story with an id, that of the entry with the id, or the first of
+// the event with the id.
 func findStory(tx *store.Tx, id string) (*news.Story, error) {
 	e, err := tx.Entries.Get(id)
 	if err != nil {
@@ -159,7 +160,19 @@ func findStory(tx *store.Tx, id string) (*news.Story, error) {
 		id = e.Story
 	}
 	s, err := CurrentStory(tx, id)
-	if err == nil && s == nil {
+	if err != nil || s != nil {
+		return s, err
+	}
+	ev, err := tx.Events.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; ev != nil && i < len(ev.Stories) && s == nil; i++ {
+		if s, err = CurrentStory(tx, ev.Stories[i]); err != nil {
+			return nil, err
+		}
+	}
+	if s == nil {
 		err = noReference(id)
 	}
 	return s, err

@@ -199,12 +199,9 @@ func whyEntry(tx *store.Tx, id string) (*Explanation, error) {
 // whyLead explains the lead of a story. If retention deleted the entry, it says only what
 // the story still holds.
 func whyLead(tx *store.Tx, id string) (*Explanation, error) {
-	s, err := CurrentStory(tx, id)
+	s, err := findStory(tx, id)
 	if err != nil {
 		return nil, err
-	}
-	if s == nil {
-		return nil, noReference(id)
 	}
 	e, err := tx.Entries.Get(s.Lead)
 	if err != nil {
