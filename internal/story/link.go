@@ -103,6 +103,8 @@ const (
 	againstKind   = 384      // for each other kind of happening, at most two
 	againstNumber = 768      // for other numbers
 	maxSoundInfo  = 10 * 256 // of one name
+	rareCity      = 6 * 256  // what a city that few headlines name says
+	forRareCity   = 768      // and what it says beside: the rest is seldom about another happening there
 )
 
 // compare returns how much speaks for two headlines telling of one happening, in 256ths of
@@ -161,7 +163,9 @@ func (c *commonness) comparePlaces(a, b []mention) int {
 			country := g.of[m.places[0]].country
 			info := c.info(c.places[country], oneInCountry)
 			if g.isCity(m.places[0]) && m.places == o.places {
-				info = c.info(c.places[m.places[0]], oneInCity)
+				if info = c.info(c.places[m.places[0]], oneInCity); info >= rareCity {
+					info += forRareCity
+				}
 			}
 			best[country] = max(best[country], info)
 		}
