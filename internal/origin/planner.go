@@ -120,14 +120,10 @@ func (p *planner) addCopies(t *text, lang string, first int, original *take) {
 			return
 		}
 		p.used[i]++
-		headline := editHeadline(t.headline, &outlets[i], h>>8)
-		if n == 0 && t.copyCorrected != "" {
-			headline = t.headline
-		}
-		tk := newTake(at, t.beat, headline, t.summary)
+		tk := newTake(at, t.beat, editHeadline(t.headline, &outlets[i], h>>8), t.summary)
 		tk.happening = original.happening
 		if n == 0 && t.copyCorrected != "" {
-			tk.versions = append(tk.versions, version{at + correctedAfter, "CORRECTED: " + t.copyCorrected})
+			tk.versions = []version{{at, t.headline}, {at + correctedAfter, "CORRECTED: " + t.copyCorrected}}
 		}
 		p.plan = append(p.plan, planned{i, tk})
 	}

@@ -12,9 +12,8 @@ import (
 // takes, in whatever steps advance is called.
 type script struct {
 	seed      uint64
-	plan      []planned // by time
-	next      int       // index of plan
-	names     *names
+	plan      []planned         // by time
+	next      int               // index of plan
 	nextMatch uint64            // number of the next result
 	nextOf    [len(serials)]int // by index of serials: number of the next one
 	takes     [][]*take         // by outlet, then by time
@@ -37,7 +36,7 @@ func newScript(seed uint64) *script {
 	slices.SortStableFunc(p.plan, func(a, b planned) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.outlet, b.outlet))
 	})
-	return &script{seed: seed, plan: p.plan, names: p.names, takes: make([][]*take, len(outlets))}
+	return &script{seed: seed, plan: p.plan, takes: make([][]*take, len(outlets))}
 }
 
 // advance publishes everything up to script time s, in the order of time.
