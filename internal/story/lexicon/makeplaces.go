@@ -31,6 +31,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -106,9 +107,10 @@ func readTerritories(folder string) ([]place, error) {
 		if err := json.Unmarshal(text, &doc); err != nil {
 			return nil, fmt.Errorf("territories in %s: %w", lang, err)
 		}
-		for code, name := range doc.Main[lang].LocaleDisplayNames.Territories {
+		territories := doc.Main[lang].LocaleDisplayNames.Territories
+		for _, code := range slices.Sorted(maps.Keys(territories)) {
 			if m := countryCode.FindStringSubmatch(code); m != nil && !slices.Contains(noCountries, m[1]) {
-				of[m[1]] = append(of[m[1]], variants(m[1], name)...)
+				of[m[1]] = append(of[m[1]], variants(m[1], territories[code])...)
 			}
 		}
 	}
