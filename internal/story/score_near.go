@@ -9,8 +9,8 @@ import (
 // Two headlines of an event surely tell one happening when their cosine is minNear, in
 // thousandths, and nearPerHour more for each hour between them.
 const (
-	minNear     = 280
-	nearPerHour = 4
+	minNear     = 290
+	nearPerHour = 1
 )
 
 // nearStories returns the ids of the stories that surely tell the same as a new headline,
