@@ -14,7 +14,7 @@ import (
 
 type foldCommand struct {
 	Final bool   `help:"Write all lines at the end, with their final events."`
-	File  string `arg:"" optional:"" default:"-" help:"Tab-separated lines in order of time, after a header that names the columns id, published, publisher, lang, title, url and summary (read where the title is empty); - or no file reads standard input."`
+	File  string `arg:"" optional:"" default:"-" help:"Tab-separated lines in order of time, after a header that names the columns id, published, publisher, lang, title, url and summary; - or no file reads standard input."`
 }
 
 // Run writes tab-separated lines, even with --json.

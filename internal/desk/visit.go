@@ -241,7 +241,7 @@ func (w *visitWork) clamp(published time.Time, i int) time.Time {
 func (w *visitWork) judge(en *news.Entry) error {
 	h := story.Headline{
 		Entry: en.ID, Seq: en.Seq, Source: w.Visit.Source, Owner: ownerOf(w.src), Language: en.Language,
-		Text: en.Headline, Page: en.Keys.Page, At: en.At, Amends: story.NoAmendment,
+		Text: en.Headline, Summary: en.Summary, Page: en.Keys.Page, At: en.At, Amends: story.NoAmendment,
 		Publishers: w.publishers(), NoFold: w.src.Fold == news.FoldNone,
 		Undated: en.Published.IsZero() && (w.Backlog || w.first),
 	}

@@ -14,7 +14,9 @@ type event struct {
 	vector       []dimension // sum of the weights of their tokens, in the order of roots; see updateVector
 	norm         int64       // length of vector
 	summed       int         // how many of stories are in vector
+	began        int64       // ms, when the oldest of stories began, also of those no longer live
 	comparedWith uint64      // number of the headline that was compared with it last
+	comparison   int         // index of that comparison
 	ordered      bool        // an editor's order made it: no sweep splits it, and it joins no other such event
 }
 
@@ -32,6 +34,7 @@ func (x *index) enterEvent(i int32, s *signature) {
 	if s.eventBirth != s.birth || s.ordered {
 		e := x.eventBornWith(s.event, s.eventBirth)
 		e.ordered = e.ordered || s.ordered
+		e.began = earliest(e.began, s.eventBegan)
 		for _, n := range s.joined {
 			x.mergeEvent(e, n)
 		}
@@ -62,6 +65,15 @@ func (x *index) addToEvent(i int32, e *event) {
 	if len(e.stories) == 1 || t.at > e.last {
 		e.last = t.at
 	}
+	e.began = earliest(e.began, t.at)
+}
+
+// earliest returns the earlier of two times, of which 0 is unknown.
+func earliest(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // mergeEvent moves into e the stories of the event that began with the n-th headline,
@@ -88,9 +100,7 @@ func (f *Fold) findEvent(s *signature) []string {
 	if s.noFold || s.flagged || s.bare || countContentWords(s.tokens) < 2 {
 		return nil
 	}
-	if s.linkTokens = f.linkTokens(s.link, s.tokens); len(s.linkTokens) > 0 {
-		f.candidates(s.allTokens())
-	}
+	f.readMore(s)
 	best, others := f.matchingEvents(s)
 	if best.story < 0 {
 		return nil
@@ -98,11 +108,29 @@ func (f *Fold) findEvent(s *signature) []string {
 	return f.assignEvent(s, best, others)
 }
 
-// eventMatch is an event that a headline is similar to, by one of its stories.
+// readMore reads what only events compare of a headline: its traits, and what its link, its
+// summary and the places in them add to its tokens.
+func (f *Fold) readMore(s *signature) {
+	summary := summaryWords(s.summary)
+	s.traits = f.traitsOf(s, summary)
+	s.moreTokens = f.linkTokens(s.link, s.tokens)
+	s.moreTokens = f.addSummaryTokens(s.moreTokens, s, summary)
+	s.moreTokens = f.addCountries(s.moreTokens, s)
+	if len(s.moreTokens) > 0 {
+		f.candidates(s.allTokens())
+	}
+}
+
+// eventMatch is an event that a headline was compared with, by the nearest of its stories.
 type eventMatch struct {
-	story int32
-	score int
-	birth uint64
+	story  int32
+	birth  uint64
+	reason eventReason
+}
+
+// compare orders matches: the most similar first, and the oldest of equal ones.
+func (m eventMatch) compare(n eventMatch) int {
+	return cmp.Or(cmp.Compare(n.reason.Score, m.reason.Score), cmp.Compare(m.birth, n.birth))
 }
 
 // matchingEvents returns the event that s is most similar to, and the others that it
@@ -111,54 +139,65 @@ func (f *Fold) matchingEvents(s *signature) (eventMatch, []eventMatch) {
 	var all []eventMatch
 	f.search.setHeadline(s.allTokens())
 	for _, r := range f.comparisons(s) {
-		if p := (eventMatch{r.story, f.eventScore(s, r), 0}); p.score > 0 {
-			_, p.birth = f.eventOf(r.story)
-			all = append(all, p)
+		m := f.matchEvent(s, r)
+		if m.reason.isEnough() {
+			all = append(all, m)
+		} else if m.reason.missing() < s.reasons[1].missing() {
+			s.reasons[1] = m.reason
 		}
 	}
 	if len(all) == 0 {
 		return eventMatch{story: -1}, nil
 	}
-	slices.SortFunc(all, func(a, b eventMatch) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.birth, b.birth))
-	})
+	slices.SortFunc(all, eventMatch.compare)
+	s.reasons[0] = all[0].reason
 	return all[0], all[1:]
 }
 
-// comparison is a story that a headline is compared with; tokens is empty when the
-// headline is compared with the story's event.
+// comparison is an event that a headline is compared with: its nearest story, and how
+// similar that is, in thousandths.
 type comparison struct {
 	story  int32
 	tokens []token
+	cosine int
 }
 
-// comparisons copies the tokens to compare with before the first comparison. The
-// processor then waits for memory once, and not for each story.
+// comparisons returns the events of the candidates, each with the nearest of these. It
+// copies the tokens of all before the first comparison: the processor then waits for memory
+// once, and not for each story.
 func (f *Fold) comparisons(s *signature) []comparison {
 	c := &f.search
 	c.comparisons, c.tokenBuf = c.comparisons[:0], c.tokenBuf[:0]
 	for _, i := range c.candidates {
 		t := &f.stories[i]
-		if t.event == nil && c.shares[i] < minSingleShare || f.recurring.has(t.key) || f.alreadyCompared(s, t) {
+		if c.shares[i] < minEventShare || f.recurring.has(t.key) || t.traits.isForeign(&s.traits) {
 			continue
 		}
 		from := len(c.tokenBuf)
-		if t.event == nil {
-			c.tokenBuf = append(c.tokenBuf, t.tokens...)
-		}
-		c.comparisons = append(c.comparisons, comparison{i, c.tokenBuf[from:]})
+		c.tokenBuf = append(c.tokenBuf, t.tokens...)
+		c.comparisons = append(c.comparisons, comparison{story: i, tokens: c.tokenBuf[from:]})
 	}
-	return c.comparisons
+	return f.nearestOfEach(s.number)
 }
 
-// alreadyCompared tells whether s was compared with the event of t before.
-func (f *Fold) alreadyCompared(s *signature, t *liveStory) bool {
-	if t.event == nil {
-		return false
+// nearestOfEach keeps the nearest story of each event. number is that of the headline.
+func (f *Fold) nearestOfEach(number uint64) []comparison {
+	c := &f.search
+	out := c.comparisons[:0]
+	for _, r := range c.comparisons {
+		r.cosine = c.cosine(r.tokens)
+		e := f.stories[r.story].event
+		switch {
+		case e == nil:
+			out = append(out, r)
+		case e.comparedWith != number:
+			e.comparedWith, e.comparison = number, len(out)
+			out = append(out, r)
+		case r.cosine > out[e.comparison].cosine:
+			out[e.comparison] = r
+		}
 	}
-	was := t.event.comparedWith == s.number
-	t.event.comparedWith = s.number
-	return was
+	return out
 }
 
 // assignEvent sets the event of s and returns the ids of the events that join it. The
@@ -170,7 +209,7 @@ func (f *Fold) assignEvent(s *signature, best eventMatch, others []eventMatch) [
 		if ordered && f.isOrdered(o.story) {
 			continue // an editor may have split them
 		}
-		if f.eventSimilarity(best.story, o.story) >= f.minJoinScoreOf(best.story, o.story) {
+		if !f.stories[best.story].traits.isForeign(&f.stories[o.story].traits) && f.eventSimilarity(best.story, o.story) >= f.minJoinScoreOf(best.story, o.story) {
 			merged = append(merged, o)
 			ordered = ordered || f.isOrdered(o.story)
 		}

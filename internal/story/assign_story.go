@@ -146,7 +146,7 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 
 // readText sets what the fold compares of a headline: its tokens, stages and cues.
 func (f *Fold) readText(s *signature) {
-	s.tokens = f.tokens(s.text)
+	s.tokens = f.tokens(s.text, s.language)
 	in := lex().stages.stageLists(f.wordBuf, s.language)
 	s.stages = lex().stages.read(f.wordBuf, in)
 	s.cues = cuesOf(s.text, f.pieceBuf, s.tokens)

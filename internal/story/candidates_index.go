@@ -31,11 +31,12 @@ type liveStory struct {
 	owner        uint32 // of the first entry
 	stages       stages // of its first headline
 	id           id
-	moved        bool  // its event is no longer the one in its signature
-	truncated    bool  // its headline ends in an ellipsis
-	undated      bool  // as in Headline, of its first headline
-	splitOff     bool  // its first headline was split from it, so it is no longer found by that
-	headlineSize uint8 // how many of tokens are of the headline; the others are of its link
+	moved        bool   // its event is no longer the one in its signature
+	truncated    bool   // its headline ends in an ellipsis
+	undated      bool   // as in Headline, of its first headline
+	splitOff     bool   // its first headline was split from it, so it is no longer found by that
+	headlineSize uint8  // how many of tokens are of the headline; the others are signature.moreTokens
+	traits       traits // of its first headline
 }
 
 // keyJoin is the first headline with its key that joined a story.
@@ -132,7 +133,7 @@ func (x *index) storyBornWith(n uint64) int32 {
 func (x *index) addStory(s *signature) {
 	i := x.appendStory(liveStory{
 		id: s.story, key: s.key, alt: s.altKey, owner: s.owner, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages,
-		cues: s.cues, undated: s.undated, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens)),
+		cues: s.cues, undated: s.undated, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens)), traits: s.traits,
 	})
 	x.addPostings(i)
 	x.enterEvent(i, s)

@@ -30,8 +30,8 @@ type Reading struct {
 
 // Filter folds headlines. It reads tab-separated lines below a header line, with the
 // columns id, published, publisher, lang, title, url and summary in any order; it ignores
-// other columns and takes missing ones as empty. Only a row without a title has use for
-// its summary: its headline is made of it. It writes id, story and event of each headline
+// other columns and takes missing ones as empty. A summary helps to find the event; the headline
+// of a row without a title is made of it. It writes id, story and event of each headline
 // as it reads, before it waits for more input.
 func Filter(r io.Reader, w io.Writer, how Reading) error {
 	in := &lineReader{r: bufio.NewReaderSize(r, 64<<10)}
@@ -128,14 +128,15 @@ type filter struct {
 	last       time.Time // newest At
 	lastSweep  time.Time
 	previous   time.Time         // At of the line before
-	rows       [][3]string       // written at the end
+	rows       [][2]string       // id and story of each headline, written at the end
+	eventOf    map[string]string // by story, for the end
 	joinedInto map[string]string // events that joined another one, for the end
 }
 
 var wantHeader = "the first line names the columns, separated by tabs: " + strings.Join(columns[:], ", ")
 
 func newFilter(header string) (*filter, error) {
-	f := &filter{fold: New(), column: map[string]int{}, joinedInto: map[string]string{}}
+	f := &filter{fold: New(), column: map[string]int{}, eventOf: map[string]string{}, joinedInto: map[string]string{}}
 	if strings.HasPrefix(header, "\xff\xfe") || strings.HasPrefix(header, "\xfe\xff") {
 		return nil, errors.New("is UTF-16: save the file as UTF-8")
 	}
@@ -168,14 +169,32 @@ func (f *filter) line(text string, n int) error {
 	f.sweep(h.At)
 	v := f.fold.Judge(h)
 	if f.how.Final {
-		for _, e := range v.Joined {
-			f.joinedInto[e] = v.Event
-		}
-		f.rows = append(f.rows, [3]string{h.Entry, v.Story, v.Event})
+		f.remember(h.Entry, v)
 		return nil
 	}
 	f.write(h.Entry, v.Story, v.Event)
 	return nil
+}
+
+// remember stores a verdict for the end.
+func (f *filter) remember(entry string, v Verdict) {
+	for _, e := range v.Joined {
+		f.joinedInto[e] = v.Event
+	}
+	f.rows = append(f.rows, [2]string{entry, v.Story})
+	if f.eventOf[v.Story] == "" {
+		f.eventOf[v.Story] = v.Event
+	}
+}
+
+// applySplits gives stories that left an event their own one.
+func (f *filter) applySplits(splits []EventSplit) {
+	for _, p := range splits {
+		delete(f.joinedInto, p.Event)
+		for _, s := range p.Stories {
+			f.eventOf[s] = p.Event
+		}
+	}
 }
 
 func (f *filter) write(id, story, event string) {
@@ -195,7 +214,7 @@ func (f *filter) headline(row []string, n int) (Headline, error) {
 	}
 	h := Headline{
 		Entry: cell("id"), Seq: uint64(n), Source: cell("publisher"), Owner: cell("publisher"),
-		Language: f.how.Language(cell("lang")), Text: cell("title"), Page: f.how.Page(cell("url")), At: f.last,
+		Language: f.how.Language(cell("lang")), Text: cell("title"), Summary: cell("summary"), Page: f.how.Page(cell("url")), At: f.last,
 	}
 	if strings.TrimSpace(h.Text) == "" {
 		h.Text = f.how.Untitled(cell("summary"))
@@ -230,7 +249,7 @@ func (f *filter) sweep(at time.Time) {
 	}
 	at, f.previous = earlier(at, f.previous), at
 	if at.Sub(f.lastSweep) >= sweepEvery {
-		f.fold.sweep(at)
+		f.applySplits(f.fold.sweep(at))
 		f.lastSweep = at
 	}
 }
@@ -244,7 +263,7 @@ func earlier(a, b time.Time) time.Time {
 
 func (f *filter) writeRows() {
 	for _, r := range f.rows {
-		f.write(r[0], r[1], f.event(r[2]))
+		f.write(r[0], r[1], f.event(f.eventOf[r[1]]))
 	}
 }
 

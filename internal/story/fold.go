@@ -18,9 +18,10 @@
 //     tokens_arabic.go, tokens_phonetic.go, tokens_count.go) and its weight
 //     (tokens_weights.go); know how common a word is in its language (tokens_common.go);
 //     recognise titles without a subject (tokens_bare.go); read the words of its link
-//     (tokens_link.go), what stage of a happening the headline tells of
-//     (tokens_stages.go, tokens_language.go), and what only its text shows of its tokens
-//     (tokens_cues.go, tokens_forms.go).
+//     (tokens_link.go) and of its summary (tokens_summary.go), what stage of a happening
+//     the headline tells of (tokens_stages.go, tokens_language.go), what only its text
+//     shows of its tokens (tokens_cues.go, tokens_forms.go), and its language, names and
+//     places (tokens_traits.go).
 //   - candidates: find the live stories that share most with it (candidates.go,
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),
@@ -28,8 +29,9 @@
 //     score_extras.go, score_stage.go, score_contrary.go, score_forms.go); tell who did
 //     it to whom (score_direction.go, score_direction_marks.go,
 //     score_direction_slavic.go, score_direction_turkish.go) and what scripts without
-//     spaces need beside (score_dense.go); compare it with events (score_event.go) and
-//     with their stories (score_near.go).
+//     spaces need beside (score_dense.go); compare it with events (score_event.go), find
+//     how similar it must be (score_event_need.go) and what speaks against it
+//     (score_event_guards.go), and compare it with their stories (score_near.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story
@@ -74,7 +76,7 @@ type Headline struct {
 	Owner         string
 	Language      string // BCP 47, or empty
 	Text          string
-	Summary       string    // plain text, or empty; for events only
+	Summary       string    // plain text, or empty; it counts for events only
 	Page          string    // canonical link; empty when it leads to a front or section page
 	Publishers    []string  // names that may stand before or behind a headline: the outlet, the title of its feed, its host
 	At            time.Time // Entry.At
@@ -118,9 +120,14 @@ type Fold struct {
 	df            frequencies
 	recurring     recurringKeys
 	movedEvents   map[uint64]eventMove // events of stories that joined another event before the last sweep; for Load
+	swept         uint64               // judged at the last sweep
+	beganBefore   map[uint64]int64     // ms, when events began whose first stories are no longer live, by their births; for Load
 	orderedEvents map[uint64]bool      // births of the events by order before the last sweep; for Load
 
 	wordBuf, pieceBuf []string        // reused by tokens
+	common            *commonWords    // of the language of the headline that was read last
+	mentions          []mention       // the places that it names
+	placeRoots        []uint32        // roots of the words that name them
 	search            candidateSearch // reused by candidates
 }
 
@@ -154,7 +161,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 
 // newSignature returns the signature of a headline that has no story yet.
 func (f *Fold) newSignature(h Headline) signature {
-	s := signature{number: f.judged, at: h.At.UnixMilli(), undated: h.Undated, noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page, language: h.Language}
+	s := signature{number: f.judged, at: h.At.UnixMilli(), undated: h.Undated, noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page, summary: h.Summary, language: h.Language}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}
@@ -179,6 +186,7 @@ func (f *Fold) learn(s *signature) {
 	}
 	if s.level == levelNew && !s.noFold && s.order == noOrder {
 		f.df.add(s.tokens)
+		f.df.addCountries(s.moreTokens)
 	}
 	f.addHeadline(s)
 }

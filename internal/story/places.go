@@ -19,7 +19,12 @@ type gazetteer struct {
 
 	longest int         // words of the longest name
 	of      []placeInfo // by place
+	stored  []uint32    // by place: what is stored of it
+	byKey   map[uint32]place
 }
+
+// countryRoot returns the root of a token for the country that a place is in.
+func (g *gazetteer) countryRoot(p place) uint32 { return g.stored[g.of[p].country] }
 
 // placeInfo is where a place is.
 type placeInfo struct {

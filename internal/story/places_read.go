@@ -27,7 +27,7 @@ var territoryOf = map[string]string{
 // readGazetteer reads the lists of places, and the states. It is an error if a list has a
 // mistake.
 func readGazetteer(lists *lexiconReader) (*gazetteer, error) {
-	g := &gazetteer{names: make(map[uint64]placeName, 40_000), of: make([]placeInfo, 1, 4096)}
+	g := &gazetteer{names: make(map[uint64]placeName, 40_000), of: make([]placeInfo, 1, 4096), stored: make([]uint32, 1, 4096), byKey: make(map[uint32]place, 4096)}
 	r := gazetteerReader{lists, g, map[string]place{}, map[string]place{}}
 	r.places("places", false)
 	r.places("place_names", true)
@@ -90,7 +90,7 @@ func (r *gazetteerReader) place(section, code, name string, byhand bool) place {
 		if known := r.names[placeHash(name)].places[0]; byhand && known != 0 && r.isCity(known) && r.of[known].country == country {
 			return known
 		}
-		return r.newPlace(placeInfo{country, region})
+		return r.newPlace(code+" "+name, placeInfo{country, region})
 	case "people":
 		return max(r.country[code], r.region[code])
 	}
@@ -100,15 +100,18 @@ func (r *gazetteerReader) place(section, code, name string, byhand bool) place {
 // isCity tells whether a place is below its country and region.
 func (g *gazetteer) isCity(p place) bool { return p != g.of[p].country && p != g.of[p].region }
 
-func (r *gazetteerReader) newPlace(info placeInfo) place {
-	r.of = append(r.of, info)
-	return place(len(r.of) - 1)
+// newPlace adds a place, whose name may not change: it is what is stored.
+func (r *gazetteerReader) newPlace(name string, info placeInfo) place {
+	p, key := place(len(r.of)), uint32(hash("place", name))
+	r.of, r.stored = append(r.of, info), append(r.stored, key)
+	r.byKey[key] = p
+	return p
 }
 
 // countryOf returns the country with a code, a new one if it is not known yet.
 func (r *gazetteerReader) countryOf(code string) place {
 	if r.country[code] == 0 {
-		p := r.newPlace(placeInfo{})
+		p := r.newPlace(code, placeInfo{})
 		r.country[code], r.of[p].country = p, p
 	}
 	return r.country[code]
@@ -122,7 +125,7 @@ func (r *gazetteerReader) regionOf(code string) place {
 		return 0
 	}
 	if r.region[code] == 0 {
-		p := r.newPlace(placeInfo{country: r.country[country]})
+		p := r.newPlace(code, placeInfo{country: r.country[country]})
 		r.region[code], r.of[p].region = p, p
 	}
 	return r.region[code]

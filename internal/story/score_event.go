@@ -11,7 +11,7 @@ func (c *candidateSearch) setHeadline(tokens []token) {
 	c.vector, c.roots = c.vector[:0], [4]uint64{}
 	for _, t := range tokens {
 		if w := t.topicWeight(); w > 0 {
-			c.vector = append(c.vector, dimension{t.root, w})
+			c.vector = append(c.vector, dimension{t.root, uint32(w)})
 			c.roots[t.root>>6&3] |= 1 << (t.root & 63)
 		}
 	}
@@ -26,8 +26,8 @@ func sortDims(dims []dimension) {
 const (
 	maxDims            = 64  // of an event's vector
 	slackDims          = 96  // a vector with more is trimmed
-	minEventScore      = 115 // thousandths of cosine that any event needs
-	extraForSmallEvent = 260 // that much more for an event of one story, less for larger ones
+	minEventScore      = 190 // thousandths that any event needs; see eventReason
+	extraForSmallEvent = 50  // that much more for an event of one story, less for larger ones
 	minJoinScore       = 235 // thousandths of cosine between two events that a headline joins
 	extraPerDoubling   = 8   // that much more each time that the smaller event has twice as many stories
 	maxEventGap        = 72 * time.Hour
@@ -44,6 +44,17 @@ func (e *event) addTokens(tokens []token) {
 }
 
 func (e *event) addWeight(root uint32, w int32) {
+	i := e.find(root)
+	if i == len(e.vector) || e.vector[i].root != root {
+		e.vector = slices.Insert(e.vector, i, dimension{root: root})
+	}
+	if d := &e.vector[i]; d.stories() < maxCounted {
+		d.packed += 1<<bitsOfWeight + uint32(w)
+	}
+}
+
+// find returns the index of a root in the vector, or where it belongs.
+func (e *event) find(root uint32) int {
 	i, end := 0, len(e.vector)
 	for i < end { // much faster than slices.BinarySearchFunc
 		if mid := int(uint(i+end) >> 1); e.vector[mid].root < root {
@@ -52,18 +63,14 @@ func (e *event) addWeight(root uint32, w int32) {
 			end = mid
 		}
 	}
-	if i < len(e.vector) && e.vector[i].root == root {
-		e.vector[i].weight += w
-	} else {
-		e.vector = slices.Insert(e.vector, i, dimension{root, w})
-	}
+	return i
 }
 
 // trim keeps the maxDims heaviest dimensions, those with lower roots among equals,
 // and computes the length of the vector.
 func (e *event) trim() {
 	if len(e.vector) > slackDims {
-		var ranks [slackDims + maxTokens]uint64
+		var ranks [slackDims + 2*maxTokens]uint64
 		n := 0
 		for ; n < len(e.vector); n++ {
 			ranks[n] = e.vector[n].rank()
@@ -99,18 +106,27 @@ func nth(numbers []uint64, k int) uint64 {
 	return numbers[0]
 }
 
+// dimension is the weight of a root in a vector, and in how many stories of the event it is.
 type dimension struct {
 	root   uint32
-	weight int32
+	packed uint32 // the stories above the lowest bitsOfWeight bits, which are the weight
 }
 
+const (
+	bitsOfWeight = 20
+	maxCounted   = 1<<(32-bitsOfWeight) - 1 // stories that are counted, at most; weights stay below 1<<bitsOfWeight
+)
+
+func (d dimension) weight() int64 { return int64(d.packed & (1<<bitsOfWeight - 1)) }
+func (d dimension) stories() int  { return int(d.packed >> bitsOfWeight) }
+
 // rank orders the dimensions of a vector. No two have the same rank.
-func (d dimension) rank() uint64 { return uint64(d.weight)<<32 | uint64(^d.root) }
+func (d dimension) rank() uint64 { return uint64(d.weight())<<32 | uint64(^d.root) }
 
 func norm(dims []dimension) int64 {
 	var sum uint64
 	for _, d := range dims {
-		sum += uint64(d.weight) * uint64(d.weight)
+		sum += uint64(d.weight()) * uint64(d.weight())
 	}
 	return int64(max(sqrt(sum), 1))
 }
@@ -124,24 +140,32 @@ func (t token) topicWeight() int32 {
 	return int32(t.weight)
 }
 
-// eventScore is the cosine of a headline and an event in thousandths, 0 when it is
-// not enough.
-func (f *Fold) eventScore(s *signature, r comparison) int {
+// matchEvent compares a headline with an event. Half of the score is its cosine with the
+// event's nearest story, half that with the sum of all: the sum alone grows similar to
+// everything that has its one heavy word.
+func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 	t := &f.stories[r.story]
-	score, size, last := 0, 1, t.at
+	m := eventMatch{story: r.story}
+	_, m.birth = f.eventOf(r.story)
+	x := &m.reason
+	x.nearest, x.Score = t.birth, r.cosine
+	size, began, last := 1, t.at, t.at
 	if e := t.event; e != nil {
 		f.updateVector(e)
-		score, size, last = int(dotProduct(e.vector, f.search.vector)*1000/(f.search.norm*e.norm)), len(e.stories), e.last
-	} else {
-		score = f.search.cosine(r.tokens)
+		size, began, last = len(e.stories), e.began, e.last
+		x.Score = (r.cosine + int(dotProduct(e.vector, f.search.vector)*1000/(f.search.norm*e.norm))) / 2
 	}
+	x.Base, x.Time = minEventScore+extraForSmallEvent*32/int(sqrt(uint64(size)*1024)), neededByTime(s.at, began, last)
 	if distance(last, s.at) > maxEventGap.Milliseconds() {
-		return 0
+		x.Time += tooMuch
 	}
-	if score < minEventScore+extraForSmallEvent*32/int(sqrt(uint64(size)*1024)) {
-		return 0
+	if x.isEnough() {
+		x.Common = neededByWords(f.specificity(t.event, r.tokens))
 	}
-	return score
+	if x.isEnough() {
+		x.guards = f.guards(s, t)
+	}
+	return m
 }
 
 // dotProduct multiplies two vectors whose dimensions are in the order of roots.
@@ -153,7 +177,7 @@ func dotProduct(a, b []dimension) int64 {
 			i++
 		}
 		if i < len(a) && a[i].root == w.root {
-			sum += int64(w.weight) * int64(a[i].weight)
+			sum += w.weight() * a[i].weight()
 		}
 	}
 	return sum
@@ -173,7 +197,7 @@ func (c *candidateSearch) cosine(tokens []token) int {
 		}
 		for _, d := range c.vector {
 			if d.root == t.root {
-				sum += w * int64(d.weight)
+				sum += w * d.weight()
 			}
 		}
 	}

@@ -38,26 +38,30 @@ type signature struct {
 	score        int
 	owner        uint32 // 0 for none
 	story, event id
-	birth        uint64   // number of the first headline of its story
-	eventBirth   uint64   // number of the first headline of its event
-	splitFrom    uint64   // birth of the story that an order split it from
-	joined       []uint64 // births of the events that joined its event; of a splitEventOrder, births of the stories in it
-	key, altKey  uint64   // 0 for none
-	page         uint64   // 0 for none
-	suffix, head uint64   // a suffix and the head before it, for learning; 0 for none
-	text         string   // folded, without affixes
-	tokens       []token  // of the first headline of a story, or of a similar one
-	linkTokens   []token  // of the first headline of a story: what its link adds
-	stages       stages   // of a headline with tokens
-	cues         cues     // of text, for tokens
+	birth        uint64         // number of the first headline of its story
+	eventBirth   uint64         // number of the first headline of its event
+	splitFrom    uint64         // birth of the story that an order split it from
+	joined       []uint64       // births of the events that joined its event; of a splitEventOrder, births of the stories in it
+	key, altKey  uint64         // 0 for none
+	page         uint64         // 0 for none
+	suffix, head uint64         // a suffix and the head before it, for learning; 0 for none
+	text         string         // folded, without affixes
+	tokens       []token        // of the first headline of a story, or of a similar one
+	moreTokens   []token        // of the first headline of a story: what its link, its summary and the places in them add
+	traits       traits         // of the first headline of a story
+	reasons      [2]eventReason // of the first headline of a story: why it is in its event, and why not in the next likely one
+	stages       stages         // of a headline with tokens
+	cues         cues           // of text, for tokens
 
 	// The fields below are not stored.
+	summary       string    // as in Headline
 	link          string    // its page, without scheme
 	language      string    // as in Headline
 	truncated     bool      // text ends in an ellipsis
 	bare          bool      // it names no subject: see isBare
 	moved         bool      // event is not the one that was decided first
 	ordered       bool      // as in event, of its event
+	eventBegan    int64     // as in event.began; 0 if its live stories tell
 	splitOff      bool      // as in liveStory
 	amends        Amendment // as in Headline
 	sourceStories []string
@@ -65,15 +69,16 @@ type signature struct {
 }
 
 const (
-	signatureVersion       = 5
-	versionWithoutStages   = 4 // the version before, without stages and cues, whose keys also had the headline's spaces
+	signatureVersion       = 6
+	versionWithoutTraits   = 5 // the version before, without traits and reasons
+	versionWithoutStages   = 4 // the version before that, without stages and cues, whose keys also had the headline's spaces
 	versionWithoutPhonetic = 3 // the version before that, without phonetic keys and link tokens too
 )
 
 var errSignature = errors.New("signature is damaged or of an unknown version")
 
 func (s *signature) encode() []byte {
-	b := make([]byte, 0, 128+len(s.text)+8*len(s.tokens)+8*len(s.linkTokens))
+	b := make([]byte, 0, 128+len(s.text)+8*len(s.tokens)+8*len(s.moreTokens))
 	b = append(b, signatureVersion, byte(s.level), flag(s.noFold)|flag(s.undated)<<1, flag(s.flagged), byte(s.order))
 	for _, v := range [...]uint64{s.number, s.birth, s.eventBirth, s.splitFrom, uint64(s.score)} {
 		b = binary.AppendUvarint(b, v)
@@ -85,12 +90,16 @@ func (s *signature) encode() []byte {
 		b = binary.BigEndian.AppendUint64(b, v)
 	}
 	b = append(binary.AppendUvarint(b, uint64(len(s.text))), s.text...)
-	b = appendTokens(appendTokens(b, s.tokens), s.linkTokens)
+	b = appendTokens(appendTokens(b, s.tokens), s.moreTokens)
 	b = binary.AppendUvarint(b, uint64(s.stages))
 	b = binary.AppendUvarint(b, uint64(s.cues))
 	b = binary.AppendUvarint(b, uint64(len(s.joined)))
 	for _, n := range s.joined {
 		b = binary.AppendUvarint(b, n)
+	}
+	b = s.traits.encode(b)
+	for i := range s.reasons {
+		b = s.reasons[i].encode(b)
 	}
 	return b
 }
@@ -119,7 +128,7 @@ func decodeSignature(b []byte) (signature, error) {
 	var s signature
 	version := r.byte()
 	switch version {
-	case signatureVersion:
+	case signatureVersion, versionWithoutTraits:
 	case versionWithoutStages:
 		s.stages = unknownStages
 	case versionWithoutPhonetic:
@@ -141,12 +150,12 @@ func decodeSignature(b []byte) (signature, error) {
 	}
 	s.text = string(r.next(r.size()))
 	s.truncated = isTruncated(s.text)
-	if version != signatureVersion && s.key != 0 {
+	if version <= versionWithoutStages && s.key != 0 {
 		s.key, s.altKey = storyKey(s.text), keyWithoutSuffix(s.text)
 	}
 	s.tokens = r.tokens()
 	if !r.withoutPhonetic {
-		s.linkTokens = r.tokens()
+		s.moreTokens = r.tokens()
 	}
 	if s.stages != unknownStages {
 		s.stages = r.stages()
@@ -154,6 +163,10 @@ func decodeSignature(b []byte) (signature, error) {
 	}
 	for n := r.size(); n > 0 && !r.failed; n-- {
 		s.joined = append(s.joined, r.uvarint())
+	}
+	if version == signatureVersion {
+		s.traits = decodeTraits(&r)
+		s.reasons = [2]eventReason{decodeReason(&r), decodeReason(&r)}
 	}
 	if r.failed || len(r.rest) > 0 || flags > 3 || s.level >= levels || s.order >= orders {
 		return s, errSignature
@@ -185,7 +198,7 @@ func (f *Fold) Load(sig []byte) error {
 	if m, ok := f.movedEvents[s.number]; ok {
 		s.event, s.eventBirth, s.moved = m.id, m.birth, true
 	}
-	s.ordered = f.orderedEvents[s.eventBirth]
+	s.ordered, s.eventBegan = f.orderedEvents[s.eventBirth], f.beganBefore[s.eventBirth]
 	s.joined = nil
 	f.addHeadline(&s)
 	return nil
@@ -202,8 +215,8 @@ func appendTokens(b []byte, tokens []token) []byte {
 
 // allTokens returns the tokens of the headline and of its link.
 func (s *signature) allTokens() []token {
-	if len(s.linkTokens) == 0 {
+	if len(s.moreTokens) == 0 {
 		return s.tokens
 	}
-	return append(slices.Clip(s.tokens), s.linkTokens...)
+	return append(slices.Clip(s.tokens), s.moreTokens...)
 }

@@ -37,7 +37,9 @@ func (f *Fold) Sweep(at time.Time) (state []byte, splits []EventSplit) {
 // sweep is Sweep without the state.
 func (f *Fold) sweep(at time.Time) []EventSplit {
 	f.removeOld(at)
-	return nil
+	var splits []EventSplit
+	f.swept = f.judged
+	return splits
 }
 
 func (f *Fold) removeOld(at time.Time) {
@@ -61,6 +63,7 @@ func (f *Fold) encode() []byte {
 	b = f.recurring.encode(b)
 	b = f.df.encode(b)
 	b = f.encodeOrdered(b)
+	b = f.encodeBegan(b)
 	for i := range f.stories {
 		if t := &f.stories[i]; t.moved {
 			name, birth := f.eventOf(int32(i))
@@ -88,6 +91,23 @@ func (f *Fold) encodeOrdered(b []byte) []byte {
 	return b
 }
 
+// encodeBegan appends when the events began whose first stories are no longer live, the
+// oldest first.
+func (f *Fold) encodeBegan(b []byte) []byte {
+	var births []uint64
+	for n, e := range f.events {
+		if e.began < f.horizon {
+			births = append(births, n)
+		}
+	}
+	slices.Sort(births)
+	b = binary.AppendUvarint(b, uint64(len(births)))
+	for _, n := range births {
+		b = binary.AppendVarint(binary.AppendUvarint(b, n), f.events[n].began)
+	}
+	return b
+}
+
 // Restore returns the fold as it was after the sweep that returned state, without its
 // headlines. The caller then calls Load for those filed after that sweep and for
 // those still live. A fold that was never swept has the state nil.
@@ -102,6 +122,7 @@ func Restore(state []byte) (*Fold, error) {
 		return nil, fmt.Errorf("restore the fold: state of version %d, not %d", v, stateVersion)
 	}
 	f.judged, f.horizon, f.lastSweep = r.uvarint(), r.varint(), r.varint()
+	f.swept = f.judged
 	f.suffixes.decode(&r)
 	f.recurring.decode(&r)
 	f.df.decode(&r)
@@ -109,6 +130,11 @@ func Restore(state []byte) (*Fold, error) {
 		f.orderedEvents = map[uint64]bool{}
 		for n := r.size(); n > 0 && !r.failed; n-- {
 			f.orderedEvents[r.uvarint()] = true
+		}
+		f.beganBefore = map[uint64]int64{}
+		for n := r.size(); n > 0 && !r.failed; n-- {
+			birth := r.uvarint()
+			f.beganBefore[birth] = r.varint()
 		}
 	}
 	f.movedEvents = map[uint64]eventMove{}
@@ -130,7 +156,7 @@ func (f *Fold) removeOldStories() {
 	old := f.index
 	f.index = newIndex(len(old.stories), 0)
 	f.index.postings = old.renumberPostings(f.horizon)
-	f.movedEvents, f.orderedEvents = nil, nil
+	f.movedEvents, f.orderedEvents, f.beganBefore = nil, nil, nil
 	for i := range old.stories {
 		t := old.stories[i]
 		if t.at < f.horizon {
@@ -138,7 +164,9 @@ func (f *Fold) removeOldStories() {
 		}
 		s := signature{birth: t.birth}
 		s.event, s.eventBirth = old.eventOf(int32(i))
-		s.ordered = old.isOrdered(int32(i))
+		if t.event != nil {
+			s.ordered, s.eventBegan = t.event.ordered, t.event.began
+		}
 		t.event = nil
 		f.enterEvent(f.appendStory(t), &s)
 	}

@@ -27,6 +27,15 @@ func (c *frequencies) add(tokens []token) {
 	}
 }
 
+// addCountries counts the countries among tokens of a headline that was added.
+func (c *frequencies) addCountries(tokens []token) {
+	for _, t := range tokens {
+		if t.kind == country {
+			c.of[t.root] += 256
+		}
+	}
+}
+
 // isFirstWithRoot tells whether no token before the i-th has the same root.
 func isFirstWithRoot(tokens []token, i int) bool {
 	for _, t := range tokens[:i] {
@@ -153,4 +162,17 @@ func (c *frequencies) decode(r *decoder) {
 		root := r.uint32()
 		c.of[root] = uint32(r.uvarint())
 	}
+}
+
+// specificity is how seldom a word is used outside of an event that has it in so many
+// stories, in thousandths: 1000 for one that was never seen elsewhere. It is as rarity
+// would be without those stories, with what is expected of a word of its class.
+func (c *frequencies) specificity(t token, inside int, class uint8) int {
+	outside := max(0, int64(c.of[t.root])-int64(inside)*256)
+	expected := priors[t.kind]
+	if class > 0 {
+		expected += c.total >> (18 - class) // half of what the class says
+	}
+	all, least := int(log2(c.total+200*256)), int(log2(180))
+	return max(0, all-int(log2(uint64(outside)+180+expected))) * 1000 / (all - least)
 }

@@ -34,6 +34,7 @@ const (
 	bigram            // two characters of a script without spaces
 	qualifier         // can tell headlines apart, but an edit may leave it out: north, former
 	entity            // a state or firm; a headline about another one is another story
+	country           // no word: the country of a place that the headline or its summary names
 	kinds             // the number of kinds
 )
 
@@ -94,10 +95,13 @@ func appendUnspaced(dst, buf []string) []string {
 	return appendDense(dst, buf[0])
 }
 
-// tokens returns the weighted tokens of a folded headline.
-func (f *Fold) tokens(text string) []token {
+// tokens returns the weighted tokens of a folded headline. It also finds the common words
+// of its language and the places that it names.
+func (f *Fold) tokens(text, language string) []token {
 	l := lex()
 	f.wordBuf = headlineWords(f.wordBuf[:0], text)
+	f.common = commonIn(language, f.wordBuf)
+	f.readPlaces()
 	f.pieceBuf = pieces(f.wordBuf, f.pieceBuf[:0])
 	out := make([]token, 0, len(f.pieceBuf))
 	for _, w := range f.pieceBuf {

@@ -1,0 +1,175 @@
+package story
+
+// guards are what speaks against one happening in a headline and a story, by bits.
+type guards uint8
+
+const (
+	otherPlaces      guards = 1 << iota // each names places, and none of one can be of the other
+	otherPlacesToo                      // beside what both name, each names a place that cannot be of the other
+	otherNames                          // each has names, and none is in the other
+	onlyOneName                         // all that they share is one name
+	sameFormNewNames                    // the same sentence with other names
+	allGuards        = 1<<iota - 1
+)
+
+// needs is how much more each guard needs, in thousandths.
+var needs = [...]int{300, 200, 250, 300, tooMuch}
+
+func (g guards) need() int {
+	sum := 0
+	for i, n := range needs {
+		if g>>i&1 == 1 {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// guards returns what keeps a headline and the story t apart.
+func (f *Fold) guards(s *signature, t *liveStory) guards {
+	g := s.traits.comparePlaces(&t.traits)
+	if f.namesDiffer(s, t) {
+		g |= otherNames
+	}
+	if f.sharesOneName(s, t) {
+		g |= onlyOneName
+	}
+	if f.isSameForm(s, t, g) {
+		g |= sameFormNewNames
+	}
+	return g
+}
+
+// namesDiffer tells whether both headlines have names and share none.
+func (f *Fold) namesDiffer(s *signature, t *liveStory) bool {
+	if s.traits.names == 0 || t.traits.names == 0 {
+		return false
+	}
+	theirs := t.headlineTokens()
+	for i, x := range s.tokens {
+		if s.traits.names>>i&1 == 0 {
+			continue
+		}
+		for j, y := range theirs {
+			if t.traits.names>>j&1 == 1 && x.root == y.root {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// minLeft is how many words beside a name a headline has that tells more than the name.
+const minLeft = 2
+
+// sharesOneName tells whether all that a headline shares with the story t is one name,
+// which may be several words side by side, although each tells more.
+func (f *Fold) sharesOneName(s *signature, t *liveStory) bool {
+	theirs := t.headlineTokens()
+	units, shared, isName := 0, 0, false
+	before, beforeTheirs := -2, -2 // indexes of the shared word before; in theirs without function words between
+	n := 0                         // words so far, without function words
+	for i, x := range s.allTokens() {
+		if x.topicWeight() == 0 {
+			continue
+		}
+		n++
+		j := indexOfWord(t.tokens, x.root)
+		if j < 0 {
+			continue
+		}
+		shared++
+		isName = isName || i < len(s.tokens) && s.traits.names>>i&1 == 1 || j < len(theirs) && t.traits.names>>j&1 == 1
+		if n != before+1 || beforeTheirs < 0 || j <= beforeTheirs || countContentWords(t.tokens[beforeTheirs+1:j]) > 0 {
+			units++
+		}
+		before, beforeTheirs = n, j
+	}
+	return isName && units <= 1 && min(countDistinct(s.tokens), countDistinct(theirs))-shared >= minLeft
+}
+
+// indexOfWord returns the index of the first token with a root that has a weight, -1 when
+// there is none.
+func indexOfWord(tokens []token, root uint32) int {
+	for i, t := range tokens {
+		if t.root == root && t.topicWeight() > 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// countDistinct counts the words that are not function words, each once.
+func countDistinct(tokens []token) int {
+	n := 0
+	for i, t := range tokens {
+		if t.topicWeight() > 0 && isFirstWithRoot(tokens, i) {
+			n++
+		}
+	}
+	return n
+}
+
+// minForm is how many words of a sentence make its form.
+const minForm = 2
+
+// isSameForm tells whether a headline is the sentence of the story t with other names in
+// it. Where places are all that differs, they must be others indeed: g says so.
+func (f *Fold) isSameForm(s *signature, t *liveStory, g guards) bool {
+	own := partsOf(s.tokens, t.headlineTokens(), &s.traits)
+	their := partsOf(t.headlineTokens(), s.tokens, &t.traits)
+	words := own.words + their.words
+	switch {
+	case own.names == 0 || their.names == 0 || own.form < minForm || words > own.form:
+		return false
+	case words > 0 && own.sharedNames+their.sharedNames > 0:
+		return false
+	}
+	return own.others+their.others > 0 || g&(otherPlaces|otherPlacesToo) != 0
+}
+
+// parts are the words of a headline by what they are to another one.
+type parts struct {
+	form        int // in both, and no name
+	words       int // only in this one, and neither name nor number
+	names       int // only in this one
+	others      int // of these, those that are not of a place
+	sharedNames int
+}
+
+func partsOf(a, b []token, m *traits) (p parts) {
+	for i, t := range a {
+		if t.kind == functionWord || !isFirstWithRoot(a, i) {
+			continue
+		}
+		isPlace := m.placed>>i&1 == 1
+		isName := isPlace || m.names>>i&1 == 1 || t.kind == entity
+		switch in := hasRoot(b, t.root) || hasSound(b, t.phonetic); {
+		case in && isName:
+			p.sharedNames++
+		case in:
+			p.form++
+		case isName && isPlace:
+			p.names++
+		case isName:
+			p.names++
+			p.others++
+		case t.kind != number:
+			p.words++
+		}
+	}
+	return p
+}
+
+// hasSound tells whether one of the tokens is a spelling of the name with a phonetic key.
+func hasSound(tokens []token, key uint16) bool {
+	if !isSound(key) {
+		return false
+	}
+	for _, t := range tokens {
+		if t.phonetic == key {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+package story
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// eventReason says why a headline is in an event or not: the score, and what it needs. All
+// are in thousandths of cosine.
+type eventReason struct {
+	nearest uint64 // number of the first headline of the event's nearest story; 0 for no reason
+	Score   int    // half the cosine with that story, half that with the event
+	Base    int    // what is needed always; more of a small event
+	Time    int    // more because the event is old, or was silent
+	Common  int    // more because the words that it shares with the story are common
+	guards  guards // what is another one, and needs more
+}
+
+// tooMuch is more than any score.
+const tooMuch = 2000
+
+func (x *eventReason) needed() int    { return x.Base + x.Time + x.Common + x.guards.need() }
+func (x *eventReason) isEnough() bool { return x.nearest != 0 && x.Score >= x.needed() }
+
+// missing is how much the score lacks.
+func (x *eventReason) missing() int {
+	if x.nearest == 0 {
+		return tooMuch
+	}
+	return x.needed() - x.Score
+}
+
+const (
+	perDoublingOfAge = 120 // for each doubling of the event's age beyond a day
+	perDayOfSilence  = 100
+
+	enoughSpecificity = 800 // thousandths; words that are less specific need more
+)
+
+// neededByTime is how much more similar a headline must be to an event that began long ago,
+// or whose last story did, so that no event becomes a subject. Times are in ms.
+func neededByTime(at, began, last int64) int {
+	day := (24 * time.Hour).Milliseconds()
+	need := int(perDayOfSilence * max(0, at-last) / day)
+	if age := distance(began, at); age > day {
+		need += perDoublingOfAge * int(log2(uint64(age<<8/day))-log2(1<<8)) >> 8
+	}
+	return need
+}
+
+func neededByWords(specificity int) int {
+	return max(0, enoughSpecificity-specificity) * 800 / 1000
+}
+
+// specificity is how much the words that the headline of the search shares with a story say
+// about an event, in thousandths: the mean of the two that are used least outside of that
+// event. It holds however much the fold has seen.
+func (f *Fold) specificity(e *event, tokens []token) int {
+	first, second := 0, 0
+	for _, t := range tokens {
+		if t.topicWeight() == 0 || !f.search.has(t.root) {
+			continue
+		}
+		inside := 1
+		if e != nil {
+			inside = e.count(t.root)
+		}
+		v := f.df.specificity(t, inside, f.common.class(t.root))
+		first, second = max(first, v), max(second, min(first, v))
+	}
+	return (first + second) / 2
+}
+
+// count returns how many stories of an event have a root; 0 if it is not in the vector.
+func (e *event) count(root uint32) int {
+	if i := e.find(root); i < len(e.vector) && e.vector[i].root == root {
+		return e.vector[i].stories()
+	}
+	return 0
+}
+
+// has tells whether a root is in the vector of the headline.
+func (c *candidateSearch) has(root uint32) bool {
+	if c.roots[root>>6&3]>>(root&63)&1 == 0 {
+		return false
+	}
+	for _, d := range c.vector {
+		if d.root == root {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *eventReason) encode(b []byte) []byte {
+	b = binary.AppendUvarint(b, x.nearest)
+	if x.nearest == 0 {
+		return b
+	}
+	for _, v := range [...]int{x.Score, x.Base, x.Time, x.Common} {
+		b = binary.AppendUvarint(b, uint64(v))
+	}
+	return append(b, byte(x.guards))
+}
+
+func decodeReason(r *decoder) (x eventReason) {
+	if x.nearest = r.uvarint(); x.nearest == 0 {
+		return x
+	}
+	for _, v := range [...]*int{&x.Score, &x.Base, &x.Time, &x.Common} {
+		n := r.uvarint()
+		r.failed = r.failed || n > 2*tooMuch
+		*v = int(n)
+	}
+	x.guards = guards(r.byte())
+	r.failed = r.failed || x.guards > allGuards
+	return x
+}

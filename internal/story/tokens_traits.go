@@ -1,0 +1,185 @@
+package story
+
+import "encoding/binary"
+
+// traits are what guards compare of a headline beside its tokens.
+type traits struct {
+	language uint16           // the first two letters of its language; 0 for none
+	names    uint32           // a bit for each token that is no common word of its language, so most likely a name
+	placed   uint32           // a bit for each token that is of the name of a place
+	places   [maxPlaces]where // that it names, then those that its summary names; the first zero ends them
+}
+
+// where is a place, and another one if the name may be that one's.
+type where [2]place
+
+const maxPlaces = 4
+
+// traitsOf returns the traits of the headline whose tokens were read last.
+func (f *Fold) traitsOf(s *signature, summary []string) traits {
+	m := traits{language: languageKey(s.language)}
+	for i, t := range s.tokens {
+		if f.isName(t) {
+			m.names |= 1 << i
+		}
+	}
+	for _, root := range f.placeRoots {
+		if i := indexOfWord(s.tokens, root); i >= 0 {
+			m.placed |= 1 << i
+		}
+	}
+	if f.mentions = f.mentions[:min(len(f.mentions), maxPlaces)]; len(f.mentions) < maxPlaces && len(summary) > 0 {
+		f.mentions = gaz().mentions(f.mentions, summary)
+	}
+	for i := range min(len(f.mentions), maxPlaces) {
+		m.places[i] = f.mentions[i].places
+	}
+	return m
+}
+
+// isName tells whether a token is most likely a name: no list of common words has it.
+func (f *Fold) isName(t token) bool {
+	switch t.kind {
+	case functionWord, number, opposite, routine:
+		return false
+	}
+	return f.common.class(t.root) == 0
+}
+
+// languageKey returns the first two letters of a BCP 47 tag; 0 if it names no language.
+func languageKey(tag string) uint16 {
+	if len(tag) < 2 || tag == "und" {
+		return 0
+	}
+	return uint16(tag[0])<<8 | uint16(tag[1])
+}
+
+// isForeign tells whether two headlines are in two languages. Events never are.
+func (m *traits) isForeign(o *traits) bool {
+	return m.language != o.language && m.language != 0 && o.language != 0
+}
+
+// readPlaces finds the places that the words in wordBuf name, and the roots of these words.
+func (f *Fold) readPlaces() {
+	f.mentions, f.placeRoots = gaz().mentions(f.mentions[:0], f.wordBuf), f.placeRoots[:0]
+	for _, m := range f.mentions {
+		for _, w := range f.wordBuf[m.first:m.end] {
+			f.placeRoots = append(f.placeRoots, lex().token(w).root)
+		}
+	}
+}
+
+// comparePlaces tells whether two headlines are about other places.
+func (m *traits) comparePlaces(o *traits) guards {
+	if m.places[0] == (where{}) || o.places[0] == (where{}) {
+		return 0
+	}
+	if !anyCompatible(m.places[:], o.places[:]) {
+		return otherPlaces
+	}
+	own, their := m.placesBeside(o), o.placesBeside(m)
+	if own[0] != (where{}) && their[0] != (where{}) && !anyCompatible(own[:], their[:]) {
+		return otherPlacesToo
+	}
+	return 0
+}
+
+func anyCompatible(a, b []where) bool {
+	for _, p := range a {
+		for _, q := range b {
+			if p[0] != 0 && q[0] != 0 && gaz().compatible(mention{places: p}, mention{places: q}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// placesBeside returns the places of a headline that the other one does not name. Of a
+// country and a city in it, only the city counts.
+func (m *traits) placesBeside(o *traits) (left [maxPlaces]where) {
+	n := 0
+	for _, p := range m.places {
+		if p != (where{}) && !contains(o.places, p) && !m.hasCityOf(p) {
+			left[n] = p
+			n++
+		}
+	}
+	return left
+}
+
+func contains(all [maxPlaces]where, p where) bool {
+	for _, q := range all {
+		if p == q {
+			return true
+		}
+	}
+	return false
+}
+
+// hasCityOf tells whether p is a country, and another of the places is in it.
+func (m *traits) hasCityOf(p where) bool {
+	g := gaz()
+	if g.of[p[0]].country != p[0] {
+		return false
+	}
+	for _, q := range m.places {
+		if q[0] != 0 && q != p && g.of[q[0]].country == p[0] {
+			return true
+		}
+	}
+	return false
+}
+
+// weightOfCountry is what the country of a place weighs, in thousandths of a word as rare.
+const weightOfCountry = 600
+
+// addCountries appends a token for the country of each place that the headline names, so
+// that a headline about Lima is similar to one about Peru.
+func (f *Fold) addCountries(more []token, s *signature) []token {
+	from := len(more)
+	for _, p := range s.traits.places {
+		root := gaz().countryRoot(p[0])
+		if p == (where{}) || hasRoot(more[from:], root) {
+			continue
+		}
+		more = append(more, token{root: root, kind: country})
+	}
+	return f.weighLess(more, from, s, weightOfCountry)
+}
+
+// weighLess weighs the tokens from an index on, at a part of their weight in thousandths.
+func (f *Fold) weighLess(more []token, from int, s *signature, part int) []token {
+	f.df.weighExtra(more[from:], s.tokens)
+	for i := from; i < len(more); i++ {
+		more[i].weight = uint8(int(more[i].weight) * part / 1000)
+	}
+	return more
+}
+
+func (m *traits) encode(b []byte) []byte {
+	b = binary.BigEndian.AppendUint16(b, m.language)
+	b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(m.names)), uint64(m.placed))
+	for _, p := range m.places {
+		if p == (where{}) {
+			break
+		}
+		b = binary.BigEndian.AppendUint32(append(b, 1), gaz().stored[p[0]])
+		b = binary.BigEndian.AppendUint32(b, gaz().stored[p[1]])
+	}
+	return append(b, 0)
+}
+
+// decodeTraits reads traits. It leaves out the places that are no longer in the lists.
+func decodeTraits(r *decoder) traits {
+	m := traits{language: r.uint16(), names: uint32(r.uvarint()), placed: uint32(r.uvarint())}
+	n := 0
+	for i := 0; r.byte() == 1; i++ {
+		p := where{gaz().byKey[r.uint32()], gaz().byKey[r.uint32()]}
+		if r.failed = r.failed || i == maxPlaces; p[0] != 0 && !r.failed {
+			m.places[n] = p
+			n++
+		}
+	}
+	return m
+}
