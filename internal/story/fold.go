@@ -35,7 +35,8 @@
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story
-//     (assign_event.go); editors' orders change events (assign_event_order.go).
+//     (assign_event.go); editors' orders change events (assign_event_order.go), and a sweep
+//     splits those that have come apart (assign_event_parts.go).
 //
 // Outside of the fold, subject.go and subject_shared.go tell which headlines are on one
 // subject, for readers.

@@ -37,7 +37,7 @@ func (f *Fold) Sweep(at time.Time) (state []byte, splits []EventSplit) {
 // sweep is Sweep without the state.
 func (f *Fold) sweep(at time.Time) []EventSplit {
 	f.removeOld(at)
-	var splits []EventSplit
+	splits := f.splitEvents()
 	f.swept = f.judged
 	return splits
 }
