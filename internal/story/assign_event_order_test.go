@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/slugline/slugline/internal/story"
 )
 
@@ -162,5 +164,37 @@ func TestRestoreStateWithoutOrders(t *testing.T) {
 	w.fold = f
 	if v := w.judge(aid); v.Event != want {
 		t.Errorf("after the restart %q is in event %s, want %s", aid, v.Event, want)
+	}
+}
+
+// When an event began follows from the stories that it has after a sweep: a restart knows
+// no other ones.
+func TestEventBeganAfterItsFirstStoryLeft(t *testing.T) {
+	var folds [2]*story.Fold
+	for i := range folds {
+		w := newOrderEnv(t)
+		early := w.judge("Ferry to the island runs aground off Selmar, forty aboard").Story
+		w.n += 300
+		late := w.judge(strikes).Story
+		w.ordered(w.fold.MergeEvents(noon.Add(6*time.Hour), "theeventmerge", []string{early, late}))
+		w.ordered(w.fold.SplitEvent(noon.Add(7*time.Hour), "theeventsplit", []string{early}))
+		state, _ := w.fold.Sweep(noon.Add(8 * time.Hour))
+		if folds[i] = w.fold; i == 0 {
+			continue
+		}
+		f, err := story.Restore(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sig := range w.sigs {
+			if err := f.Load(sig); err != nil {
+				t.Fatal(err)
+			}
+		}
+		folds[i] = f
+	}
+	h := story.Headline{Entry: "later", Seq: 999, Owner: "later", Text: "Schools of Odalen stay closed on second day of the strike over wages", At: noon.Add(28 * time.Hour)}
+	if diff := cmp.Diff(folds[0].Judge(h), folds[1].Judge(h)); diff != "" {
+		t.Errorf("the verdict after a restart (-not stopped +restored):\n%s", diff)
 	}
 }

@@ -38,8 +38,23 @@ func (f *Fold) Sweep(at time.Time) (state []byte, splits []EventSplit) {
 func (f *Fold) sweep(at time.Time) []EventSplit {
 	f.removeOld(at)
 	splits := f.splitEvents()
+	f.forgetBegan()
 	f.swept = f.judged
 	return splits
+}
+
+// forgetBegan lets the live stories of each event say when it began, as Load does, unless it
+// began before all that may be live. The one that began it may have left it.
+func (f *Fold) forgetBegan() {
+	for _, e := range f.events {
+		if e.began < f.horizon {
+			continue
+		}
+		e.began = 0
+		for _, i := range e.stories {
+			e.began = earliest(e.began, f.stories[i].at)
+		}
+	}
 }
 
 func (f *Fold) removeOld(at time.Time) {
