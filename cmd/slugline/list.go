@@ -209,6 +209,9 @@ func (c *whyCommand) Run(s *shell) error {
 	if why.Compared != nil {
 		s.printf("Compared with entry %s: %s\n", why.Compared.With, why.Compared.Text)
 	}
+	if why.InEvent != nil {
+		s.printf("%s\n", why.InEvent.Text)
+	}
 	if why.Story != nil {
 		s.printf("\n")
 		s.printStory(why.Story, zoneOf(conf))

@@ -86,6 +86,9 @@ func TestWhyNot(t *testing.T) {
 		t.Errorf("the page does not say why a similar story is another one:\n%s", body)
 	}
 	other := file(n, d, "harbour", "Mayor opens a school")
+	if why := read[view.Explanation](t, at+"/api/why?entry="+more); why.InEvent == nil || why.InEvent.Headline != "Bomb kills 10 in northern Harbourtown market" || !strings.Contains(why.InEvent.Text, "Shared: ") {
+		t.Errorf("nothing says why two stories are of one event: %+v", why.InEvent)
+	}
 	for _, entry := range []string{more, copied} {
 		why := read[view.Explanation](t, at+"/api/why?entry="+entry)
 		if len(why.Similar) != 1 || why.Similar[0].Compared.With != ten || why.Similar[0].Compared.Conflict != "numbers differ" || why.Similar[0].Compared.Score < 500 || len(why.Similar[0].Compared.Words) == 0 {

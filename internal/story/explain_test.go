@@ -40,3 +40,23 @@ func TestExplain(t *testing.T) {
 		t.Error("Explain accepts damaged signatures")
 	}
 }
+
+// The reason for an event is the most similar headline of it, and the words in common.
+func TestExplainEvent(t *testing.T) {
+	f := story.New()
+	var all [][]byte
+	for i, text := range []string{"Marigold ferry sinks off Harbourtown", "Mayor opens a school", "Harbourtown searches for the Marigold"} {
+		v := f.Judge(story.Headline{Entry: string(rune('a' + i)), Seq: uint64(i + 1), Text: text, Language: "en", At: noon})
+		all = append(all, v.Signature)
+	}
+	x, err := story.ExplainEvent(all[2], all[:2])
+	if err != nil || x.Nearest != 0 || x.Score == 0 || len(x.SharedWords) != 2 {
+		t.Errorf("got %+v, error %v; want the first headline with two words", x, err)
+	}
+	if x, err := story.ExplainEvent(all[1], all[2:]); err != nil || x.Nearest != -1 {
+		t.Errorf("got %+v, error %v; want none", x, err)
+	}
+	if _, err := story.ExplainEvent(all[0], [][]byte{[]byte("x")}); err == nil {
+		t.Error("ExplainEvent accepts a damaged signature")
+	}
+}
