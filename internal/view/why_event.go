@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,17 +13,57 @@ import (
 // EventReason says what a story has in common with the most similar other story of its
 // event.
 type EventReason struct {
-	Story    string   `json:"story"` // id of that other story
-	Headline string   `json:"headline"`
-	Title    string   `json:"title"` // title of its lead's source
-	Score    int      `json:"score"` // how similar the two are, in thousandths
-	Words    []Weight `json:"words,omitempty"`
-	Text     string   `json:"text"` // all of it, in a sentence
+	Story    string    `json:"story,omitempty"` // id of that other story; empty for none
+	Headline string    `json:"headline,omitempty"`
+	Title    string    `json:"title,omitempty"` // title of its lead's source
+	Score    int       `json:"score,omitempty"` // how similar the two are, in thousandths
+	Words    []Weight  `json:"words,omitempty"`
+	Ordered  *Decision `json:"ordered,omitempty"` // the editor's last decision on the event that names the story
+	Text     string    `json:"text"`              // all of it, in sentences
 }
 
-// whyEvent compares the first headline of a story with those of its event. It returns nil
-// if the story is alone in its event, or signatures are deleted.
+// whyEvent says why a story is in its event. It returns nil if the story is alone in it
+// without an editor's decision, or signatures are deleted.
 func whyEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
+	out, err := nearestInEvent(tx, s)
+	if err != nil {
+		return nil, err
+	}
+	d, err := eventDecision(tx, s.ID)
+	if err != nil || d == nil {
+		return out, err
+	}
+	if out == nil {
+		out = &EventReason{}
+	}
+	out.Ordered = d
+	by := fmt.Sprintf("%s: decision %d by %s.", d.Text, d.Decision, cmp.Or(d.Who, "local user"))
+	out.Text = strings.TrimSpace(by + " " + out.Text)
+	return out, nil
+}
+
+// eventDecision returns the last decision that was not undone on the event of a story and
+// that names the story; nil if there is none.
+func eventDecision(tx *store.Tx, id string) (*Decision, error) {
+	all, err := tx.Orders.All()
+	if err != nil {
+		return nil, err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		o := all[i].Order
+		split := o.Verb == "split" && len(o.Args) > 1 && o.Args[1] == "event" && o.Args[0] == id
+		merge := o.Verb == "merge" && len(o.Args) > 2 && (o.Args[0] == id || o.Args[1] == id)
+		if o.Undone == 0 && (split || merge) {
+			d, err := newDecision(tx, &all[i])
+			return &d, err
+		}
+	}
+	return nil, nil
+}
+
+// nearestInEvent compares the first headline of a story with those of its event. It returns
+// nil if none is similar, or signatures are deleted.
+func nearestInEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
 	own, err := signature(tx, s.Takes[0].Entry)
 	if err != nil || own == nil {
 		return nil, err

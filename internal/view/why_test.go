@@ -105,3 +105,17 @@ func TestWhyWithoutEntry(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// An editor's decision on an event explains it until it is undone.
+func TestWhyNamesTheDecisionOnAnEvent(t *testing.T) {
+	n := webtest.Open(t)
+	s := n.AddStory(webtest.Story{Headline: "Copper rises", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
+	if got := explain(n, s.ID).InEvent; got != nil {
+		t.Errorf("a story alone in its event: %+v", got)
+	}
+	addOrder(n, news.Order{Verb: "split", Args: []string{s.ID, "event", "from", "own"}, Who: "ada"})
+	addOrder(n, news.Order{Verb: "merge", Args: []string{s.ID, "other", "event", "into", "merged"}, Who: "eve", Undone: 99})
+	if got := explain(n, s.ID).InEvent; got == nil || got.Ordered == nil || !strings.HasPrefix(got.Text, "Split \"\u2068Copper rises\u2069\" from its event: decision ") || !strings.HasSuffix(got.Text, " by ada.") {
+		t.Errorf("after a split: %+v", got)
+	}
+}
