@@ -14,6 +14,7 @@ type event struct {
 	vector       []dimension // sum of the weights of their tokens, in the order of roots; see updateVector
 	norm         int64       // length of vector
 	summed       int         // how many of stories are in vector
+	trimmed      bool        // vector lacks light dimensions, so the order of stories counts
 	began        int64       // ms, when the oldest of stories began, also of those no longer live
 	comparedWith uint64      // number of the headline that was compared with it last
 	comparison   int         // index of that comparison

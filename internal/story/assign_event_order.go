@@ -95,7 +95,7 @@ func (x *index) removeFromEvent(i int32) {
 	e := x.stories[i].event
 	x.stories[i].event = nil
 	left := slices.DeleteFunc(e.stories, func(j int32) bool { return j == i })
-	e.stories, e.vector, e.norm, e.summed = nil, nil, 0, 0
+	e.stories, e.vector, e.norm, e.summed, e.trimmed = nil, nil, 0, 0, false
 	for _, j := range left {
 		x.addToEvent(j, e)
 	}

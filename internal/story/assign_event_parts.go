@@ -12,6 +12,7 @@ const (
 	minSplit   = 8   // stories of an event that may be split at a sweep
 	maxSplit   = 400 // of a larger one, the newest are looked at; the older ones stay in it
 	minAverage = 60  // thousandths of cosine: parts of an event whose stories have less on average are two events
+	maxLoose   = 350 // thousandths of cosine: an event whose stories have more on average does not come apart
 )
 
 // splitEvents splits the events that have come apart and got stories since the last sweep.
@@ -19,7 +20,7 @@ func (f *Fold) splitEvents() []EventSplit {
 	var all []EventSplit
 	for _, birth := range slices.Sorted(maps.Keys(f.events)) {
 		e := f.events[birth]
-		if len(e.stories) >= minSplit && !e.ordered && f.hasNew(e) {
+		if len(e.stories) >= minSplit && !e.ordered && f.hasNew(e) && f.isLoose(e) {
 			all = append(all, f.splitEvent(e)...)
 		}
 	}
@@ -29,6 +30,14 @@ func (f *Fold) splitEvents() []EventSplit {
 // hasNew tells whether a story of an event began after the last sweep.
 func (f *Fold) hasNew(e *event) bool {
 	return slices.ContainsFunc(e.stories, func(i int32) bool { return f.stories[i].birth > f.swept })
+}
+
+// isLoose tells whether the stories of an event are similar to each other on average, as
+// the length of their sum shows. Most events are, and need no closer look.
+func (f *Fold) isLoose(e *event) bool {
+	f.updateVector(e)
+	n := int64(len(e.stories))
+	return (e.norm*e.norm-n*vectorLength*vectorLength)*1000 < maxLoose*n*(n-1)*vectorLength*vectorLength
 }
 
 // splitEvent makes events of the parts of an event but the largest one, which keeps its id.
@@ -45,7 +54,7 @@ func (f *Fold) splitEvent(e *event) []EventSplit {
 	for _, part := range parts[1:] {
 		splits = append(splits, f.splitOff(e, part))
 	}
-	e.stories, e.vector, e.norm, e.summed, e.last = nil, nil, 0, 0, 0
+	e.stories, e.vector, e.norm, e.summed, e.trimmed, e.last = nil, nil, 0, 0, false, 0
 	for _, i := range kept {
 		f.addToEvent(i, e)
 	}

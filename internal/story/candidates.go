@@ -18,7 +18,7 @@ const (
 	maxCandidates    = 16  // stories that are compared in full
 	minPostingWeight = 48  // words of less weight find no stories: they are in many and say little
 	minShare         = 20  // 1024ths of the weight that a story must share to be compared
-	minEventShare    = 60  // the same for a story whose event the headline may join
+	minEventShare    = 100 // the same for a story whose event the headline may join
 	minStoryShare    = 300 // the same for a story that the headline may join
 )
 

@@ -76,7 +76,7 @@ func (e *event) trim() {
 			ranks[n] = e.vector[n].rank()
 		}
 		least := nth(ranks[:n], n-maxDims)
-		e.vector = slices.DeleteFunc(e.vector, func(d dimension) bool { return d.rank() < least })
+		e.vector, e.trimmed = slices.DeleteFunc(e.vector, func(d dimension) bool { return d.rank() < least }), true
 	}
 	e.norm = norm(e.vector)
 }

@@ -166,7 +166,7 @@ func Restore(state []byte) (*Fold, error) {
 }
 
 // removeOldStories removes the stories that began before the horizon, and their
-// pages. It rebuilds the vectors of events in the order in which Load builds them.
+// pages. The vectors of events become those that Load makes.
 func (f *Fold) removeOldStories() {
 	old := f.index
 	f.index = newIndex(len(old.stories), 0)
@@ -185,7 +185,19 @@ func (f *Fold) removeOldStories() {
 		t.event = nil
 		f.enterEvent(f.appendStory(t), &s)
 	}
+	f.copyVectors(&old)
 	f.copyKeys(&old)
+}
+
+// copyVectors copies from an older index the vectors of events that lost no story: Load
+// makes the same ones.
+func (x *index) copyVectors(old *index) {
+	for birth, e := range x.events {
+		o := old.events[birth]
+		if o != nil && !o.trimmed && o.summed == len(o.stories) && len(o.stories) == len(e.stories) {
+			e.vector, e.norm, e.summed = o.vector, o.norm, o.summed
+		}
+	}
 }
 
 // renumberPostings removes the stories that began before the horizon from the postings,

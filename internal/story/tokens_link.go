@@ -38,7 +38,7 @@ func (f *Fold) linkTokens(link string, headline []token) []token {
 			break
 		}
 	}
-	f.df.weighExtra(out, headline)
+	f.df.weighExtra(out)
 	return out
 }
 

@@ -59,7 +59,7 @@ func (f *Fold) addSummaryTokens(more []token, s *signature, summary []string) []
 			more = append(more, t)
 		}
 	}
-	f.df.weighExtra(more[from:], s.tokens)
+	f.df.weighExtra(more[from:])
 	slices.SortStableFunc(more[from:], func(a, b token) int { return cmp.Compare(b.weight, a.weight) })
-	return f.weighLess(more[:min(len(more), from+maxSummaryTokens)], from, s, weightOfSummary)
+	return weighLess(more[:min(len(more), from+maxSummaryTokens)], from, weightOfSummary)
 }

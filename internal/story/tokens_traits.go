@@ -145,12 +145,12 @@ func (f *Fold) addCountries(more []token, s *signature) []token {
 		}
 		more = append(more, token{root: root, kind: country})
 	}
-	return f.weighLess(more, from, s, weightOfCountry)
+	f.df.weighExtra(more[from:])
+	return weighLess(more, from, weightOfCountry)
 }
 
-// weighLess weighs the tokens from an index on, at a part of their weight in thousandths.
-func (f *Fold) weighLess(more []token, from int, s *signature, part int) []token {
-	f.df.weighExtra(more[from:], s.tokens)
+// weighLess reduces the weights of the tokens from an index on to a part, in thousandths.
+func weighLess(more []token, from, part int) []token {
 	for i := from; i < len(more); i++ {
 		more[i].weight = uint8(int(more[i].weight) * part / 1000)
 	}

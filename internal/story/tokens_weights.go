@@ -13,6 +13,7 @@ type frequencies struct {
 	of    map[uint32]uint32
 	total uint64 // headlines, in 256ths
 
+	norm            uint64 // length of the vector of the headline that was weighed last, before it is scaled to vectorLength
 	logOf, logTotal uint64 // log2 as rarity needs it, cached: logOf is the total, logTotal its logarithm
 }
 
@@ -57,24 +58,17 @@ func (c *frequencies) weigh(tokens []token) {
 			sum += uint64(raw[i]) * uint64(raw[i])
 		}
 	}
-	norm := max(sqrt(sum), 1)
+	c.norm = max(sqrt(sum), 1)
 	for i := range tokens {
-		tokens[i].weight = uint8((uint64(raw[i])*vectorLength + norm/2) / norm)
+		tokens[i].weight = uint8((uint64(raw[i])*vectorLength + c.norm/2) / c.norm)
 	}
 }
 
-// weighExtra weighs words that are not in a headline as if they were.
-func (c *frequencies) weighExtra(tokens, headline []token) {
-	var sum uint64
-	for i := range headline {
-		if isFirstWithRoot(headline, i) {
-			r := uint64(c.rarity(headline[i]))
-			sum += r * r
-		}
-	}
-	norm := max(sqrt(sum), 1)
+// weighExtra weighs words that are not in the headline that was weighed last as if they
+// were.
+func (c *frequencies) weighExtra(tokens []token) {
 	for i := range tokens {
-		tokens[i].weight = uint8(min((uint64(c.rarity(tokens[i]))*vectorLength+norm/2)/norm, vectorLength))
+		tokens[i].weight = uint8(min((uint64(c.rarity(tokens[i]))*vectorLength+c.norm/2)/c.norm, vectorLength))
 	}
 }
 
