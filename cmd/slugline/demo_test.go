@@ -119,8 +119,8 @@ func TestDemosEventsAreTrue(t *testing.T) {
 // Bounds of the fold on the demo: pairs of happenings in one event, and the share of the
 // pairs of reports that it must find.
 const (
-	maxWrong = 2
-	minFound = .72
+	maxWrong = 0
+	minFound = .73
 )
 
 // The silence of the demo's quiet source is shown within five minutes, whenever the demo

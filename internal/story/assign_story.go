@@ -180,9 +180,21 @@ func (f *Fold) assign(s *signature) {
 		return
 	}
 	f.candidates(s.tokens)
-	if i, score := f.mostSimilarStory(s); i >= 0 {
+	if i, score := f.mostSimilarStory(s); i >= 0 && (s.amends == Corrects || !f.isElsewhere(&f.stories[i])) {
 		f.join(s, i, levelEdited, score)
 	}
+}
+
+// isElsewhere tells whether the headline that was read last and that of the story t both
+// name places, and none of one can be of the other. One of several words may stand where
+// the other has one word, so that nothing else tells the headlines apart.
+func (f *Fold) isElsewhere(t *liveStory) bool {
+	if len(f.mentions) == 0 || t.traits.placed == 0 {
+		return false
+	}
+	var own traits
+	own.setPlaces(f.mentions)
+	return own.comparePlaces(&t.traits) == otherPlaces
 }
 
 func (f *Fold) join(s *signature, i int32, l level, score int) {

@@ -26,7 +26,7 @@ func sortDims(dims []dimension) {
 const (
 	maxDims            = 64  // of an event's vector
 	slackDims          = 96  // a vector with more is trimmed
-	minEventScore      = 190 // thousandths that any event needs; see eventReason
+	minEventScore      = 180 // thousandths that any event needs; see eventReason
 	extraForSmallEvent = 50  // that much more for an event of one story, less for larger ones
 	minJoinScore       = 235 // thousandths of cosine between two events that a headline joins
 	extraPerDoubling   = 8   // that much more each time that the smaller event has twice as many stories
@@ -160,7 +160,7 @@ func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 		x.Time += tooMuch
 	}
 	if x.isEnough() {
-		x.Common = neededByWords(f.specificity(t.event, r.tokens))
+		x.Common = neededByWords(f.specificity(t, r.tokens))
 	}
 	if x.isEnough() {
 		x.guards = f.guards(s, t)

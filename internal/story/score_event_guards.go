@@ -8,12 +8,13 @@ const (
 	otherPlacesToo                      // beside what both name, each names a place that cannot be of the other
 	otherNames                          // each has names, and none is in the other
 	onlyOneName                         // all that they share is one name
+	onlyOneThing                        // all that they share is one word or phrase, and no name
 	sameFormNewNames                    // the same sentence with other names
 	allGuards        = 1<<iota - 1
 )
 
 // needs is how much more each guard needs, in thousandths.
-var needs = [...]int{300, 200, 250, 300, tooMuch}
+var needs = [...]int{400, 300, 250, 300, 200, tooMuch}
 
 func (g guards) need() int {
 	sum := 0
@@ -31,9 +32,7 @@ func (f *Fold) guards(s *signature, t *liveStory) guards {
 	if f.namesDiffer(s, t) {
 		g |= otherNames
 	}
-	if f.sharesOneName(s, t) {
-		g |= onlyOneName
-	}
+	g |= f.sharesOneUnit(s, t)
 	if f.isSameForm(s, t, g) {
 		g |= sameFormNewNames
 	}
@@ -59,14 +58,18 @@ func (f *Fold) namesDiffer(s *signature, t *liveStory) bool {
 	return true
 }
 
+// maxUnsure is how many stories an event has at most that one shared word or phrase may
+// lead astray.
+const maxUnsure = 8
+
 // minLeft is how many words beside a name a headline has that tells more than the name.
 const minLeft = 2
 
-// sharesOneName tells whether all that a headline shares with the story t is one name,
-// which may be several words side by side, although each tells more.
-func (f *Fold) sharesOneName(s *signature, t *liveStory) bool {
+// sharesOneUnit tells whether all that a headline shares with the story t is one name or
+// one other phrase, which may be several words side by side, although each tells more.
+func (f *Fold) sharesOneUnit(s *signature, t *liveStory) guards {
 	theirs := t.headlineTokens()
-	units, shared, isName := 0, 0, false
+	units, shared, isName, isPlaced := 0, 0, false, false
 	before, beforeTheirs := -2, -2 // indexes of the shared word before; in theirs without function words between
 	n := 0                         // words so far, without function words
 	for i, x := range s.allTokens() {
@@ -75,9 +78,10 @@ func (f *Fold) sharesOneName(s *signature, t *liveStory) bool {
 		}
 		n++
 		j := indexOfWord(t.tokens, x.root)
-		if j < 0 {
+		if j < 0 || x.kind == country && isPlaced {
 			continue
 		}
+		isPlaced = isPlaced || t.traits.placed>>j&1 == 1
 		shared++
 		isName = isName || i < len(s.tokens) && s.traits.names>>i&1 == 1 || j < len(theirs) && t.traits.names>>j&1 == 1
 		if n != before+1 || beforeTheirs < 0 || j <= beforeTheirs || countContentWords(t.tokens[beforeTheirs+1:j]) > 0 {
@@ -85,7 +89,16 @@ func (f *Fold) sharesOneName(s *signature, t *liveStory) bool {
 		}
 		before, beforeTheirs = n, j
 	}
-	return isName && units <= 1 && min(countDistinct(s.tokens), countDistinct(theirs))-shared >= minLeft
+	switch {
+	case units > 1 || min(countDistinct(s.tokens), countDistinct(theirs))-shared < minLeft:
+		return 0
+	case isName:
+		return onlyOneName
+	}
+	if e := t.event; e != nil && len(e.stories) > maxUnsure {
+		return 0
+	}
+	return onlyOneThing
 }
 
 // indexOfWord returns the index of the first token with a root that has a weight, -1 when

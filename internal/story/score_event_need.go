@@ -55,17 +55,17 @@ func neededByWords(specificity int) int {
 // specificity is how much the words that the headline of the search shares with a story say
 // about an event, in thousandths: the mean of the two that are used least outside of that
 // event. It holds however much the fold has seen.
-func (f *Fold) specificity(e *event, tokens []token) int {
+func (f *Fold) specificity(t *liveStory, tokens []token) int {
 	first, second := 0, 0
-	for _, t := range tokens {
-		if t.topicWeight() == 0 || !f.search.has(t.root) {
+	for _, u := range tokens {
+		if u.topicWeight() == 0 || !f.search.has(u.root) {
 			continue
 		}
 		inside := 1
-		if e != nil {
-			inside = e.count(t.root)
+		if t.event != nil {
+			inside = t.event.count(u.root)
 		}
-		v := f.df.specificity(t, inside, f.common.class(t.root))
+		v := f.df.specificity(u, inside, f.common.class(u.root))
 		first, second = max(first, v), max(second, min(first, v))
 	}
 	return (first + second) / 2

@@ -18,11 +18,17 @@ const maxPlaces = 4
 // traitsOf returns the traits of the headline whose tokens were read last.
 func (f *Fold) traitsOf(s *signature, summary []string) traits {
 	m := traits{language: languageKey(s.language)}
+	var pairs uint32 // of characters
 	for i, t := range s.tokens {
 		if f.isName(t) {
 			m.names |= 1 << i
 		}
+		if t.kind == bigram {
+			pairs |= 1 << i
+		}
 	}
+	unknown := m.names & pairs // a name has several side by side, a rare word one
+	m.names &^= pairs &^ (unknown<<1 | unknown>>1)
 	for _, root := range f.placeRoots {
 		if i := indexOfWord(s.tokens, root); i >= 0 {
 			m.placed |= 1 << i
@@ -31,10 +37,14 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 	if f.mentions = f.mentions[:min(len(f.mentions), maxPlaces)]; len(f.mentions) < maxPlaces && len(summary) > 0 {
 		f.mentions = gaz().mentions(f.mentions, summary)
 	}
-	for i := range min(len(f.mentions), maxPlaces) {
-		m.places[i] = f.mentions[i].places
-	}
+	m.setPlaces(f.mentions)
 	return m
+}
+
+func (m *traits) setPlaces(mentions []mention) {
+	for i := range min(len(mentions), maxPlaces) {
+		m.places[i] = mentions[i].places
+	}
 }
 
 // isName tells whether a token is most likely a name: no list of common words has it.
