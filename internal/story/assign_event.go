@@ -21,6 +21,11 @@ type event struct {
 	ordered      bool        // an editor's order made it: no sweep splits it, and it joins no other such event
 }
 
+// isWhole tells whether the vector of an event is that of its stories in any order.
+func (e *event) isWhole() bool { return !e.trimmed && e.summed == len(e.stories) }
+
+func (e *event) forgetVector() { e.vector, e.norm, e.summed, e.trimmed = nil, 0, 0, false }
+
 // eventOf returns the id and the birth of the event of story i.
 func (x *index) eventOf(i int32) (id, uint64) {
 	t := &x.stories[i]

@@ -95,7 +95,8 @@ func (x *index) removeFromEvent(i int32) {
 	e := x.stories[i].event
 	x.stories[i].event = nil
 	left := slices.DeleteFunc(e.stories, func(j int32) bool { return j == i })
-	e.stories, e.vector, e.norm, e.summed, e.trimmed = nil, nil, 0, 0, false
+	e.forgetVector()
+	e.stories = nil
 	for _, j := range left {
 		x.addToEvent(j, e)
 	}

@@ -54,9 +54,14 @@ func (f *Fold) splitEvent(e *event) []EventSplit {
 	for _, part := range parts[1:] {
 		splits = append(splits, f.splitOff(e, part))
 	}
-	e.stories, e.vector, e.norm, e.summed, e.trimmed, e.last = nil, nil, 0, 0, false, 0
+	e.forgetVector()
+	e.stories, e.last = nil, 0
 	for _, i := range kept {
 		f.addToEvent(i, e)
+	}
+	if t := &f.stories[kept[0]]; len(kept) == 1 && t.birth == e.birth {
+		t.event = nil
+		delete(f.events, e.birth)
 	}
 	return splits
 }

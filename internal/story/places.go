@@ -73,6 +73,9 @@ func (g *gazetteer) mentions(dst []mention, words []string) []mention {
 // longestName returns the longest name at the start of words and how many of them it has,
 // 0 if none begins there.
 func (g *gazetteer) longestName(words []string) (placeName, int) {
+	if w := words[0]; w[0] < 0xd0 && g.isNoLatinName(w) {
+		return placeName{}, 0
+	}
 	if name, n := g.phrase(words); n > 0 {
 		return name, n
 	}
@@ -80,6 +83,12 @@ func (g *gazetteer) longestName(words []string) (placeName, int) {
 		return name, 1
 	}
 	return placeName{}, 0
+}
+
+// isNoLatinName tells of most words in Latin letters that no name begins with them.
+func (g *gazetteer) isNoLatinName(w string) bool {
+	h := placeHash(w)
+	return !hasBit(g.seen[:], h) && !hasBit(g.starts[:], h) && (len(w) < 5 || len(latinEndings[w[len(w)-1]]) == 0)
 }
 
 // phrase returns the longest name of two words or more at the start of words.

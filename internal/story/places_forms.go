@@ -99,7 +99,7 @@ func (g *gazetteer) word(w string) (placeName, bool) {
 
 // latinEndings are those that names take in German and Turkish headlines, by the last
 // letter: Perus, Pariser, Londrada.
-var latinEndings = map[byte][]string{
+var latinEndings = [256][]string{
 	's': {"s", "ers"}, 'r': {"er"}, 'a': {"da", "ta", "ya"}, 'e': {"de", "te", "ye"},
 	'n': {"dan", "den", "tan", "ten", "nin", "nun", "in", "un"},
 }

@@ -165,54 +165,143 @@ func Restore(state []byte) (*Fold, error) {
 	return f, nil
 }
 
-// removeOldStories removes the stories that began before the horizon, and their
-// pages. The vectors of events become those that Load makes.
+// removeOldStories removes the stories that began before the horizon, and all that leads to
+// them. Events become as Load makes them.
 func (f *Fold) removeOldStories() {
-	old := f.index
-	f.index = newIndex(len(old.stories), 0)
-	f.index.postings = old.renumberPostings(f.horizon)
 	f.movedEvents, f.orderedEvents, f.beganBefore = nil, nil, nil
-	for i := range old.stories {
-		t := old.stories[i]
-		if t.at < f.horizon {
-			continue
-		}
-		s := signature{birth: t.birth}
-		s.event, s.eventBirth = old.eventOf(int32(i))
-		if t.event != nil {
-			s.ordered, s.eventBegan = t.event.ordered, t.event.began
-		}
-		t.event = nil
-		f.enterEvent(f.appendStory(t), &s)
+	index, live := f.newIndexes()
+	if live < len(f.stories) {
+		f.renumberPostings(index)
+		f.renumberKeys(index)
+		f.renumberRest(index)
 	}
-	f.copyVectors(&old)
-	f.copyKeys(&old)
+	f.renumberEvents(index)
+	f.compactStories(index, live)
 }
 
-// copyVectors copies from an older index the vectors of events that lost no story: Load
-// makes the same ones.
-func (x *index) copyVectors(old *index) {
-	for birth, e := range x.events {
-		o := old.events[birth]
-		if o != nil && !o.trimmed && o.summed == len(o.stories) && len(o.stories) == len(e.stories) {
-			e.vector, e.norm, e.summed = o.vector, o.norm, o.summed
-		}
-	}
-}
-
-// renumberPostings removes the stories that began before the horizon from the postings,
-// and gives the others the indexes that they have without those. It is much faster than
-// to index all stories again.
-func (x *index) renumberPostings(horizon int64) map[uint32][]int32 {
-	next, index := int32(0), make([]int32, len(x.stories)) // by story: its new index, -1 for none
-	for i := range x.stories {
-		if x.stories[i].at < horizon {
+// newIndexes returns the index that each story has without the old ones, -1 for an old
+// one, and how many are left.
+func (f *Fold) newIndexes() (index []int32, live int) {
+	index = make([]int32, len(f.stories))
+	for i := range f.stories {
+		if f.stories[i].at < f.horizon {
 			index[i] = -1
 			continue
 		}
-		index[i] = next
-		next++
+		index[i] = int32(live)
+		live++
 	}
+	return index, live
+}
+
+// compactStories gives the stories their new indexes.
+func (x *index) compactStories(index []int32, live int) {
+	for i, j := range index {
+		if j >= 0 && int(j) != i {
+			x.stories[j] = x.stories[i]
+		}
+	}
+	clear(x.stories[live:])
+	x.stories = x.stories[:live]
+}
+
+// renumberKeys makes the keys of stories lead to the newest ones that are left, and these
+// to the next older ones.
+func (x *index) renumberKeys(index []int32) {
+	byKey := func(t *liveStory) *int32 { return &t.olderKey }
+	byAlt := func(t *liveStory) *int32 { return &t.olderAlt }
+	for i := range x.stories {
+		if t := &x.stories[i]; index[i] >= 0 {
+			t.olderKey, t.olderAlt = x.nextLive(t.olderKey, index, byKey), x.nextLive(t.olderAlt, index, byAlt)
+		}
+	}
+	for _, m := range [...]struct {
+		newest map[uint64]int32
+		older  func(*liveStory) *int32
+	}{{x.keys, byKey}, {x.alts, byAlt}} {
+		for key, i := range m.newest {
+			if j := x.nextLive(i, index, m.older); j >= 0 {
+				m.newest[key] = j
+			} else {
+				delete(m.newest, key)
+			}
+		}
+	}
+}
+
+// nextLive returns the new index of story i or, when that is old, of the next older one
+// that is left; -1 when none is.
+func (x *index) nextLive(i int32, index []int32, older func(*liveStory) *int32) int32 {
+	for i >= 0 && index[i] < 0 {
+		i = *older(&x.stories[i])
+	}
+	if i < 0 {
+		return -1
+	}
+	return index[i]
+}
+
+// renumberRest renumbers the stories of extra tokens, further keys and pages.
+func (x *index) renumberRest(index []int32) {
+	extras := make(map[int32][]token, len(x.extras))
+	for i, tokens := range x.extras {
+		if index[i] >= 0 {
+			extras[index[i]] = tokens
+		}
+	}
+	x.extras = extras
+	for key, list := range x.joins {
+		left := list[:0]
+		for _, join := range list {
+			if index[join.story] >= 0 {
+				left = append(left, keyJoin{index[join.story], join.at})
+			}
+		}
+		if x.joins[key] = left; len(left) == 0 {
+			delete(x.joins, key)
+		}
+	}
+	for key, i := range x.pages {
+		if x.pages[key] = index[i]; index[i] < 0 {
+			delete(x.pages, key)
+		}
+	}
+}
+
+// renumberEvents removes old stories from events, and events without stories. The stories
+// have their old indexes.
+func (x *index) renumberEvents(index []int32) {
+	for birth, e := range x.events {
+		if !e.isWhole() || slices.ContainsFunc(e.stories, func(i int32) bool { return index[i] < 0 }) {
+			e.forgetVector()
+		}
+		var newest *liveStory
+		left := e.stories[:0]
+		for _, i := range e.stories {
+			if t := &x.stories[i]; index[i] >= 0 {
+				left = append(left, index[i])
+				if newest == nil || t.at > newest.at {
+					newest = t
+				}
+			}
+		}
+		slices.Sort(left)
+		e.stories = left
+		switch {
+		case len(left) == 0:
+			delete(x.events, birth)
+		case len(left) == 1 && newest.birth == birth && !e.ordered:
+			newest.event = nil // it is alone again
+			delete(x.events, birth)
+		default:
+			e.last = newest.at
+		}
+	}
+}
+
+// renumberPostings removes the old stories from the postings, and gives the others their
+// new indexes. It is much faster than to index all stories again.
+func (x *index) renumberPostings(index []int32) {
 	short := map[uint32]bool{}
 	for root, list := range x.postings {
 		left := list[:0]
@@ -231,7 +320,6 @@ func (x *index) renumberPostings(horizon int64) map[uint32][]int32 {
 		}
 	}
 	x.completePostings(short, index)
-	return x.postings
 }
 
 // completePostings makes the postings of some roots again, because older stories that
@@ -252,28 +340,6 @@ func (x *index) completePostings(roots map[uint32]bool, index []int32) {
 			if roots[tokens[k].root] {
 				x.addPosting(tokens[k].root, index[i])
 			}
-		}
-	}
-}
-
-// copyKeys copies from an older index what is stored for stories that are in this one
-// too: extra tokens, further keys and pages.
-func (x *index) copyKeys(old *index) {
-	for i, tokens := range old.extras {
-		if j := x.storyBornWith(old.stories[i].birth); j >= 0 {
-			x.extras[j] = tokens
-		}
-	}
-	for key, list := range old.joins {
-		for _, join := range list {
-			if i := x.storyBornWith(old.stories[join.story].birth); i >= 0 {
-				x.addKey(key, keyJoin{i, join.at})
-			}
-		}
-	}
-	for key, p := range old.pages {
-		if i := x.storyBornWith(old.stories[p].birth); i >= 0 {
-			x.pages[key] = i
 		}
 	}
 }
