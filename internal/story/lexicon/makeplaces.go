@@ -291,7 +291,7 @@ const head = `# Countries and cities by their names in Arabic, Chinese, Dutch, E
 # cities, better known ones come first. Names that are ordinary words are left out.
 #
 # Countries: Unicode CLDR 48.2, Copyright © 2004-2026 Unicode, Inc., Unicode License v3.
-# Cities: GeoNames (geonames.org), CC BY 4.0; selected, folded and filtered. See NOTICE.txt.
+# Cities: GeoNames (geonames.org), CC BY 4.0; selected, folded and filtered. See NOTICE.
 `
 
 func (w *writer) header() { fmt.Fprint(w.out, head) }
