@@ -31,7 +31,7 @@
 //     score_direction_slavic.go, score_direction_turkish.go) and what scripts without
 //     spaces need beside (score_dense.go); compare it with events (score_event.go), find
 //     how similar it must be (score_event_need.go) and what speaks against it
-//     (score_event_guards.go), and compare it with their stories (score_near.go).
+//     (score_event_guards.go, score_event_series.go), and compare it with their stories (score_near.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story

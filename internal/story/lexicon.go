@@ -64,6 +64,7 @@ type lexicon struct {
 	scaleRoots     map[uint32]bool       // of thousand, million and so on
 	one            uint32                // the root of 1
 	death          uint32                // the root of die, which kill has too
+	columnRoots    map[uint32]bool       // of words in heads of columns
 	clauseRoots    map[uint32]clauseRole // of words that begin a clause
 	clausePairs    map[uint64]clauseRole // of the first two words of phrases that do so, by rootPair
 }
@@ -144,6 +145,7 @@ func readLexicon(r *lexiconReader) (*lexicon, error) {
 	l.roles = r.roleWords(l)
 	l.qualifierRoots, l.qualifierPairs = l.stages.qualifierRoots(l)
 	l.scaleRoots, l.one = l.numberRoots()
+	l.columnRoots = l.rootsOf(r.lines("columns"))
 	l.death = l.token("die").root
 	l.clauseRoots, l.clausePairs = l.clauseWords(r)
 	return l, errors.Join(r.errs...)
@@ -171,6 +173,19 @@ func (l *lexicon) formsOf(phrase string, k kind) []string {
 		return []string{whole}
 	}
 	return []string{whole, l.stem(whole)}
+}
+
+// rootsOf returns the roots of the words of a list.
+func (l *lexicon) rootsOf(list []string) map[uint32]bool {
+	roots := map[uint32]bool{}
+	for _, w := range list {
+		for _, part := range strings.Fields(words.Key(w)) {
+			if t := l.token(part); t.kind != functionWord && t.kind != number {
+				roots[t.root] = true
+			}
+		}
+	}
+	return roots
 }
 
 func scriptOf(form string) uint16 {

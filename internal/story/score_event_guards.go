@@ -10,11 +10,12 @@ const (
 	onlyOneName                         // all that they share is one name
 	onlyOneThing                        // all that they share is one word or phrase, and no name
 	sameFormNewNames                    // the same sentence with other names
+	sameSeries                          // two of one column, digest or ticker
 	allGuards        = 1<<iota - 1
 )
 
 // needs is how much more each guard needs, in thousandths.
-var needs = [...]int{400, 300, 250, 300, 200, tooMuch}
+var needs = [...]int{400, 300, 250, 300, 200, tooMuch, tooMuch}
 
 func (g guards) need() int {
 	sum := 0
@@ -35,6 +36,9 @@ func (f *Fold) guards(s *signature, t *liveStory) guards {
 	g |= f.sharesOneUnit(s, t)
 	if f.isSameForm(s, t, g) {
 		g |= sameFormNewNames
+	}
+	if f.isSameSeries(s, t) {
+		g |= sameSeries
 	}
 	return g
 }

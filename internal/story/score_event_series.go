@@ -1,0 +1,103 @@
+package story
+
+// minTail is how many words an outlet adds behind its headlines, at least, where no word
+// is one of columns: "(click to see a list)".
+const minTail = 2
+
+// isSameSeries tells whether a headline and the story t are of one series: a column, a
+// digest or a ticker. What these share is their frame: how both begin and how both end.
+func (f *Fold) isSameSeries(s *signature, t *liveStory) bool {
+	own := framedWords(s.tokens, s.traits.names, s.cues.behindColon())
+	their := framedWords(t.headlineTokens(), t.traits.names, t.cues.behindColon())
+	x := removeFrame(own, their)
+	isOfOutlet := s.owner != 0 && s.owner == t.owner
+	switch {
+	case x.shared == 0 || x.hasName:
+		return false
+	case isOfOutlet && !x.hasColumn && !x.hasColon && x.tail < minTail:
+		return false
+	case !isOfOutlet && !(x.hasColumn && x.hasColon):
+		return false
+	}
+	return !shareWords(x.own, x.their)
+}
+
+// framedWord is a word of a headline that is neither a function word nor a number.
+type framedWord struct {
+	root        uint32
+	isName      bool
+	isColumn    bool // heads of columns have it
+	behindColon bool
+}
+
+func framedWords(tokens []token, names uint32, colon int) []framedWord {
+	out := make([]framedWord, 0, maxTokens)
+	for i, t := range tokens {
+		if t.topicWeight() == 0 && isFirstWithRoot(tokens, i) || t.kind == functionWord || t.kind == number {
+			continue
+		}
+		isColumn := t.kind == routine || lex().columnRoots[t.root]
+		out = append(out, framedWord{t.root, names>>i&1 == 1 && !isColumn, isColumn, colon > 0 && i >= colon})
+	}
+	return out
+}
+
+// frame is how two headlines begin and end alike, and what is between.
+type frame struct {
+	own, their []framedWord // what is between
+	shared     int          // words that both have
+	tail       int          // of these, those at the end
+	hasName    bool         // none behind the colon of a column
+	hasColumn  bool
+	hasColon   bool // all before a colon is in it
+}
+
+// removeFrame finds the frame of two headlines. Two words of columns, such as two days,
+// have the same place in it.
+func removeFrame(a, b []framedWord) frame {
+	x := frame{}
+	for len(a) > 0 && len(b) > 0 && a[0].fits(b[0]) {
+		x.hasColon = x.hasColon || !a[0].behindColon && !b[0].behindColon && startsBehindColon(a[1:]) && startsBehindColon(b[1:])
+		x.add(a[0], b[0])
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1].fits(b[len(b)-1]) {
+		last := a[len(a)-1]
+		x.add(last, b[len(b)-1])
+		x.tail++
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	x.own, x.their = a, b
+	return x
+}
+
+func startsBehindColon(of []framedWord) bool { return len(of) > 0 && of[0].behindColon }
+
+// fits tells whether two words may have the same place in a frame.
+func (w framedWord) fits(o framedWord) bool { return w.root == o.root || w.isColumn && o.isColumn }
+
+func (x *frame) add(a, b framedWord) {
+	if a.root == b.root {
+		x.shared++
+	}
+	x.hasName = x.hasName || a.isName && b.isName && !(x.hasColon && x.hasColumn)
+	x.hasColumn = x.hasColumn || a.isColumn
+}
+
+// shareWords tells whether two headlines have words in common that are not of columns: a
+// name, or two others.
+func shareWords(a, b []framedWord) bool {
+	n := 0
+	for _, w := range a {
+		for _, o := range b {
+			if w.root != o.root || w.isColumn {
+				continue
+			}
+			if w.isName {
+				return true
+			}
+			n++
+		}
+	}
+	return n > 1
+}
