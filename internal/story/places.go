@@ -147,6 +147,22 @@ func (g *gazetteer) compatible(a, b mention) bool {
 	return false
 }
 
+// sure returns the place that a name surely stands for: of a city and the region that it is
+// the capital of, the region, of two places in one country, that country, and 0 of two
+// in two countries.
+func (g *gazetteer) sure(places [2]place) place {
+	p, q := places[0], places[1]
+	switch country := g.of[p].country; {
+	case q == 0 || g.of[q].region == p:
+		return p
+	case g.of[p].region == q:
+		return q
+	case g.of[q].country == country:
+		return country
+	}
+	return 0
+}
+
 // within tells whether two places are the same or one is inside the other. Where it is not
 // known in which region of its country a city is, it may be in any.
 func (g *gazetteer) within(p, q place) bool {

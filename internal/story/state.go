@@ -194,7 +194,7 @@ func (f *Fold) newIndexes() (index []int32, live int) {
 	return index, live
 }
 
-// compactStories gives the stories their new indexes.
+// compactStories gives the stories their new indexes, and gives up much spare room.
 func (x *index) compactStories(index []int32, live int) {
 	for i, j := range index {
 		if j >= 0 && int(j) != i {
@@ -202,7 +202,9 @@ func (x *index) compactStories(index []int32, live int) {
 		}
 	}
 	clear(x.stories[live:])
-	x.stories = x.stories[:live]
+	if x.stories = x.stories[:live]; cap(x.stories) > live+live/8 {
+		x.stories = slices.Clone(x.stories)
+	}
 }
 
 // renumberKeys makes the keys of stories lead to the newest ones that are left, and these

@@ -1,17 +1,17 @@
 package story
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // traits are what guards compare of a headline beside its tokens.
 type traits struct {
 	language uint16           // the first two letters of its language; 0 for none
 	names    uint32           // a bit for each token that is no common word of its language, so most likely a name
 	placed   uint32           // a bit for each token that is of the name of a place
-	places   [maxPlaces]where // that it names, then those that its summary names; the first zero ends them
+	places   [maxPlaces]place // that it names, then those that its summary names; 0 ends them
 }
-
-// where is a place, and another one if the name may be that one's.
-type where [2]place
 
 const maxPlaces = 4
 
@@ -42,8 +42,12 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 }
 
 func (m *traits) setPlaces(mentions []mention) {
-	for i := range min(len(mentions), maxPlaces) {
-		m.places[i] = mentions[i].places
+	n := 0
+	for i := range mentions {
+		if p := gaz().sure(mentions[i].places); p != 0 && n < maxPlaces {
+			m.places[n] = p
+			n++
+		}
 	}
 }
 
@@ -81,23 +85,23 @@ func (f *Fold) readPlaces() {
 
 // comparePlaces tells whether two headlines are about other places.
 func (m *traits) comparePlaces(o *traits) guards {
-	if m.places[0] == (where{}) || o.places[0] == (where{}) {
+	if m.places[0] == 0 || o.places[0] == 0 {
 		return 0
 	}
 	if !anyCompatible(m.places[:], o.places[:]) {
 		return otherPlaces
 	}
 	own, their := m.placesBeside(o), o.placesBeside(m)
-	if own[0] != (where{}) && their[0] != (where{}) && !anyCompatible(own[:], their[:]) {
+	if own[0] != 0 && their[0] != 0 && !anyCompatible(own[:], their[:]) {
 		return otherPlacesToo
 	}
 	return 0
 }
 
-func anyCompatible(a, b []where) bool {
+func anyCompatible(a, b []place) bool {
 	for _, p := range a {
 		for _, q := range b {
-			if p[0] != 0 && q[0] != 0 && gaz().compatible(mention{places: p}, mention{places: q}) {
+			if p != 0 && q != 0 && gaz().within(p, q) {
 				return true
 			}
 		}
@@ -107,10 +111,10 @@ func anyCompatible(a, b []where) bool {
 
 // placesBeside returns the places of a headline that the other one does not name. Of a
 // country and a city in it, only the city counts.
-func (m *traits) placesBeside(o *traits) (left [maxPlaces]where) {
+func (m *traits) placesBeside(o *traits) (left [maxPlaces]place) {
 	n := 0
 	for _, p := range m.places {
-		if p != (where{}) && !contains(o.places, p) && !m.hasCityOf(p) {
+		if p != 0 && !slices.Contains(o.places[:], p) && !m.hasCityOf(p) {
 			left[n] = p
 			n++
 		}
@@ -118,23 +122,14 @@ func (m *traits) placesBeside(o *traits) (left [maxPlaces]where) {
 	return left
 }
 
-func contains(all [maxPlaces]where, p where) bool {
-	for _, q := range all {
-		if p == q {
-			return true
-		}
-	}
-	return false
-}
-
 // hasCityOf tells whether p is a country, and another of the places is in it.
-func (m *traits) hasCityOf(p where) bool {
+func (m *traits) hasCityOf(p place) bool {
 	g := gaz()
-	if g.of[p[0]].country != p[0] {
+	if g.of[p].country != p {
 		return false
 	}
 	for _, q := range m.places {
-		if q[0] != 0 && q != p && g.of[q[0]].country == p[0] {
+		if q != 0 && q != p && g.of[q].country == p {
 			return true
 		}
 	}
@@ -149,8 +144,8 @@ const weightOfCountry = 600
 func (f *Fold) addCountries(more []token, s *signature) []token {
 	from := len(more)
 	for _, p := range s.traits.places {
-		root := gaz().countryRoot(p[0])
-		if p == (where{}) || hasRoot(more[from:], root) {
+		root := gaz().countryRoot(p)
+		if p == 0 || hasRoot(more[from:], root) {
 			continue
 		}
 		more = append(more, token{root: root, kind: country})
@@ -171,11 +166,10 @@ func (m *traits) encode(b []byte) []byte {
 	b = binary.BigEndian.AppendUint16(b, m.language)
 	b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(m.names)), uint64(m.placed))
 	for _, p := range m.places {
-		if p == (where{}) {
+		if p == 0 {
 			break
 		}
-		b = binary.BigEndian.AppendUint32(append(b, 1), gaz().stored[p[0]])
-		b = binary.BigEndian.AppendUint32(b, gaz().stored[p[1]])
+		b = binary.BigEndian.AppendUint32(append(b, 1), gaz().stored[p])
 	}
 	return append(b, 0)
 }
@@ -185,8 +179,8 @@ func decodeTraits(r *decoder) traits {
 	m := traits{language: r.uint16(), names: uint32(r.uvarint()), placed: uint32(r.uvarint())}
 	n := 0
 	for i := 0; r.byte() == 1; i++ {
-		p := where{gaz().byKey[r.uint32()], gaz().byKey[r.uint32()]}
-		if r.failed = r.failed || i == maxPlaces; p[0] != 0 && !r.failed {
+		p := gaz().byKey[r.uint32()]
+		if r.failed = r.failed || i == maxPlaces; p != 0 && !r.failed {
 			m.places[n] = p
 			n++
 		}
