@@ -12,7 +12,7 @@ const (
 	minSplit   = 8   // stories of an event that may be split at a sweep
 	maxSplit   = 400 // of a larger one, the newest are looked at; the older ones stay in it
 	minAverage = 60  // thousandths of cosine: parts of an event whose stories have less on average are two events
-	maxLoose   = 350 // thousandths of cosine: an event whose stories have more on average does not come apart
+	maxLoose   = 300 // thousandths of cosine: an event whose stories have more on average does not come apart
 )
 
 // splitEvents splits the events that have come apart and got stories since the last sweep.
