@@ -7,6 +7,9 @@ const minTail = 2
 // isSameSeries tells whether a headline and the story t are of one series: a column, a
 // digest or a ticker. What these share is their frame: how both begin and how both end.
 func (f *Fold) isSameSeries(s *signature, t *liveStory) bool {
+	if t.event != nil && len(t.event.stories) > maxUnsure {
+		return false // no series is so large
+	}
 	own := framedWords(s.tokens, s.traits.names, s.cues.behindColon())
 	their := framedWords(t.headlineTokens(), t.traits.names, t.cues.behindColon())
 	x := removeFrame(own, their)
