@@ -180,7 +180,7 @@ func (l *lexicon) rootsOf(list []string) map[uint32]bool {
 	roots := map[uint32]bool{}
 	for _, w := range list {
 		for _, part := range strings.Fields(words.Key(w)) {
-			if t := l.token(part); t.kind != functionWord && t.kind != number {
+			if t := l.token(part); t.kind != functionWord {
 				roots[t.root] = true
 			}
 		}

@@ -38,7 +38,7 @@ const (
 	leastColdPrecision = 0.92
 	leastWarmPrecision = 0.95
 	leastPairRecall    = 0.75
-	mostSeriesJoined   = 6
+	mostSeriesJoined   = 2
 )
 
 // Two headlines are one event when they tell one happening, and not when they only tell

@@ -1,7 +1,7 @@
 package story
 
-// minTail is how many words an outlet adds behind its headlines, at least, where no word
-// is one of columns: "(click to see a list)".
+// minTail is how many words an outlet adds behind its headlines, at least: "(click to see a
+// list)".
 const minTail = 2
 
 // isSameSeries tells whether a headline and the story t are of one series: a column, a
@@ -10,14 +10,14 @@ func (f *Fold) isSameSeries(s *signature, t *liveStory) bool {
 	if t.event != nil && len(t.event.stories) > maxUnsure {
 		return false // no series is so large
 	}
-	own := framedWords(s.tokens, s.traits.names, s.cues.behindColon())
-	their := framedWords(t.headlineTokens(), t.traits.names, t.cues.behindColon())
+	own := framedWords(s.tokens, &s.traits, s.cues.behindColon())
+	their := framedWords(t.headlineTokens(), &t.traits, t.cues.behindColon())
 	x := removeFrame(own, their)
 	isOfOutlet := s.owner != 0 && s.owner == t.owner
 	switch {
-	case x.shared == 0 || x.hasName:
+	case x.shared == 0 || x.hasPlace || x.hasName && !(isOfOutlet && x.hasColumn && x.hasColon):
 		return false
-	case isOfOutlet && !x.hasColumn && !x.hasColon && x.tail < minTail:
+	case isOfOutlet && !x.hasColumn && !x.hasColon && !(x.hasTailOfColumn && x.tail >= minTail):
 		return false
 	case !isOfOutlet && !(x.hasColumn && x.hasColon):
 		return false
@@ -25,34 +25,39 @@ func (f *Fold) isSameSeries(s *signature, t *liveStory) bool {
 	return !shareWords(x.own, x.their)
 }
 
-// framedWord is a word of a headline that is neither a function word nor a number.
+// framedWord is a word of a headline that is no function word. Of numbers, it
+// may only be a day of the week.
 type framedWord struct {
 	root        uint32
 	isName      bool
+	isPlace     bool
 	isColumn    bool // heads of columns have it
+	isDay       bool
 	behindColon bool
 }
 
-func framedWords(tokens []token, names uint32, colon int) []framedWord {
+func framedWords(tokens []token, m *traits, colon int) []framedWord {
 	out := make([]framedWord, 0, maxTokens)
 	for i, t := range tokens {
-		if t.topicWeight() == 0 && isFirstWithRoot(tokens, i) || t.kind == functionWord || t.kind == number {
+		isColumn := t.kind == routine || lex().columnRoots[t.root]
+		if t.kind == functionWord || t.kind == number && !isColumn {
 			continue
 		}
-		isColumn := t.kind == routine || lex().columnRoots[t.root]
-		out = append(out, framedWord{t.root, names>>i&1 == 1 && !isColumn, isColumn, colon > 0 && i >= colon})
+		out = append(out, framedWord{t.root, m.names>>i&1 == 1 && !isColumn, m.placed>>i&1 == 1, isColumn, t.kind == number, colon > 0 && i >= colon})
 	}
 	return out
 }
 
 // frame is how two headlines begin and end alike, and what is between.
 type frame struct {
-	own, their []framedWord // what is between
-	shared     int          // words that both have
-	tail       int          // of these, those at the end
-	hasName    bool         // none behind the colon of a column
-	hasColumn  bool
-	hasColon   bool // all before a colon is in it
+	own, their      []framedWord // what is between
+	shared          int          // words that both have
+	tail            int          // of these, those at the end
+	hasPlace        bool
+	hasName         bool // none behind the colon of a column
+	hasColumn       bool // a word of columns is in what both begin with
+	hasTailOfColumn bool // one that is no day is in what both end with
+	hasColon        bool // all before a colon is in it
 }
 
 // removeFrame finds the frame of two headlines. Two words of columns, such as two days,
@@ -62,12 +67,14 @@ func removeFrame(a, b []framedWord) frame {
 	for len(a) > 0 && len(b) > 0 && a[0].fits(b[0]) {
 		x.hasColon = x.hasColon || !a[0].behindColon && !b[0].behindColon && startsBehindColon(a[1:]) && startsBehindColon(b[1:])
 		x.add(a[0], b[0])
+		x.hasColumn = x.hasColumn || a[0].isColumn
 		a, b = a[1:], b[1:]
 	}
 	for len(a) > 0 && len(b) > 0 && a[len(a)-1].fits(b[len(b)-1]) {
 		last := a[len(a)-1]
 		x.add(last, b[len(b)-1])
 		x.tail++
+		x.hasTailOfColumn = x.hasTailOfColumn || last.isColumn && !last.isDay
 		a, b = a[:len(a)-1], b[:len(b)-1]
 	}
 	x.own, x.their = a, b
@@ -84,7 +91,7 @@ func (x *frame) add(a, b framedWord) {
 		x.shared++
 	}
 	x.hasName = x.hasName || a.isName && b.isName && !(x.hasColon && x.hasColumn)
-	x.hasColumn = x.hasColumn || a.isColumn
+	x.hasPlace = x.hasPlace || a.isPlace && b.isPlace
 }
 
 // shareWords tells whether two headlines have words in common that are not of columns: a

@@ -27,10 +27,12 @@ func TestSeriesFrames(t *testing.T) {
 		{"fa", "قیمت سکه امروز شنبه: افزایش در بازار", "قیمت سکه امروز یکشنبه: افت در بازار", outlet, false},
 		{"he", "תחזית מזג האוויר: גשם בצפון", "תחזית מזג האוויר: שרב בדרום", outlet, false},
 		{"tr", "Döviz kuru pazartesi: lira geriledi", "Döviz kuru perşembe: euro yükseldi", outlet, false},
+		{"es", "Santoral del martes: qué santo se celebra", "Santoral del miércoles: qué santo se celebra", outlet, false},
 		{"zh", "早间新闻汇总：大桥通车与秋收", "早间新闻汇总：台风登陆与展览", outlet, false},
 
 		{"en", "Markets plunge after Zentrabank defaults on its bonds", "Markets tumble as Zentrabank defaults on bonds", other, true},
 		{"en", "Markets plunge after Zentrabank defaults on its bonds", "Markets tumble as Zentrabank defaults on bonds", outlet, true},
+		{"en", "Crews fight huge blaze at sawmill in orchard district", "Owner blames wiring for huge blaze at sawmill in orchard district", outlet, true},
 		{"en", "Analysis: Zentrabank default leaves savers out of pocket", "Analysis: savers lose out after the Zentrabank default", outlet, true},
 		{"de", "Börse bricht nach Pleite der Zentrabank ein", "Pleite der Zentrabank: Börse bricht ein", other, true},
 	} {
