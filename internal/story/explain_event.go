@@ -54,3 +54,52 @@ func sharedSubjects(a, b *signature) []SharedWord {
 	slices.SortStableFunc(out, func(a, b SharedWord) int { return b.Score - a.Score })
 	return out
 }
+
+// EventVerdict says why a new story joined an event, or did not.
+type EventVerdict struct {
+	Story  string   // id of the event's most similar story
+	Score  int      // half the similarity to that story, half that to the whole event, in thousandths
+	Needed int      // the score that was needed, in thousandths
+	More   []string // why more was needed than for any event, in words that follow "because"
+}
+
+// ExplainVerdict returns why the story that began with a headline joined its event, and why
+// it did not join the next likely one; nil where there was none. The error means that the
+// signature is damaged or of an unknown version.
+func ExplainVerdict(signature []byte) (joined, refused *EventVerdict, err error) {
+	s, err := decodeSignature(signature)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.reasons[0].verdict(), s.reasons[1].verdict(), nil
+}
+
+func (x *eventReason) verdict() *EventVerdict {
+	if x.nearest == (id{}) {
+		return nil
+	}
+	v := &EventVerdict{Story: string(x.nearest[:]), Score: x.Score, Needed: x.needed()}
+	for i, why := range guardTexts {
+		if x.guards>>i&1 == 1 {
+			v.More = append(v.More, why)
+		}
+	}
+	if x.Common > 0 {
+		v.More = append(v.More, "the words that they share are common")
+	}
+	if x.Time > 0 {
+		v.More = append(v.More, "the event was old or silent for long")
+	}
+	return v
+}
+
+// guardTexts are the guards in words, in the order of their bits.
+var guardTexts = [...]string{
+	"they name other places",
+	"each names a place that the other does not",
+	"they name others",
+	"all that they share is one name",
+	"all that they share is one word or phrase",
+	"it is the same sentence with other names",
+	"they are of one series",
+}

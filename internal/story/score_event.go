@@ -148,7 +148,7 @@ func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 	m := eventMatch{story: r.story}
 	_, m.birth = f.eventOf(r.story)
 	x := &m.reason
-	x.nearest, x.Score = t.birth, r.cosine
+	x.nearest, x.Score = t.id, r.cosine
 	size, began, last := 1, t.at, t.at
 	if e := t.event; e != nil {
 		f.updateVector(e)

@@ -2,13 +2,14 @@ package story
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 )
 
 // eventReason says why a headline is in an event or not: the score, and what it needs. All
 // are in thousandths of cosine.
 type eventReason struct {
-	nearest uint64 // number of the first headline of the event's nearest story; 0 for no reason
+	nearest id     // of the event's nearest story; zero for no reason
 	Score   int    // half the cosine with that story, half that with the event
 	Base    int    // what is needed always; more of a small event
 	Time    int    // more because the event is old, or was silent
@@ -20,12 +21,12 @@ type eventReason struct {
 const tooMuch = 2000
 
 func (x *eventReason) needed() int    { return x.Base + x.Time + x.Common + x.guards.need() }
-func (x *eventReason) isEnough() bool { return x.nearest != 0 && x.Score >= x.needed() }
+func (x *eventReason) isEnough() bool { return x.nearest != (id{}) && x.Score >= x.needed() }
 
-// missing is how much the score lacks.
+// missing is how much the score lacks, very much if there is no reason.
 func (x *eventReason) missing() int {
-	if x.nearest == 0 {
-		return tooMuch
+	if x.nearest == (id{}) {
+		return math.MaxInt
 	}
 	return x.needed() - x.Score
 }
@@ -45,7 +46,7 @@ func neededByTime(at, began, last int64) int {
 	if age := distance(began, at); age > day {
 		need += perDoublingOfAge * int(log2(uint64(age<<8/day))-log2(1<<8)) >> 8
 	}
-	return need
+	return min(need, tooMuch)
 }
 
 func neededByWords(specificity int) int {
@@ -93,10 +94,10 @@ func (c *candidateSearch) has(root uint32) bool {
 }
 
 func (x *eventReason) encode(b []byte) []byte {
-	b = binary.AppendUvarint(b, x.nearest)
-	if x.nearest == 0 {
-		return b
+	if x.nearest == (id{}) {
+		return append(b, 0)
 	}
+	b = append(append(b, 1), x.nearest[:]...)
 	for _, v := range [...]int{x.Score, x.Base, x.Time, x.Common} {
 		b = binary.AppendUvarint(b, uint64(v))
 	}
@@ -104,9 +105,10 @@ func (x *eventReason) encode(b []byte) []byte {
 }
 
 func decodeReason(r *decoder) (x eventReason) {
-	if x.nearest = r.uvarint(); x.nearest == 0 {
+	if r.byte() == 0 {
 		return x
 	}
+	copy(x.nearest[:], r.next(len(x.nearest)))
 	for _, v := range [...]*int{&x.Score, &x.Base, &x.Time, &x.Common} {
 		n := r.uvarint()
 		r.failed = r.failed || n > 2*tooMuch

@@ -13,20 +13,25 @@ import (
 // EventReason says what a story has in common with the most similar other story of its
 // event.
 type EventReason struct {
-	Story    string    `json:"story,omitempty"` // id of that other story; empty for none
-	Headline string    `json:"headline,omitempty"`
-	Title    string    `json:"title,omitempty"` // title of its lead's source
-	Score    int       `json:"score,omitempty"` // how similar the two are, in thousandths
-	Words    []Weight  `json:"words,omitempty"`
-	Ordered  *Decision `json:"ordered,omitempty"` // the editor's last decision on the event that names the story
-	Text     string    `json:"text"`              // all of it, in sentences
+	Story    string        `json:"story,omitempty"` // id of that other story; empty for none
+	Headline string        `json:"headline,omitempty"`
+	Title    string        `json:"title,omitempty"` // title of its lead's source
+	Score    int           `json:"score,omitempty"` // how similar the two are, in thousandths
+	Words    []Weight      `json:"words,omitempty"`
+	Joined   *EventVerdict `json:"joined,omitempty"`  // what the fold found when the story was new
+	Refused  *EventVerdict `json:"refused,omitempty"` // the next likely event, which it did not join
+	Ordered  *Decision     `json:"ordered,omitempty"` // the editor's last decision on the event that names the story
+	Text     string        `json:"text"`              // all of it, in sentences
 }
 
-// whyEvent says why a story is in its event. It returns nil if the story is alone in it
-// without an editor's decision, or signatures are deleted.
+// whyEvent says why a story is in its event, and why not in the next likely one. It returns
+// nil if there is nothing to say, or signatures are deleted.
 func whyEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
 	out, err := nearestInEvent(tx, s)
 	if err != nil {
+		return nil, err
+	}
+	if out, err = withVerdicts(tx, s, out); err != nil {
 		return nil, err
 	}
 	d, err := eventDecision(tx, s.ID)
@@ -40,6 +45,70 @@ func whyEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
 	by := fmt.Sprintf("%s: decision %d by %s.", d.Text, d.Decision, cmp.Or(d.Who, "local user"))
 	out.Text = strings.TrimSpace(by + " " + out.Text)
 	return out, nil
+}
+
+// EventVerdict says how similar a new story was to an event, by the most similar of its
+// stories, and how similar it had to be.
+type EventVerdict struct {
+	Story    string   `json:"story"` // id of that story
+	Headline string   `json:"headline,omitempty"`
+	Score    int      `json:"score"`          // in thousandths: half the similarity to that story, half that to the event
+	Needed   int      `json:"needed"`         // in thousandths
+	More     []string `json:"more,omitempty"` // why more was needed than for any event, in English
+}
+
+// withVerdicts adds what the fold found when a story was new.
+func withVerdicts(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, error) {
+	own, err := signature(tx, s.Takes[0].Entry)
+	if err != nil || own == nil {
+		return out, err
+	}
+	joined, refused, err := story.ExplainVerdict(own)
+	if err != nil || joined == nil && refused == nil {
+		return out, err
+	}
+	if out == nil {
+		out = &EventReason{}
+	}
+	if out.Joined, err = newEventVerdict(tx, joined); err != nil {
+		return nil, err
+	}
+	if out.Refused, err = newEventVerdict(tx, refused); err != nil {
+		return nil, err
+	}
+	if v := out.Joined; v != nil {
+		out.Text = strings.TrimSpace(fmt.Sprintf("%s It joined its event with %s; %s.", out.Text, percent(v.Score), v.needed()))
+	}
+	if v := out.Refused; v != nil {
+		out.Text = strings.TrimSpace(fmt.Sprintf("%s It did not join the event of %s: similarity %s; %s.", out.Text, quote(cmp.Or(v.Headline, v.Story)), percent(v.Score), v.needed()))
+	}
+	return out, nil
+}
+
+func (v *EventVerdict) needed() string {
+	text := percent(v.Needed) + " was needed"
+	if v.Needed > 1000 {
+		text = "no similarity was enough"
+	}
+	if len(v.More) > 0 {
+		text += ", because " + strings.Join(v.More, " and ")
+	}
+	return text
+}
+
+func newEventVerdict(tx *store.Tx, x *story.EventVerdict) (*EventVerdict, error) {
+	if x == nil {
+		return nil, nil
+	}
+	v := &EventVerdict{Story: x.Story, Score: x.Score, Needed: x.Needed, More: x.More}
+	s, err := tx.Stories.Get(x.Story)
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		v.Headline = s.Headline
+	}
+	return v, nil
 }
 
 // eventDecision returns the last decision that was not undone on the event of a story and
