@@ -107,6 +107,26 @@ func TestWhyNot(t *testing.T) {
 	}
 }
 
+// The explanation of a story says how similar it had to be to an event, and what kept it
+// out of one.
+func TestWhyNamesWhatAnEventNeeded(t *testing.T) {
+	n := webtest.Open(t)
+	d := runDesk(n)
+	at := serve(n, nil)
+	file(n, d, "gulf", "Strong earthquake shakes southern Peru, three dead")
+	taiwan := file(n, d, "north", "Strong earthquake shakes eastern Taiwan, two dead")
+	villages := file(n, d, "nile", "Peru earthquake: rescuers search villages near Arequipa for survivors")
+	const peru = "Strong earthquake shakes southern Peru, three dead"
+	why := read[view.Explanation](t, at+"/api/why?entry="+taiwan).InEvent
+	if why == nil || why.Joined != nil || why.Refused == nil || why.Refused.Headline != peru || !strings.Contains(why.Text, "It did not join the event of ") || !strings.Contains(why.Text, "because they name other places") {
+		t.Errorf("nothing says why the quake in Taiwan is another event: %+v", why)
+	}
+	why = read[view.Explanation](t, at+"/api/why?entry="+villages).InEvent
+	if why == nil || why.Joined == nil || why.Joined.Headline != peru || why.Joined.Score < why.Joined.Needed || !strings.Contains(why.Text, "It joined its event with ") || !strings.Contains(why.Text, " was needed") {
+		t.Errorf("nothing says how similar the second report on Peru had to be: %+v", why)
+	}
+}
+
 // Why takes the address of an article, in any spelling that is the same page, and whatever
 // else names a story.
 func TestWhyTakesAddresses(t *testing.T) {

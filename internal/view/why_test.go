@@ -119,3 +119,22 @@ func TestWhyNamesTheDecisionOnAnEvent(t *testing.T) {
 		t.Errorf("after a split: %+v", got)
 	}
 }
+
+// The id of an event that was split from another is no story's; it stands for the first
+// story of the event, as does an id that was merged into it.
+func TestWhyOfAnEventThatASplitMade(t *testing.T) {
+	n := webtest.Open(t)
+	s := n.AddStory(webtest.Story{Headline: "Copper rises", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
+	const part, merged = "00000000000a", "00000000000b"
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		if err := tx.Events.Put(&news.Event{ID: part, Last: s.First, Stories: []string{s.ID}}); err != nil {
+			return err
+		}
+		return tx.Events.Put(&news.Event{ID: merged, MergedInto: part})
+	}))
+	for _, id := range []string{part, merged} {
+		if got := explain(n, id); got.Story == nil || got.Story.ID != s.ID || got.Entry != s.Lead {
+			t.Errorf("event %s is explained by %+v, want story %s", id, got, s.ID)
+		}
+	}
+}
