@@ -60,7 +60,7 @@ type EventVerdict struct {
 	Story  string   // id of the event's most similar story
 	Score  int      // half the similarity to that story, half that to the whole event, in thousandths
 	Needed int      // the score that was needed, in thousandths
-	More   []string // why more was needed than for any event, in words that follow "because"
+	More   []string // why more was needed than for any event, in words
 }
 
 // ExplainVerdict returns why the story that began with a headline joined its event, and why
@@ -97,7 +97,7 @@ func (x *eventReason) verdict() *EventVerdict {
 var guardTexts = [...]string{
 	"they name other places",
 	"each names a place that the other does not",
-	"they name others",
+	"each names other people or firms",
 	"all that they share is one name",
 	"all that they share is one word or phrase",
 	"it is the same sentence with other names",

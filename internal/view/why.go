@@ -24,7 +24,7 @@ type Explanation struct {
 	Text      string         `json:"text"`               // the reason, in sentences
 	Compared  *Similarity    `json:"compared,omitempty"` // with its story's first headline; null for that headline itself
 	Story     *Story         `json:"story,omitempty"`    // null when it is in none
-	InEvent   *EventReason   `json:"in_event,omitempty"` // why its story is in its event; null when it is alone in it
+	InEvent   *EventReason   `json:"in_event,omitempty"` // why its story is in its event, and not in the next likely one; null when there is nothing to say
 	Ordered   *Decision      `json:"ordered,omitempty"`  // the editor's decision that put it in this story
 	Similar   []SimilarStory `json:"near,omitempty"`     // other stories that it is similar to, the most similar first
 	Also      []OtherEntry   `json:"also,omitempty"`     // other entries at the address that was asked about, the newest first

@@ -77,10 +77,10 @@ func withVerdicts(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, 
 		return nil, err
 	}
 	if v := out.Joined; v != nil {
-		out.Text = strings.TrimSpace(fmt.Sprintf("%s It joined its event with %s; %s.", out.Text, percent(v.Score), v.needed()))
+		out.Text = strings.TrimSpace(fmt.Sprintf("%s When it was new, it scored %s with its event; %s.", out.Text, percent(v.Score), v.needed()))
 	}
 	if v := out.Refused; v != nil {
-		out.Text = strings.TrimSpace(fmt.Sprintf("%s It did not join the event of %s: similarity %s; %s.", out.Text, quote(cmp.Or(v.Headline, v.Story)), percent(v.Score), v.needed()))
+		out.Text = strings.TrimSpace(fmt.Sprintf("%s It did not join the event of %s, with which it scored %s; %s.", out.Text, quote(cmp.Or(v.Headline, v.Story)), percent(v.Score), v.needed()))
 	}
 	return out, nil
 }
@@ -88,10 +88,10 @@ func withVerdicts(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, 
 func (v *EventVerdict) needed() string {
 	text := percent(v.Needed) + " was needed"
 	if v.Needed > 1000 {
-		text = "no similarity was enough"
+		text = "no score would do"
 	}
 	if len(v.More) > 0 {
-		text += ", because " + strings.Join(v.More, " and ")
+		text += ": " + strings.Join(v.More, "; ")
 	}
 	return text
 }
