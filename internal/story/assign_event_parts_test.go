@@ -31,13 +31,15 @@ type partsEnv struct {
 	at      time.Time
 	sigs    [][]byte
 	stories []string
+
+	language string // of the headlines
 }
 
 func (p *partsEnv) judge(texts ...string) {
 	for _, text := range texts {
 		n := len(p.stories)
 		p.at = p.at.Add(time.Minute)
-		v := p.fold.Judge(Headline{Entry: strconv.Itoa(n), Seq: uint64(n + 1), Language: "en", Text: text, At: p.at})
+		v := p.fold.Judge(Headline{Entry: strconv.Itoa(n), Seq: uint64(n + 1), Language: p.language, Text: text, At: p.at})
 		p.sigs, p.stories = append(p.sigs, v.Signature), append(p.stories, v.Story)
 	}
 }
@@ -57,7 +59,7 @@ func (p *partsEnv) events() []int {
 
 // mixed returns a fold in which one event has two happenings, the order of which is given.
 func mixed(a, b []string) *partsEnv {
-	p := &partsEnv{fold: New(), at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	p := &partsEnv{language: "en", fold: New(), at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	p.judge(a...)
 	p.judge(b...)
 	e := p.fold.eventBornWith(p.fold.stories[0].id, 1)

@@ -102,4 +102,5 @@ var guardTexts = [...]string{
 	"all that they share is one word or phrase",
 	"it is the same sentence with other names",
 	"they are of one series",
+	"one is of men, the other of women",
 }

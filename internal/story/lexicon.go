@@ -65,6 +65,7 @@ type lexicon struct {
 	one            uint32                // the root of 1
 	death          uint32                // the root of die, which kill has too
 	columnRoots    map[uint32]bool       // of words in heads of columns
+	sexes          map[uint32]sex        // of words that say whether men or women are meant
 	clauseRoots    map[uint32]clauseRole // of words that begin a clause
 	clausePairs    map[uint64]clauseRole // of the first two words of phrases that do so, by rootPair
 }
@@ -146,6 +147,7 @@ func readLexicon(r *lexiconReader) (*lexicon, error) {
 	l.qualifierRoots, l.qualifierPairs = l.stages.qualifierRoots(l)
 	l.scaleRoots, l.one = l.numberRoots()
 	l.columnRoots = l.rootsOf(r.lines("columns"))
+	l.sexes = l.sexesOf(r.groups("men_women"))
 	l.death = l.token("die").root
 	l.clauseRoots, l.clausePairs = l.clauseWords(r)
 	return l, errors.Join(r.errs...)

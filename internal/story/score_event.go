@@ -155,7 +155,7 @@ func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 		size, began, last = len(e.stories), e.began, e.last
 		x.Score = (r.cosine + int(dotProduct(e.vector, f.search.vector)*1000/(f.search.norm*e.norm))) / 2
 	}
-	x.Base, x.Time = minEventScore+extraForSmallEvent*32/int(sqrt(uint64(size)*1024)), neededByTime(s.at, began, last)
+	x.Base, x.Time = minEventScore+extraForSmallEvent*32/int(sqrt(uint64(size)*1024)), neededByTime(s.at, began, last, size)
 	if distance(last, s.at) > maxEventGap.Milliseconds() {
 		x.Time += tooMuch
 	}

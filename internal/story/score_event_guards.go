@@ -11,11 +11,12 @@ const (
 	onlyOneThing                        // all that they share is one word or phrase, and no name
 	sameFormNewNames                    // the same sentence with other names
 	sameSeries                          // two of one column, digest or ticker
+	otherSex                            // one is of men, the other of women
 	allGuards        = 1<<iota - 1
 )
 
 // needs is how much more each guard needs, in thousandths.
-var needs = [...]int{400, 300, 250, 300, 200, tooMuch, tooMuch}
+var needs = [...]int{400, 300, 250, 300, 200, tooMuch, tooMuch, 600}
 
 func (g guards) need() int {
 	sum := 0
@@ -40,7 +41,44 @@ func (f *Fold) guards(s *signature, t *liveStory) guards {
 	if f.isSameSeries(s, t) {
 		g |= sameSeries
 	}
+	if sexesDiffer(s.tokens, t.headlineTokens()) {
+		g |= otherSex
+	}
 	return g
+}
+
+// sex is a set: men, women or both.
+type sex uint8
+
+const (
+	men sex = 1 << iota
+	women
+)
+
+// sexesDiffer tells whether one headline says that it is of men, and the other of women.
+func sexesDiffer(a, b []token) bool {
+	x, y := sexOf(a), sexOf(b)
+	return x != 0 && y != 0 && x&y == 0
+}
+
+func sexOf(tokens []token) (all sex) {
+	for _, t := range tokens {
+		if t.kind != functionWord {
+			all |= lex().sexes[t.root]
+		}
+	}
+	return all
+}
+
+// sexesOf returns the sexes of two groups of words, men and women, by the words' roots.
+func (l *lexicon) sexesOf(groups [][]string) map[uint32]sex {
+	out := map[uint32]sex{}
+	for i, group := range groups {
+		for root := range l.rootsOf(group) {
+			out[root] |= sex(1 << i)
+		}
+	}
+	return out
 }
 
 // namesDiffer tells whether both headlines have names and share none.

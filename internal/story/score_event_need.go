@@ -32,17 +32,22 @@ func (x *eventReason) missing() int {
 }
 
 const (
-	perDoublingOfAge = 120 // for each doubling of the event's age beyond a day
-	perDayOfSilence  = 100
+	perDoublingOfAge      = 110 // for each doubling of the event's age beyond a day
+	perDayOfSilence       = 60  // for each day that nothing came, beyond freeSilence
+	perDoublingAndSilence = 130 // that much more a day each time that the event has twice as many stories
+	freeSilence           = 3 * time.Hour
 
 	enoughSpecificity = 800 // thousandths; words that are less specific need more
 )
 
 // neededByTime is how much more similar a headline must be to an event that began long ago,
-// or whose last story did, so that no event becomes a subject. Times are in ms.
-func neededByTime(at, began, last int64) int {
+// or whose last story did, so that no event becomes a subject. What many outlets told and
+// then nobody, is over; one that has a single story may have waited for a second. Times are
+// in ms.
+func neededByTime(at, began, last int64, size int) int {
 	day := (24 * time.Hour).Milliseconds()
-	need := int(perDayOfSilence * max(0, at-last) / day)
+	perDay := perDayOfSilence + perDoublingAndSilence*int64(log2(uint64(size)))>>8
+	need := int(perDay * max(0, at-last-freeSilence.Milliseconds()) / day)
 	if age := distance(began, at); age > day {
 		need += perDoublingOfAge * int(log2(uint64(age<<8/day))-log2(1<<8)) >> 8
 	}
