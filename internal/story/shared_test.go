@@ -10,14 +10,14 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// sharedRows reads a file of the folder of headlines beside the repository, without
-// its header line. The test is skipped where there is none, unless SLUGLINE_SHARED is
+// sharedRows reads a file of the folder shared beside the repository, without its header
+// line. The test is skipped where there is none, unless SLUGLINE_SHARED is
 // must.
 func sharedRows(t *testing.T, name string) [][]string {
-	path := filepath.Join("..", "..", "..", "shared", "headlines", name)
+	path := filepath.Join("..", "..", "..", "shared", filepath.FromSlash(name))
 	b, err := os.ReadFile(path)
 	if err != nil && os.Getenv("SLUGLINE_SHARED") != "must" {
-		t.Skipf("no shared headlines: %v", err)
+		t.Skipf("%v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestPairs(t *testing.T) {
 
 // pairShares returns, for each label, the share of the pairs that became one story.
 func pairShares(t *testing.T, set string) map[string]float64 {
-	pairs := sharedRows(t, set+".pairs.tsv")
+	pairs := sharedRows(t, "headlines/"+set+".pairs.tsv")
 	in, err := os.Open(filepath.Join("..", "..", "..", "shared", "headlines", set+".tsv"))
 	if err != nil {
 		t.Fatal(err)
