@@ -2,6 +2,7 @@ package newsroom_test
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -51,4 +52,30 @@ func TestWireLosesItsDaemon(t *testing.T) {
 	full.Store(false)
 	l.RunScript(`dispatchEvent(new Event("focus"))`)
 	l.WaitFor("that intake has resumed", `document.getElementById("trouble").hidden && !document.getElementById("troubled").hidden`)
+}
+
+// What the server drew stays until the script has read the wire.
+func TestWireIsThereBeforeItIsLive(t *testing.T) {
+	l, n := webtest.OpenBrowser(t), webtest.OpenFilled(t)
+	d := &newsroom.Desk{Store: n.Store, Live: &n.Live}
+	read := make(chan struct{})
+	s := l.ServeAt("127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/wire" {
+			select {
+			case <-read:
+			case <-r.Context().Done():
+			}
+		}
+		d.ServeHTTP(w, r)
+	}))
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate("http://"+s.Addr+"/")); err != nil {
+		t.Fatal(err)
+	}
+	const stories = `new Promise(done => { dispatchEvent(new Event("resize"));
+  requestAnimationFrame(() => requestAnimationFrame(() => done(document.querySelectorAll(".wire .story").length))) })`
+	if got := webtest.Eval[int](l, stories); got == 0 {
+		t.Error("the wire is empty until its script has read it")
+	}
+	close(read)
+	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live" && document.querySelectorAll(".wire.placed .story").length > 0`)
 }

@@ -171,7 +171,7 @@ async function load() {
     state.seq = String(answer.seq);
     mustLoad = false;
     byId("wrong").textContent = "";
-    list.paint();
+    list.loaded();
     stream.connect(() => ({ after: state.seq, q: state.query }));
   } catch (e) {
     if (e.name === "AbortError") return;

@@ -10,6 +10,7 @@ const above = 800, below = 1200; // px beyond the window that are drawn too
 // focus to the selected story. painted is called after each drawing, nearEnd when the end of
 // the wire is close.
 export class List {
+  #loaded = false; // before it is, the element has what the server drew
   #scheduled = false;
   #width = 0;
 
@@ -36,7 +37,14 @@ export class List {
     });
   }
 
+  // loaded draws the wire, and lets it be drawn from now on.
+  loaded() {
+    this.#loaded = true;
+    this.paint();
+  }
+
   paint() {
+    if (!this.#loaded) return;
     if (this.wire.groups.length) this.#paintGroups(); else this.#paintEmpty();
     this.painted();
   }
