@@ -123,7 +123,8 @@ func (f *Fold) readMore(s *signature) {
 	s.moreTokens = f.addSummaryTokens(s.moreTokens, s, summary)
 	s.moreTokens = f.addCountries(s.moreTokens, s)
 	if len(s.moreTokens) > 0 {
-		f.candidates(s.allTokens())
+		s.all = s.allTokens()
+		f.moreCandidates(s.all, len(s.tokens))
 	}
 }
 

@@ -24,17 +24,34 @@ const (
 
 // candidates finds the stories that share most with tokens, by weight.
 func (f *Fold) candidates(tokens []token) {
-	c := &f.search
-	c.reset(len(f.stories))
+	f.search.reset(len(f.stories))
 	for k := range heavyTokens(tokens) {
-		if tokens[k].weight < minPostingWeight {
-			continue
-		}
-		list := f.postings[tokens[k].root]
-		w := uint16(tokens[k].weight)*uint16(tokens[k].weight)>>6 + 1
-		c.addShare(list[max(0, len(list)-maxPostings):], w)
+		f.addShare(tokens[k])
 	}
-	c.pick()
+	f.search.pick()
+}
+
+// moreCandidates is candidates after candidates(tokens[:known]).
+func (f *Fold) moreCandidates(tokens []token, known int) {
+	if minHeavyWeight(tokens) != minHeavyWeight(tokens[:known]) {
+		f.candidates(tokens)
+		return
+	}
+	for k := range heavyTokens(tokens) {
+		if k >= known {
+			f.addShare(tokens[k])
+		}
+	}
+	f.search.candidates = f.search.candidates[:0]
+	f.search.pick()
+}
+
+func (f *Fold) addShare(t token) {
+	if t.weight < minPostingWeight {
+		return
+	}
+	list := f.postings[t.root]
+	f.search.addShare(list[max(0, len(list)-maxPostings):], uint16(t.weight)*uint16(t.weight)>>6+1)
 }
 
 func (c *candidateSearch) reset(stories int) {

@@ -19,6 +19,9 @@ const (
 var needs = [...]int{400, 300, 250, 300, 200, tooMuch, tooMuch, 600}
 
 func (g guards) need() int {
+	if g == 0 {
+		return 0
+	}
 	sum := 0
 	for i, n := range needs {
 		if g>>i&1 == 1 {

@@ -54,6 +54,7 @@ type signature struct {
 	cues         cues           // of text, for tokens
 
 	// The fields below are not stored.
+	all           []token   // tokens and moreTokens; nil until readMore
 	summary       string    // as in Headline
 	link          string    // its page, without scheme
 	language      string    // as in Headline
@@ -213,10 +214,13 @@ func appendTokens(b []byte, tokens []token) []byte {
 	return b
 }
 
-// allTokens returns the tokens of the headline and of its link.
+// allTokens returns the tokens of the headline and those of readMore.
 func (s *signature) allTokens() []token {
-	if len(s.moreTokens) == 0 {
+	switch {
+	case len(s.moreTokens) == 0:
 		return s.tokens
+	case s.all != nil:
+		return s.all
 	}
 	return append(slices.Clip(s.tokens), s.moreTokens...)
 }

@@ -98,14 +98,13 @@ func appendUnspaced(dst, buf []string) []string {
 // tokens returns the weighted tokens of a folded headline. It also finds the common words
 // of its language and the places that it names.
 func (f *Fold) tokens(text, language string) []token {
-	l := lex()
 	f.wordBuf = headlineWords(f.wordBuf[:0], text)
 	f.common = commonIn(language, f.wordBuf)
 	f.readPlaces()
 	f.pieceBuf = pieces(f.wordBuf, f.pieceBuf[:0])
 	out := make([]token, 0, len(f.pieceBuf))
 	for _, w := range f.pieceBuf {
-		out = append(out, l.token(w))
+		out = append(out, f.known.token(w))
 	}
 	f.df.weigh(out)
 	return out
