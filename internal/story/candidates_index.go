@@ -20,23 +20,24 @@ type index struct {
 
 // liveStory is a story that headlines may still join.
 type liveStory struct {
-	tokens       []token // tokens, event and at come first: for most stories a search reads only these
+	tokens       []token // the fields up to traits come first: for most stories a search reads only these
 	event        *event  // nil when the story is alone in its event
 	at           int64   // ms, of the first entry
-	key, alt     uint64  // 0 for none
+	key          uint64  // 0 for none
+	traits       traits  // of its first headline
+	owner        uint32  // of the first entry
 	birth        uint64  // number of its first headline
+	alt          uint64  // 0 for none
 	cues         cues    // of its headline
 	olderKey     int32   // index of the next older story with the key; -1 for none
 	olderAlt     int32
-	owner        uint32 // of the first entry
 	stages       stages // of its first headline
 	id           id
-	moved        bool   // its event is no longer the one in its signature
-	truncated    bool   // its headline ends in an ellipsis
-	undated      bool   // as in Headline, of its first headline
-	splitOff     bool   // its first headline was split from it, so it is no longer found by that
-	headlineSize uint8  // how many of tokens are of the headline; the others are signature.moreTokens
-	traits       traits // of its first headline
+	moved        bool  // its event is no longer the one in its signature
+	truncated    bool  // its headline ends in an ellipsis
+	undated      bool  // as in Headline, of its first headline
+	splitOff     bool  // its first headline was split from it, so it is no longer found by that
+	headlineSize uint8 // how many of tokens are of the headline; the others are signature.moreTokens
 }
 
 // keyJoin is the first headline with its key that joined a story.

@@ -125,7 +125,7 @@ type Fold struct {
 	beganBefore   map[uint64]int64     // ms, when events began whose first stories are no longer live, by their births; for Load
 	orderedEvents map[uint64]bool      // births of the events by order before the last sweep; for Load
 
-	known             knownTokens     // of words that were read lately
+	known             knownWords      // that were read lately
 	wordBuf, pieceBuf []string        // reused by tokens
 	common            *commonWords    // of the language of the headline that was read last
 	mentions          []mention       // the places that it names

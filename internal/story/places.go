@@ -12,10 +12,10 @@ type place uint16
 
 // gazetteer knows the names of places in many languages.
 type gazetteer struct {
-	names  map[uint64]placeName // by placeHash of a stem, see placeStem
-	seen   [1 << 13]uint64      // has a bit for each name, to reject most words at once
-	starts [1 << 11]uint64      // the same for the first words of phrases
-	pairs  [1 << 10]uint64      // and for the first two characters of names in scripts without spaces
+	names   map[uint64]placeName // by placeHash of a stem, see placeStem
+	seen    [1 << 13]uint64      // has a bit for each name, to reject most words at once
+	phrases [1 << 11]uint64      // the same for the first words of phrases
+	pairs   [1 << 10]uint64      // and for the first two characters of names in scripts without spaces
 
 	longest int         // words of the longest name
 	of      []placeInfo // by place
@@ -56,26 +56,45 @@ type mention struct {
 // mentions appends the places that the words of a headline name to dst, in their order.
 // The words are those of headlineWords.
 func (g *gazetteer) mentions(dst []mention, words []string) []mention {
+	return g.mentionsWhere(dst, words, g.starts)
+}
+
+// mentionsWhere is mentions for a quicker starts.
+func (g *gazetteer) mentionsWhere(dst []mention, words []string, starts func(word string) bool) []mention {
 	words = words[:min(len(words), 255)]
 	for i := 0; i < len(words); {
 		n := 1
 		if w := words[i]; w[0] >= 0xe0 && isUnspaced(w) {
 			dst = g.inRun(dst, w, i)
-		} else if name, end := g.longestName(words[i:]); end > 0 {
-			dst = append(dst, mention{name.places, uint8(i), uint8(i + end)})
-			n = end
+		} else if starts(w) {
+			if name, end := g.longestName(words[i:]); end > 0 {
+				dst = append(dst, mention{name.places, uint8(i), uint8(i + end)})
+				n = end
+			}
 		}
 		i += n
 	}
 	return dst
 }
 
+// starts tells whether a name may begin with a word.
+func (g *gazetteer) starts(w string) bool {
+	if w[0] < 0xd0 && g.isNoLatinName(w) {
+		return false
+	}
+	var prefixes [maxPlacePrefixes]string
+	for _, first := range placePrefixes(prefixes[:0], w) {
+		if hasBit(g.phrases[:], placeHash(first)) {
+			return true
+		}
+	}
+	_, ok := g.word(w)
+	return ok
+}
+
 // longestName returns the longest name at the start of words and how many of them it has,
 // 0 if none begins there.
 func (g *gazetteer) longestName(words []string) (placeName, int) {
-	if w := words[0]; w[0] < 0xd0 && g.isNoLatinName(w) {
-		return placeName{}, 0
-	}
 	if name, n := g.phrase(words); n > 0 {
 		return name, n
 	}
@@ -88,7 +107,7 @@ func (g *gazetteer) longestName(words []string) (placeName, int) {
 // isNoLatinName tells of most words in Latin letters that no name begins with them.
 func (g *gazetteer) isNoLatinName(w string) bool {
 	h := placeHash(w)
-	return !hasBit(g.seen[:], h) && !hasBit(g.starts[:], h) && (len(w) < 5 || len(latinEndings[w[len(w)-1]]) == 0)
+	return !hasBit(g.seen[:], h) && !hasBit(g.phrases[:], h) && (len(w) < 5 || len(latinEndings[w[len(w)-1]]) == 0)
 }
 
 // phrase returns the longest name of two words or more at the start of words.
@@ -98,7 +117,7 @@ func (g *gazetteer) phrase(words []string) (name placeName, n int) {
 	}
 	var prefixes [maxPlacePrefixes]string
 	for _, first := range placePrefixes(prefixes[:0], words[0]) {
-		if !hasBit(g.starts[:], placeHash(first)) {
+		if !hasBit(g.phrases[:], placeHash(first)) {
 			continue
 		}
 		var buf [96]byte

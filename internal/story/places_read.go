@@ -164,7 +164,7 @@ func (g *gazetteer) put(p place, stem string, class endingClass) {
 	if isUnspaced(stem) {
 		setBit(g.pairs[:], placeHash(firstRunes(stem, 2)))
 	} else if first, rest, ok := strings.Cut(stem, " "); ok {
-		setBit(g.starts[:], placeHash(first))
+		setBit(g.phrases[:], placeHash(first))
 		g.longest = min(max(g.longest, strings.Count(rest, " ")+2), maxPlaceWords)
 	}
 	h := placeHash(stem)

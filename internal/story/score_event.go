@@ -143,19 +143,24 @@ func (t token) topicWeight() int32 {
 // matchEvent compares a headline with an event. Half of the score is its cosine with the
 // event's nearest story, half that with the sum of all: the sum alone grows similar to
 // everything that has its one heavy word.
+//
+// A match that is not enough and misses as much as s.reasons[1] or more is left incomplete.
 func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 	t := &f.stories[r.story]
-	m := eventMatch{story: r.story}
-	_, m.birth = f.eventOf(r.story)
+	m := eventMatch{story: r.story, birth: t.birth}
 	x := &m.reason
-	x.nearest, x.Score = t.id, r.cosine
+	x.nearest, x.Score, x.Base = t.id, r.cosine, minEventScore+extraForSmallEvent
 	size, began, last := 1, t.at, t.at
 	if e := t.event; e != nil {
 		f.updateVector(e)
-		size, began, last = len(e.stories), e.began, e.last
+		m.birth, size, began, last = e.birth, len(e.stories), e.began, e.last
 		x.Score = (r.cosine + int(dotProduct(e.vector, f.search.vector)*1000/(f.search.norm*e.norm))) / 2
+		x.Base = minEventScore + extraForSmallEvent*32/int(sqrt(uint64(size)*1024))
 	}
-	x.Base, x.Time = minEventScore+extraForSmallEvent*32/int(sqrt(uint64(size)*1024)), neededByTime(s.at, began, last, size)
+	if x.Score < x.Base && x.missing() >= s.reasons[1].missing() {
+		return m
+	}
+	x.Time = neededByTime(s.at, began, last, size)
 	if distance(last, s.at) > maxEventGap.Milliseconds() {
 		x.Time += tooMuch
 	}

@@ -35,7 +35,7 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 		}
 	}
 	if f.mentions = f.mentions[:min(len(f.mentions), maxPlaces)]; len(f.mentions) < maxPlaces && len(summary) > 0 {
-		f.mentions = gaz().mentions(f.mentions, summary)
+		f.mentions = gaz().mentionsWhere(f.mentions, summary, f.known.startsPlace)
 	}
 	m.setPlaces(f.mentions)
 	return m
@@ -75,10 +75,10 @@ func (m *traits) isForeign(o *traits) bool {
 
 // readPlaces finds the places that the words in wordBuf name, and the roots of these words.
 func (f *Fold) readPlaces() {
-	f.mentions, f.placeRoots = gaz().mentions(f.mentions[:0], f.wordBuf), f.placeRoots[:0]
+	f.mentions, f.placeRoots = gaz().mentionsWhere(f.mentions[:0], f.wordBuf, f.known.startsPlace), f.placeRoots[:0]
 	for _, m := range f.mentions {
 		for _, w := range f.wordBuf[m.first:m.end] {
-			f.placeRoots = append(f.placeRoots, lex().token(w).root)
+			f.placeRoots = append(f.placeRoots, f.known.token(w).root)
 		}
 	}
 }
