@@ -78,7 +78,7 @@ func (l *lexicon) sexesOf(groups [][]string) map[uint32]sex {
 	out := map[uint32]sex{}
 	for i, group := range groups {
 		for root := range l.rootsOf(group) {
-			out[root] |= sex(1 << i)
+			out[root] |= [...]sex{men, women}[i]
 		}
 	}
 	return out
