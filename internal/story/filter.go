@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
 const (
@@ -182,7 +184,7 @@ func (f *filter) remember(entry string, v Verdict) {
 		f.joinedInto[e] = v.Event
 	}
 	f.rows = append(f.rows, [2]string{entry, v.Story})
-	if f.eventOf[v.Story] == "" {
+	if v.Level == news.LevelNew {
 		f.eventOf[v.Story] = v.Event
 	}
 }

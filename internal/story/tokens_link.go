@@ -22,14 +22,14 @@ func (f *Fold) linkTokens(link string, headline []token) []token {
 	if s == "" {
 		return nil
 	}
-	f.pieceBuf = pieces(headlineWords(nil, s), f.pieceBuf[:0])
+	f.wordBuf = headlineWords(f.wordBuf[:0], s)
+	f.pieceBuf = pieces(f.wordBuf, f.pieceBuf[:0])
 	if len(f.pieceBuf) < minSlug {
 		return nil
 	}
-	l := lex()
 	var out []token
 	for _, w := range f.pieceBuf {
-		t := l.token(w)
+		t := f.known.token(w)
 		if t.kind == functionWord || t.kind == number || len(w) < 3 || hasRoot(headline, t.root) || hasRoot(out, t.root) {
 			continue
 		}

@@ -54,7 +54,7 @@ func (f *Fold) addSummaryTokens(more []token, s *signature, summary []string) []
 	from := len(more)
 	f.pieceBuf = pieces(summary, f.pieceBuf[:0])
 	for _, w := range f.pieceBuf {
-		t := lex().token(w)
+		t := f.known.token(w)
 		if t.kind != functionWord && t.kind != number && len(w) > 1 && !hasRoot(s.tokens, t.root) && !hasRoot(more, t.root) {
 			more = append(more, t)
 		}
