@@ -4,26 +4,23 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
-	"slices"
 )
 
 // frequencies counts in how many recent headlines each root was. It counts in 256ths,
 // so that a sweep can reduce the counts gradually.
 type frequencies struct {
-	of    map[uint32]uint32
-	total uint64 // headlines, in 256ths
+	counts rootCounts
+	total  uint64 // headlines, in 256ths
 
 	norm            uint64 // length of the vector of the headline that was weighed last, before it is scaled to vectorLength
 	logOf, logTotal uint64 // log2 as rarity needs it, cached: logOf is the total, logTotal its logarithm
 }
 
-func newFrequencies() frequencies { return frequencies{of: map[uint32]uint32{}} }
-
 func (c *frequencies) add(tokens []token) {
 	c.total += 256
 	for i, t := range tokens {
 		if isFirstWithRoot(tokens, i) {
-			c.of[t.root] += 256
+			c.counts.add(t.root, 256)
 		}
 	}
 }
@@ -32,7 +29,7 @@ func (c *frequencies) add(tokens []token) {
 func (c *frequencies) addCountries(tokens []token) {
 	for _, t := range tokens {
 		if t.kind == country {
-			c.of[t.root] += 256
+			c.counts.add(t.root, 256)
 		}
 	}
 }
@@ -81,7 +78,7 @@ func (c *frequencies) rarity(t token) uint32 {
 	if c.logOf != c.total || c.logTotal == 0 {
 		c.logOf, c.logTotal = c.total, uint64(log2(c.total+200*256))
 	}
-	r := uint32(c.logTotal) - log2(uint64(c.of[t.root])+180+priors[t.kind])
+	r := uint32(c.logTotal) - log2(uint64(c.counts.of(t.root))+180+priors[t.kind])
 	if t.kind == functionWord {
 		r /= 8
 	}
@@ -123,29 +120,23 @@ func (c *frequencies) decay(hours int64) {
 	for range min(hours, 60*24) {
 		c.total -= c.total / 242
 	}
-	for root, n := range c.of {
+	c.counts.change(func(n uint32) uint32 {
 		for range min(hours, 60*24) {
 			n -= (n + 241) / 242
 		}
 		if n < 128 {
-			delete(c.of, root)
-		} else {
-			c.of[root] = n
+			return 0
 		}
-	}
+		return n
+	})
 }
 
 func (c *frequencies) encode(b []byte) []byte {
 	b = binary.AppendUvarint(b, c.total)
-	b = binary.AppendUvarint(b, uint64(len(c.of)))
-	all := make([]uint64, 0, len(c.of)) // root and count
-	for root, n := range c.of {
-		all = append(all, uint64(root)<<32|uint64(n))
-	}
-	slices.Sort(all)
-	for _, x := range all {
-		b = binary.BigEndian.AppendUint32(b, uint32(x>>32))
-		b = binary.AppendUvarint(b, x&math.MaxUint32)
+	b = binary.AppendUvarint(b, uint64(c.counts.used))
+	for _, x := range c.counts.sorted() {
+		b = binary.BigEndian.AppendUint32(b, x.root)
+		b = binary.AppendUvarint(b, uint64(x.count))
 	}
 	return b
 }
@@ -154,7 +145,7 @@ func (c *frequencies) decode(r *decoder) {
 	c.total = r.uvarint()
 	for n := r.uvarint(); n > 0 && !r.failed; n-- {
 		root := r.uint32()
-		c.of[root] = uint32(r.uvarint())
+		c.counts.add(root, uint32(r.uvarint()))
 	}
 }
 
@@ -162,7 +153,7 @@ func (c *frequencies) decode(r *decoder) {
 // stories, in thousandths: 1000 for one that was never seen elsewhere. It is as rarity
 // would be without those stories, with what is expected of a word of its class.
 func (c *frequencies) specificity(t token, inside int, class uint8) int {
-	outside := max(0, int64(c.of[t.root])-int64(inside)*256)
+	outside := max(0, int64(c.counts.of(t.root))-int64(inside)*256)
 	expected := priors[t.kind]
 	if class > 0 {
 		expected += c.total >> (18 - class) // half of what the class says
