@@ -10,9 +10,10 @@ import (
 )
 
 // A topic with `fold: event` has one item for the stories of an event that surely tell one
-// happening. A story that joined the event with less certainty begins an item of its own,
-// so that no news is missing from the feed because of a wrong guess. Story.ItemOf says
-// which stories share an item.
+// happening: each is near another one, and like the one that the item began with. A story
+// that joined the event with less certainty begins an item of its own, so that no news is
+// missing from the feed because of a wrong guess. Story.ItemOf says which stories share an
+// item.
 
 // chooseItem sets the ItemOf of a new story in the event of others.
 func (w *recordWork) chooseItem(s *news.Story, v story.Verdict) error {
@@ -20,31 +21,68 @@ func (w *recordWork) chooseItem(s *news.Story, v story.Verdict) error {
 		return nil
 	}
 	s.ItemOf = s.ID
-	if len(v.Near) == 0 {
-		return nil
-	}
-	near, err := w.Survivor(v.Near[0])
-	if err != nil || near == nil {
+	ev, err := w.Event(v.Event)
+	if err != nil {
 		return err
 	}
-	s.ItemOf, err = w.itemKey(near)
+	item, err := w.nearItem(ev, v.Near)
+	if err != nil || item == nil {
+		return err
+	}
+	s.ItemOf, err = w.itemKey(item)
 	return err
 }
 
+// nearItem returns one of the stories of an event that share an item which the headline
+// that was judged last surely belongs to; nil if there is none. near are the stories that
+// it is near, the most similar first.
+func (w *recordWork) nearItem(ev *news.Event, near []string) (*news.Story, error) {
+	if len(near) == 0 {
+		return nil, nil
+	}
+	groups, err := w.eventItems(ev)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range near {
+		s, err := w.Survivor(id)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(groups, func(all []*news.Story) bool { return slices.Contains(all, s) })
+		if i < 0 {
+			continue
+		}
+		if first := firstOpen(groups[i]); first == nil || first == s || w.fold.IsLike(first.ID) {
+			return s, nil
+		}
+	}
+	return nil, nil
+}
+
+// firstOpen returns the first story that was not withdrawn.
+func firstOpen(all []*news.Story) *news.Story {
+	i := slices.IndexFunc(all, func(s *news.Story) bool { return !s.IsWithdrawn() })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
+}
+
 // keepItems lets the stories of an event that joins another one keep their item, unless a
-// headline surely tells the same as stories of both.
+// headline surely belongs to the items that both events began with.
 func (w *recordWork) keepItems(ev *news.Event, joined string, near []string) error {
 	other, err := w.Event(joined)
 	if err != nil || other.ID == ev.ID {
 		return err
 	}
+	share, err := w.isNearFirstItems(near, ev, other)
+	if err != nil || share {
+		return err
+	}
 	all, err := w.eventStories(other)
 	if err != nil {
 		return err
-	}
-	isNear := func(s string) bool { return slices.Contains(near, s) }
-	if slices.ContainsFunc(other.Stories, isNear) && slices.ContainsFunc(ev.Stories, isNear) {
-		return nil
 	}
 	for _, s := range all {
 		if s.ItemOf == "" {
@@ -53,6 +91,22 @@ func (w *recordWork) keepItems(ev *news.Event, joined string, near []string) err
 		}
 	}
 	return nil
+}
+
+// isNearFirstItems tells whether a headline that is near stories surely belongs to the item
+// that each of the events began with.
+func (w *recordWork) isNearFirstItems(near []string, events ...*news.Event) (bool, error) {
+	for _, ev := range events {
+		s, err := w.nearItem(ev, near)
+		if err != nil || s == nil {
+			return false, err
+		}
+		key, err := w.itemKey(s)
+		if err != nil || key != "" {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // itemKey returns what the stories of an event that share an item have in common.
@@ -165,15 +219,15 @@ func (w memberWork) replaceEventItem(s *news.Story) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(one *news.Story) bool { return !one.IsWithdrawn() })
-	if i < 0 {
+	next := firstOpen(all)
+	if next == nil {
 		return nil
 	}
 	for _, rule := range w.rules.topics {
 		if _, in := s.Standing(rule.Name); !in || rule.Fold != news.FoldEvent {
 			continue
 		}
-		if err := w.placeEvent(rule, all[i], time.Time{}); err != nil {
+		if err := w.placeEvent(rule, next, time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -223,15 +277,15 @@ func (w memberWork) placeParts(at time.Time, parts ...*news.Event) error {
 // placeItem brings one of the stories that share an item into each topic with items of
 // events.
 func (w memberWork) placeItem(all []*news.Story, at time.Time) error {
-	i := slices.IndexFunc(all, func(s *news.Story) bool { return !s.IsWithdrawn() })
-	if i < 0 {
+	first := firstOpen(all)
+	if first == nil {
 		return nil
 	}
 	for _, rule := range w.rules.topics {
 		if rule.Fold != news.FoldEvent {
 			continue
 		}
-		if err := w.placeEvent(rule, all[i], at); err != nil {
+		if err := w.placeEvent(rule, first, at); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,8 @@
 //     score_direction_slavic.go, score_direction_turkish.go) and what scripts without
 //     spaces need beside (score_dense.go); compare it with events (score_event.go), find
 //     how similar it must be (score_event_need.go) and what speaks against it
-//     (score_event_guards.go, score_event_series.go), and compare it with their stories (score_near.go).
+//     (score_event_guards.go, score_event_series.go), and find the stories in its event that surely tell the same
+//     (score_near.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story
@@ -107,7 +108,7 @@ type Verdict struct {
 	Score     int        // similarity to the story's first headline, in thousandths
 	Event     string     // id of the first story of its event
 	Joined    []string   // ids of events that became part of Event because of this headline
-	Near      []string   // of a new story in the event of others: the ids of those that surely tell the same, the most similar first; at most one of Event and of each of Joined
+	Near      []string   // of a new story in the event of others: the ids of those that surely tell the same, the most similar first
 	Signature []byte     // for Load and Explain
 }
 

@@ -7,40 +7,96 @@ import (
 )
 
 // Two headlines of an event surely tell one happening when their cosine is minNear, in
-// thousandths, and nearPerHour more for each hour between them.
+// thousandths, and more by what speaks against it. Stories of the event whose cosine is
+// less than minAlike are likely about something else.
 const (
-	minNear     = 290
-	nearPerHour = 1
+	minNear            = 300
+	nearPerHour        = 1   // for each hour between them
+	nearOfOtherNumbers = 100 // each has a number, and they have none in common
+	nearOfOneHead      = 100 // they begin with the same words before a colon, and have at most one other in common
+	minAlike           = 120
 )
 
-// nearStories returns the ids of the stories that surely tell the same as a new headline,
-// the most similar first: at most one of each event that is now its event.
+// nearStories returns the ids of the stories in its event that surely tell the same as a
+// new headline, the most similar first.
 func (f *Fold) nearStories(s *signature) []string {
-	type nearStory struct {
-		story  int32
-		cosine int
-		birth  uint64
-	}
+	type nearStory struct{ story, cosine int }
 	var near []nearStory
 	for _, i := range f.search.candidates {
 		_, birth := f.eventOf(i)
 		if birth != s.eventBirth && !slices.Contains(s.joined, birth) {
 			continue
 		}
-		t := &f.stories[i]
-		hours := int(distance(t.at, s.at) / time.Hour.Milliseconds())
-		if c := f.search.cosine(t.tokens) - nearPerHour*hours; c >= minNear {
-			near = append(near, nearStory{i, c, birth})
+		if c := f.search.cosine(f.stories[i].tokens); c >= minNear && c >= f.neededOfNear(s, &f.stories[i]) {
+			near = append(near, nearStory{int(i), c})
 		}
 	}
 	slices.SortStableFunc(near, func(a, b nearStory) int { return cmp.Compare(b.cosine, a.cosine) })
 	var ids []string
-	seen := map[uint64]bool{}
-	for _, m := range near {
-		if !seen[m.birth] {
-			seen[m.birth] = true
-			ids = append(ids, string(f.stories[m.story].id[:]))
-		}
+	for _, n := range near {
+		ids = append(ids, string(f.stories[n.story].id[:]))
 	}
 	return ids
+}
+
+// neededOfNear is the cosine at which a headline surely tells the same as the story t.
+func (f *Fold) neededOfNear(s *signature, t *liveStory) int {
+	need := minNear + nearPerHour*int(distance(t.at, s.at)/time.Hour.Milliseconds())
+	if otherNumbers(s.tokens, t.headlineTokens()) {
+		need += nearOfOtherNumbers
+	}
+	if sharesOnlyHead(s, t) {
+		need += nearOfOneHead
+	}
+	return need
+}
+
+// otherNumbers tells whether each headline has a number, and they have none in common.
+func otherNumbers(a, b []token) bool {
+	own, their := false, false
+	for _, t := range a {
+		if t.kind != number {
+			continue
+		}
+		if hasRoot(b, t.root) {
+			return false
+		}
+		own = true
+	}
+	for _, t := range b {
+		their = their || t.kind == number
+	}
+	return own && their
+}
+
+// sharesOnlyHead tells whether a headline and the story t begin with the same words before
+// a colon ("Games latest:"), and have at most one word in common beside what they begin and
+// end with.
+func sharesOnlyHead(s *signature, t *liveStory) bool {
+	own, their := s.cues.behindColon(), t.cues.behindColon()
+	if own == 0 || their == 0 {
+		return false
+	}
+	x := removeFrame(framedWords(s.tokens, &s.traits, own), framedWords(t.headlineTokens(), &t.traits, their))
+	shared := 0
+	for _, w := range x.own {
+		if slices.ContainsFunc(x.their, func(o framedWord) bool { return o.root == w.root }) {
+			shared++
+		}
+	}
+	return x.hasColon && shared <= 1
+}
+
+// IsLike tells whether the headline that was judged last is a new story, and like that of a
+// live story in its event: the two may tell one happening.
+func (f *Fold) IsLike(story string) bool {
+	if len(f.stories) == 0 {
+		return false
+	}
+	last := &f.stories[len(f.stories)-1]
+	if last.birth != f.judged || last.event == nil {
+		return false
+	}
+	i := slices.IndexFunc(last.event.stories, func(i int32) bool { return string(f.stories[i].id[:]) == story })
+	return i >= 0 && f.search.cosine(f.stories[last.event.stories[i]].tokens) >= minAlike
 }
