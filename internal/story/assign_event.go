@@ -207,6 +207,12 @@ func (f *Fold) nearestOfEach(number uint64) []comparison {
 	return out
 }
 
+// eventsJoin tells whether the events of two stories become one, now that a headline is
+// similar to both.
+func (f *Fold) eventsJoin(i, j int32) bool {
+	return !f.stories[i].traits.isForeign(&f.stories[j].traits) && f.eventSimilarity(i, j) >= f.minJoinScoreOf(i, j) && !f.shareForm(i, j)
+}
+
 // assignEvent sets the event of s and returns the ids of the events that join it. The
 // oldest one gives the event its id.
 func (f *Fold) assignEvent(s *signature, best eventMatch, others []eventMatch) []string {
@@ -216,7 +222,7 @@ func (f *Fold) assignEvent(s *signature, best eventMatch, others []eventMatch) [
 		if ordered && f.isOrdered(o.story) {
 			continue // an editor may have split them
 		}
-		if !f.stories[best.story].traits.isForeign(&f.stories[o.story].traits) && f.eventSimilarity(best.story, o.story) >= f.minJoinScoreOf(best.story, o.story) {
+		if f.eventsJoin(best.story, o.story) {
 			merged = append(merged, o)
 			ordered = ordered || f.isOrdered(o.story)
 		}

@@ -244,6 +244,14 @@ func (x *index) minJoinScoreOf(i, j int32) int {
 	return minJoinScore + extraPerDoubling*int(log2(uint64(smaller)))/256
 }
 
+// storiesWith returns the stories of the event of story i.
+func (x *index) storiesWith(i int32) []int32 {
+	if e := x.stories[i].event; e != nil {
+		return e.stories
+	}
+	return []int32{i}
+}
+
 // eventSize is how many stories are in the event of story i.
 func (x *index) eventSize(i int32) int {
 	if e := x.stories[i].event; e != nil {

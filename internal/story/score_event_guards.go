@@ -6,7 +6,7 @@ type guards uint8
 const (
 	otherPlaces      guards = 1 << iota // each names places, and none of one can be of the other
 	otherPlacesToo                      // beside what both name, each names a place that cannot be of the other
-	otherNames                          // each has names, and none is in the other
+	otherNames                          // each has names that are not of places, and none is in the other
 	onlyOneName                         // all that they share is one name
 	onlyOneThing                        // all that they share is one word or phrase, and no name
 	sameFormNewNames                    // the same sentence with other names
@@ -16,7 +16,7 @@ const (
 )
 
 // needs is how much more each guard needs, in thousandths.
-var needs = [...]int{400, 300, 250, 300, 200, tooMuch, tooMuch, 600}
+var needs = [...]int{400, 300, 300, 300, 200, tooMuch, tooMuch, 600}
 
 func (g guards) need() int {
 	if g == 0 {
@@ -38,7 +38,7 @@ func (f *Fold) guards(s *signature, t *liveStory) guards {
 		g |= otherNames
 	}
 	g |= f.sharesOneUnit(s, t)
-	if f.isSameForm(s, t, g) {
+	if isSameForm(s.tokens, t.headlineTokens(), &s.traits, &t.traits, g) {
 		g |= sameFormNewNames
 	}
 	if f.isSameSeries(s, t) {
@@ -84,18 +84,20 @@ func (l *lexicon) sexesOf(groups [][]string) map[uint32]sex {
 	return out
 }
 
-// namesDiffer tells whether both headlines have names and share none.
+// namesDiffer tells whether both headlines have names that are not of places, and share
+// none of these.
 func (f *Fold) namesDiffer(s *signature, t *liveStory) bool {
-	if s.traits.names == 0 || t.traits.names == 0 {
+	own, their := s.traits.names&^s.traits.placed, t.traits.names&^t.traits.placed
+	if own == 0 || their == 0 {
 		return false
 	}
 	theirs := t.headlineTokens()
 	for i, x := range s.tokens {
-		if s.traits.names>>i&1 == 0 {
+		if own>>i&1 == 0 {
 			continue
 		}
 		for j, y := range theirs {
-			if t.traits.names>>j&1 == 1 && x.root == y.root {
+			if their>>j&1 == 1 && x.root == y.root {
 				return false
 			}
 		}
@@ -171,11 +173,10 @@ func countDistinct(tokens []token) int {
 // minForm is how many words of a sentence make its form.
 const minForm = 2
 
-// isSameForm tells whether a headline is the sentence of the story t with other names in
-// it. Where places are all that differs, they must be others indeed: g says so.
-func (f *Fold) isSameForm(s *signature, t *liveStory, g guards) bool {
-	own := partsOf(s.tokens, t.headlineTokens(), &s.traits)
-	their := partsOf(t.headlineTokens(), s.tokens, &t.traits)
+// isSameForm tells whether two headlines are one sentence with other names in it. Where
+// places are all that differs, they must be others indeed: g says so.
+func isSameForm(a, b []token, am, bm *traits, g guards) bool {
+	own, their := partsOf(a, b, am), partsOf(b, a, bm)
 	words := own.words + their.words
 	switch {
 	case own.names == 0 || their.names == 0 || own.form < minForm || words > own.form:
@@ -184,6 +185,27 @@ func (f *Fold) isSameForm(s *signature, t *liveStory, g guards) bool {
 		return false
 	}
 	return own.others+their.others > 0 || g&(otherPlaces|otherPlacesToo) != 0
+}
+
+// maxYoung is how many stories an event has at most whose stories decide, each of them,
+// with which others it joins. In a larger one sentences are alike by chance.
+const maxYoung = 4
+
+// shareForm tells whether a story of the event of i is the sentence of one of the event of
+// j with other names in it. It looks at young events only.
+func (f *Fold) shareForm(i, j int32) bool {
+	if max(f.eventSize(i), f.eventSize(j)) > maxYoung {
+		return false
+	}
+	for _, i := range f.storiesWith(i) {
+		for _, j := range f.storiesWith(j) {
+			a, b := &f.stories[i], &f.stories[j]
+			if isSameForm(a.headlineTokens(), b.headlineTokens(), &a.traits, &b.traits, a.traits.comparePlaces(&b.traits)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // parts are the words of a headline by what they are to another one.

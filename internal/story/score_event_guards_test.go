@@ -1,6 +1,8 @@
 package story_test
 
 import (
+	"cmp"
+	"strconv"
 	"testing"
 
 	"github.com/slugline/slugline/internal/story"
@@ -23,6 +25,55 @@ func TestMenAndWomenAreTwoEvents(t *testing.T) {
 			b := f.Judge(story.Headline{Entry: "b", Seq: 2, Language: c.language, Text: second, At: noon})
 			if got := a.Event == b.Event; got != want {
 				t.Errorf("%q and %q are one event: %t, want %t", c.first, second, got, want)
+			}
+		}
+	}
+}
+
+// Headlines about others in the same place, office or court are several events. The
+// first letters say which headlines tell one happening.
+func TestOthersAreOtherEvents(t *testing.T) {
+	for _, c := range []struct {
+		name, language string
+		headlines      []string
+	}{
+		{"a visitor at the same place", "ru", []string{
+			"a Каримбаев прибыл в Астану на переговоры с президентом Казахстана",
+			"a Президент Казахстана принял главу Узбекистана Каримбаева в Астане",
+			"b Президент Казахстана принял главу Киргизии Асанова в Астане",
+			"b Асанов провёл переговоры в Астане с президентом Казахстана",
+		}},
+		{"a bank named by a phrase", "en", []string{
+			"a Estonia's central bank cuts key rate by a quarter point in surprise move",
+			"b Morocco's central bank raises key rate by a quarter point in surprise move",
+		}},
+		{"a convict before the same court", "de", []string{
+			"a Bundesgerichtshof bestätigt Urteil gegen früheren Bankchef Hollerbach",
+			"b Bundesgerichtshof hebt Urteil gegen Bauunternehmer Kranich auf",
+			"b Prozess gegen Bauunternehmer Kranich muss neu beginnen, urteilt BGH",
+			"a Früherer Bankchef Hollerbach muss ins Gefängnis, BGH bestätigt Urteil",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) { checkEvents(t, c.language, c.headlines) })
+	}
+}
+
+// checkEvents checks that those of the headlines are in one event that begin with the same
+// letter.
+func checkEvents(t *testing.T, language string, headlines []string) {
+	f, event, into := story.New(), map[string]string{}, map[string]string{}
+	for i, h := range headlines {
+		v := f.Judge(story.Headline{Entry: strconv.Itoa(i), Seq: uint64(i + 1), Language: language, Text: h[2:], At: noon})
+		for _, j := range v.Joined {
+			into[j] = v.Event
+		}
+		event[h] = v.Event
+	}
+	last := func(h string) string { return cmp.Or(into[event[h]], event[h]) }
+	for i, a := range headlines {
+		for _, b := range headlines[:i] {
+			if got, want := last(a) == last(b), a[0] == b[0]; got != want {
+				t.Errorf("%q and %q are one event: %t, want %t", a[2:], b[2:], got, want)
 			}
 		}
 	}

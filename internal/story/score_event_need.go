@@ -33,7 +33,7 @@ func (x *eventReason) missing() int {
 
 const (
 	perDoublingOfAge      = 110 // for each doubling of the event's age beyond a day
-	perDayOfSilence       = 60  // for each day that nothing came, beyond freeSilence
+	perDayOfSilence       = 50  // for each day that nothing came, beyond freeSilence
 	perDoublingAndSilence = 130 // that much more a day each time that the event has twice as many stories
 	freeSilence           = 3 * time.Hour
 

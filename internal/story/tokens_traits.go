@@ -3,6 +3,7 @@ package story
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 )
 
 // traits are what guards compare of a headline beside its tokens.
@@ -20,7 +21,7 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 	m := traits{language: languageKey(s.language)}
 	var pairs uint32 // of characters
 	for i, t := range s.tokens {
-		if f.isName(t) {
+		if f.isName(t) && !isTerm(f.pieceBuf, i, t) {
 			m.names |= 1 << i
 		}
 		if t.kind == bigram {
@@ -58,6 +59,12 @@ func (f *Fold) isName(t token) bool {
 		return false
 	}
 	return f.common.class(t.root) == 0
+}
+
+// isTerm tells whether the i-th token is a phrase of the lexicon that names no state or firm:
+// central bank.
+func isTerm(pieces []string, i int, t token) bool {
+	return t.kind != entity && i < len(pieces) && strings.Contains(pieces[i], " ")
 }
 
 // languageKey returns the first two letters of a BCP 47 tag; 0 if it names no language.
