@@ -3,17 +3,18 @@ package story
 import (
 	"cmp"
 	"slices"
-	"time"
 )
 
 // Two headlines of an event surely tell one happening when their cosine is minNear, in
 // thousandths, and more by what speaks against it. Stories of the event whose cosine is
 // less than minAlike are likely about something else.
 const (
-	minNear            = 300
-	nearPerHour        = 1   // for each hour between them
-	nearOfOtherNumbers = 100 // each has a number, and they have none in common
+	minNear            = 280
+	nearOfOne          = 20  // the event has one story so far
+	nearOfOtherNumbers = 120 // each has a number, and they have none in common
 	nearOfOneHead      = 100 // they begin with the same words before a colon, and have at most one other in common
+	nearBySummary      = 100 // the cosine of the headlines alone is less than minOfHeadlines
+	minOfHeadlines     = 250
 	minAlike           = 120
 )
 
@@ -41,12 +42,19 @@ func (f *Fold) nearStories(s *signature) []string {
 
 // neededOfNear is the cosine at which a headline surely tells the same as the story t.
 func (f *Fold) neededOfNear(s *signature, t *liveStory) int {
-	need := minNear + nearPerHour*int(distance(t.at, s.at)/time.Hour.Milliseconds())
+	need := minNear + neededByWords(f.specificity(t, t.tokens))/4
+	if t.event == nil {
+		need += nearOfOne
+	}
 	if otherNumbers(s.tokens, t.headlineTokens()) {
 		need += nearOfOtherNumbers
 	}
 	if sharesOnlyHead(s, t) {
 		need += nearOfOneHead
+	}
+	var m alignment
+	if m.align(s.tokens, t.headlineTokens()); m.dot*1000/(vectorLength*vectorLength) < minOfHeadlines {
+		need += nearBySummary
 	}
 	return need
 }
