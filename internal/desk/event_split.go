@@ -31,7 +31,21 @@ func (w storyWork) applySplits(splits []story.EventSplit) error {
 		if err := w.splitEvent(ev, split.Event, stories, time.Time{}); err != nil {
 			return err
 		}
+		if err := w.noteSplit(split.Event, ev.ID); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// noteSplit stores from which event a sweep split another one, to explain it.
+func (w storyWork) noteSplit(id, from string) error {
+	part, err := w.StoredEvent(id)
+	if err != nil || part == nil || part.ID != id {
+		return err
+	}
+	part.SplitFrom, part.SplitAt = from, w.record.At
+	w.ChangeEvent(part)
 	return nil
 }
 

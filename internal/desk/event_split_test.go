@@ -110,8 +110,12 @@ func TestSplitMovesStoriesWithTheirRedirects(t *testing.T) {
 	if got := r.event(from).Stories; !slices.Equal(got, ids(all[0], all[3], all[4])) {
 		t.Errorf("event %s has stories %q", from, got)
 	}
-	if got := r.event(all[2].ID).Stories; !slices.Equal(got, ids(all[1], all[2])) {
-		t.Errorf("the part has stories %q", got)
+	part := r.event(all[2].ID)
+	if !slices.Equal(part.Stories, ids(all[1], all[2])) || part.SplitFrom != from || part.SplitAt.IsZero() {
+		t.Errorf("the part is %+v", part)
+	}
+	if got := r.event(from); got.SplitFrom != "" {
+		t.Errorf("the event that keeps its id is a part of %s", got.SplitFrom)
 	}
 }
 

@@ -147,11 +147,13 @@ type Event struct {
 	Last       time.Time `json:"last"`           // At of the last story that joined
 	Stories    []string  `json:"stories"`        // in the order in which they joined; at most MaxEvent, the newest
 
-	Breaking      time.Time `json:"breaking,omitzero"` // At of the record with which it last began to grow unusually fast; zero: never
-	Surge         Surge     `json:"surge,omitzero"`    // how fast it grew then
-	Claim         *Claim    `json:"claim,omitempty"`   // which editor works on it
-	Voices        []Voice   `json:"voices,omitempty"`  // in order of time; none while it has one story and never broke
-	MatchedAlerts []string  `json:"met,omitempty"`     // as Story.MatchedAlerts
+	Breaking      time.Time `json:"breaking,omitzero"`    // At of the record with which it last began to grow unusually fast; zero: never
+	Surge         Surge     `json:"surge,omitzero"`       // how fast it grew then
+	Claim         *Claim    `json:"claim,omitempty"`      // which editor works on it
+	Voices        []Voice   `json:"voices,omitempty"`     // in order of time; none while it has one story and never broke
+	MatchedAlerts []string  `json:"met,omitempty"`        // as Story.MatchedAlerts
+	SplitFrom     string    `json:"split_from,omitempty"` // id of the event that it was part of until a sweep split that one
+	SplitAt       time.Time `json:"split_at,omitzero"`    // At of that sweep
 }
 
 // MaxEvent is how many stories an event lists.

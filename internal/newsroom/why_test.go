@@ -125,6 +125,13 @@ func TestWhyNamesWhatAnEventNeeded(t *testing.T) {
 	if why == nil || why.Joined == nil || why.Joined.Headline != peru || why.Joined.Score < why.Joined.Needed || !strings.Contains(why.Text, "When it was new, it scored ") || !strings.Contains(why.Text, " was needed") {
 		t.Errorf("nothing says how similar the second report on Peru had to be: %+v", why)
 	}
+	order := news.Record{At: news.Instant(n.At.Add(time.Minute)), Order: &news.Order{Verb: "split", Args: []string{villages, "event"}, Who: "ada"}}
+	order.SetID()
+	n.Must(d.File(context.Background(), order))
+	why = read[view.Explanation](t, at+"/api/why?entry="+villages).InEvent
+	if why == nil || why.Joined == nil || !why.Joined.Left || !strings.Contains(why.Text, ", in which it no longer is; ") {
+		t.Errorf("nothing says that the second report left its event: %+v", why)
+	}
 }
 
 // Why takes the address of an article, in any spelling that is the same page, and whatever

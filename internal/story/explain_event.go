@@ -59,8 +59,16 @@ func sharedSubjects(a, b *signature) []SharedWord {
 type EventVerdict struct {
 	Story  string   // id of the event's most similar story
 	Score  int      // half the similarity to that story, half that to the whole event, in thousandths
-	Needed int      // the score that was needed, in thousandths
-	More   []string // why more was needed than for any event, in words
+	Base   int      // the score that any event of its size needs, in thousandths
+	Needed int      // the score that was needed: Base and More
+	More   []Reason // why more was needed
+}
+
+// Reason says in words why a score was not enough, and how much more was needed, in
+// thousandths: more than 1000 if no score was enough.
+type Reason struct {
+	Text string
+	More int
 }
 
 // ExplainVerdict returns why the story that began with a headline joined its event, and why
@@ -78,17 +86,17 @@ func (x *eventReason) verdict() *EventVerdict {
 	if x.nearest == (id{}) {
 		return nil
 	}
-	v := &EventVerdict{Story: string(x.nearest[:]), Score: x.Score, Needed: x.needed()}
+	v := &EventVerdict{Story: string(x.nearest[:]), Score: x.Score, Base: x.Base, Needed: x.needed()}
 	for i, why := range guardTexts {
 		if x.guards>>i&1 == 1 {
-			v.More = append(v.More, why)
+			v.More = append(v.More, Reason{why, needs[i]})
 		}
 	}
 	if x.Common > 0 {
-		v.More = append(v.More, "the words that they share are common")
+		v.More = append(v.More, Reason{"the words that they share are common", x.Common})
 	}
 	if x.Time > 0 {
-		v.More = append(v.More, "the event was old or silent for long")
+		v.More = append(v.More, Reason{"the event was old or silent for long", x.Time})
 	}
 	return v
 }

@@ -35,8 +35,15 @@ func TestExplainVerdict(t *testing.T) {
 			if joined != nil || refused == nil || refused.Story != first[0] || refused.Needed <= refused.Score {
 				t.Fatalf("the quake in Taiwan joined %+v, did not join %+v", joined, refused)
 			}
-			if diff := cmp.Diff("they name other places", refused.More[0]); diff != "" {
+			if diff := cmp.Diff(story.Reason{Text: "they name other places", More: 400}, refused.More[0]); diff != "" {
 				t.Errorf("why (-want +got):\n%s", diff)
+			}
+			sum := refused.Base
+			for _, r := range refused.More {
+				sum += r.More
+			}
+			if sum != refused.Needed {
+				t.Errorf("%d and the reasons %v make %d, want the %d needed", refused.Base, refused.More, sum, refused.Needed)
 			}
 		case 2:
 			if joined == nil || joined.Story != first[0] || joined.Needed > joined.Score {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -20,6 +21,7 @@ type EventReason struct {
 	Words    []Weight      `json:"words,omitempty"`
 	Joined   *EventVerdict `json:"joined,omitempty"`  // what the fold found when the story was new
 	Refused  *EventVerdict `json:"refused,omitempty"` // the next likely event, which it did not join
+	Split    *EventSplit   `json:"split,omitempty"`   // if its event was part of another one
 	Ordered  *Decision     `json:"ordered,omitempty"` // the editor's last decision on the event that names the story
 	Text     string        `json:"text"`              // all of it, in sentences
 }
@@ -32,6 +34,9 @@ func whyEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
 		return nil, err
 	}
 	if out, err = withVerdicts(tx, s, out); err != nil {
+		return nil, err
+	}
+	if out, err = withSplit(tx, s, out); err != nil {
 		return nil, err
 	}
 	d, err := eventDecision(tx, s.ID)
@@ -50,11 +55,27 @@ func whyEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
 // EventVerdict says how similar a new story was to an event, by the most similar of its
 // stories, and how similar it had to be.
 type EventVerdict struct {
-	Story    string   `json:"story"` // id of that story
-	Headline string   `json:"headline,omitempty"`
-	Score    int      `json:"score"`          // in thousandths: half the similarity to that story, half that to the event
-	Needed   int      `json:"needed"`         // in thousandths
-	More     []string `json:"more,omitempty"` // why more was needed than for any event, in English
+	Story    string      `json:"story"` // id of that story
+	Headline string      `json:"headline,omitempty"`
+	Score    int         `json:"score"`          // in thousandths: half the similarity to that story, half that to the event
+	Base     int         `json:"base"`           // what any event of its size needs, in thousandths
+	Needed   int         `json:"needed"`         // in thousandths: base and more
+	More     []EventNeed `json:"more,omitempty"` // why more was needed
+	Left     bool        `json:"left,omitempty"` // the story is in another event now
+}
+
+// EventNeed says in English why a score was not enough, and how much more was needed.
+type EventNeed struct {
+	Text string `json:"text"`
+	More int    `json:"more"` // in thousandths; more than 1000 if no score was enough
+}
+
+// EventSplit says that an event was part of another one, until a check found that the
+// stories of the two had too little in common.
+type EventSplit struct {
+	From     string    `json:"from"`               // id of the other event
+	Headline string    `json:"headline,omitempty"` // of its first story
+	At       time.Time `json:"at"`
 }
 
 // withVerdicts adds what the fold found when a story was new.
@@ -77,7 +98,14 @@ func withVerdicts(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, 
 		return nil, err
 	}
 	if v := out.Joined; v != nil {
-		out.Text = strings.TrimSpace(fmt.Sprintf("%s When it was new, it scored %s with its event; %s.", out.Text, percent(v.Score), v.needed()))
+		with := "its event"
+		if v.Left, err = isElsewhere(tx, v.Story, s); err != nil {
+			return nil, err
+		}
+		if v.Left {
+			with = fmt.Sprintf("the event of %s, in which it no longer is", quote(cmp.Or(v.Headline, v.Story)))
+		}
+		out.Text = strings.TrimSpace(fmt.Sprintf("%s When it was new, it scored %s with %s; %s.", out.Text, percent(v.Score), with, v.needed()))
 	}
 	if v := out.Refused; v != nil {
 		out.Text = strings.TrimSpace(fmt.Sprintf("%s It did not join the event of %s, with which it scored %s; %s.", out.Text, quote(cmp.Or(v.Headline, v.Story)), percent(v.Score), v.needed()))
@@ -90,8 +118,16 @@ func (v *EventVerdict) needed() string {
 	if v.Needed > 1000 {
 		text = "no score would do"
 	}
-	if len(v.More) > 0 {
-		text += ": " + strings.Join(v.More, "; ")
+	var parts []string
+	for _, r := range v.More {
+		if r.More > 1000 {
+			parts = append(parts, r.Text)
+		} else {
+			parts = append(parts, fmt.Sprintf("%s more since %s", percent(r.More), r.Text))
+		}
+	}
+	if len(parts) > 0 {
+		text += fmt.Sprintf(": %s in any event of that size, %s", percent(v.Base), strings.Join(parts, ", "))
 	}
 	return text
 }
@@ -100,7 +136,10 @@ func newEventVerdict(tx *store.Tx, x *story.EventVerdict) (*EventVerdict, error)
 	if x == nil {
 		return nil, nil
 	}
-	v := &EventVerdict{Story: x.Story, Score: x.Score, Needed: x.Needed, More: x.More}
+	v := &EventVerdict{Story: x.Story, Score: x.Score, Base: x.Base, Needed: x.Needed}
+	for _, r := range x.More {
+		v.More = append(v.More, EventNeed(r))
+	}
 	s, err := tx.Stories.Get(x.Story)
 	if err != nil {
 		return nil, err
@@ -109,6 +148,62 @@ func newEventVerdict(tx *store.Tx, x *story.EventVerdict) (*EventVerdict, error)
 		v.Headline = s.Headline
 	}
 	return v, nil
+}
+
+// isElsewhere tells whether the story with an id is in another event than s.
+func isElsewhere(tx *store.Tx, id string, s *news.Story) (bool, error) {
+	o, err := tx.Stories.Get(id)
+	if err != nil || o == nil || o.MergedInto != "" {
+		return false, err
+	}
+	a, err := tx.Events.Get(o.Event)
+	if err != nil {
+		return false, err
+	}
+	b, err := tx.Events.Get(s.Event)
+	if err != nil {
+		return false, err
+	}
+	return eventID(a, o) != eventID(b, s), nil
+}
+
+// eventID returns the id of the event of a story, which has none of its own while the story
+// is alone in it.
+func eventID(ev *news.Event, s *news.Story) string {
+	if ev == nil {
+		return s.Event
+	}
+	return ev.ID
+}
+
+// withSplit adds that a sweep split the event of a story from another one, unless the two
+// are one event again.
+func withSplit(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, error) {
+	ev, err := tx.Events.Get(s.Event)
+	if err != nil || ev == nil || ev.SplitFrom == "" {
+		return out, err
+	}
+	from, err := tx.Events.Get(ev.SplitFrom)
+	if err != nil || from == nil || from.ID == ev.ID {
+		return out, err
+	}
+	split := &EventSplit{From: from.ID, At: ev.SplitAt}
+	for _, id := range from.Stories {
+		first, err := tx.Stories.Get(id)
+		if err != nil {
+			return nil, err
+		}
+		if first != nil && first.MergedInto == "" {
+			split.Headline = first.Headline
+			break
+		}
+	}
+	if out == nil {
+		out = &EventReason{}
+	}
+	out.Split = split
+	out.Text = strings.TrimSpace(fmt.Sprintf("%s Its event was part of that of %s, until a check at %s found that the stories of the two have too little in common.", out.Text, quote(cmp.Or(split.Headline, split.From)), split.At.UTC().Format("15:04 MST on 2 January 2006")))
+	return out, nil
 }
 
 // eventDecision returns the last decision that was not undone on the event of a story and

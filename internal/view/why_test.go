@@ -3,6 +3,7 @@ package view_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -117,6 +118,34 @@ func TestWhyNamesTheDecisionOnAnEvent(t *testing.T) {
 	addOrder(n, news.Order{Verb: "merge", Args: []string{s.ID, "other", "event", "into", "merged"}, Who: "eve", Undone: 99})
 	if got := explain(n, s.ID).InEvent; got == nil || got.Ordered == nil || !strings.HasPrefix(got.Text, "Split \"\u2068Copper rises\u2069\" from its event: decision ") || !strings.HasSuffix(got.Text, " by ada.") {
 		t.Errorf("after a split: %+v", got)
+	}
+}
+
+// The explanation of an event says that a sweep split it from another one, until they are one
+// again.
+func TestWhyNamesTheSplitOfAnEvent(t *testing.T) {
+	n := webtest.Open(t)
+	copper := n.AddStory(webtest.Story{Headline: "Copper rises", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
+	tin := n.AddStory(webtest.Story{Headline: "Tin falls", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
+	put := func(events ...*news.Event) {
+		n.Must(n.Store.Update(func(tx *store.Tx) error {
+			for _, ev := range events {
+				if err := tx.Events.Put(ev); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	at := time.Date(2026, 11, 20, 14, 5, 0, 0, time.UTC)
+	put(&news.Event{ID: copper.ID, Stories: []string{copper.ID}}, &news.Event{ID: tin.ID, Stories: []string{tin.ID}, SplitFrom: copper.ID, SplitAt: at})
+	got := explain(n, tin.ID).InEvent
+	if got == nil || got.Split == nil || got.Split.From != copper.ID || got.Split.Headline != "Copper rises" || !strings.Contains(got.Text, "a check at 14:05 UTC on 20 November 2026") {
+		t.Errorf("after the split: %+v", got)
+	}
+	put(&news.Event{ID: copper.ID, MergedInto: tin.ID}, &news.Event{ID: tin.ID, Stories: []string{tin.ID, copper.ID}, SplitFrom: copper.ID, SplitAt: at})
+	if got := explain(n, tin.ID).InEvent; got != nil && got.Split != nil {
+		t.Errorf("after an editor merged them: %+v", got.Split)
 	}
 }
 
