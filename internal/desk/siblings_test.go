@@ -22,16 +22,16 @@ func TestWhatADocumentListsTogether(t *testing.T) {
 			dated("b3", "The news in five minutes", at("b3"), 3*time.Hour).with("", at("3.mp3")),
 		}}, []string{"The news in five minutes", "The news in five minutes", "The news in five minutes"}},
 		{"a part after the other", [][]item{
-			{dated("v1", "A walk along the old harbour", at("v1"), 5*time.Hour)}, {dated("v2", "A walk along the old harbour, part two", at("v2"), time.Hour)},
-		}, []string{"A walk along the old harbour", "A walk along the old harbour, part two"}},
+			{dated("v1", "A walk along the old brewery", at("v1"), 5*time.Hour)}, {dated("v2", "A walk along the old brewery, part two", at("v2"), time.Hour)},
+		}, []string{"A walk along the old brewery", "A walk along the old brewery, part two"}},
 		{"a bulletin after the other", [][]item{
 			{dated("b1", "Die Nachrichten", at("b1"), 2*time.Hour).with("", at("1.mp3"))},
 			{dated("b2", "Die Nachrichten", at("b2"), time.Hour).with("", at("2.mp3"))},
 		}, []string{"Die Nachrichten", "Die Nachrichten"}},
 		{"a status after the other", [][]item{
-			{dated("1", "New status by ferry_captain", at("1"), 3*time.Hour).with("Fog on the bay, every crossing is late.", "")},
-			{dated("2", "New status by ferry_captain", at("2"), time.Hour).with("Engine two runs again since noon.", "")},
-		}, []string{"New status by ferry_captain", "New status by ferry_captain"}},
+			{dated("1", "Fresh status by barge_captain", at("1"), 3*time.Hour).with("Fog on the bay, every crossing is late.", "")},
+			{dated("2", "Fresh status by barge_captain", at("2"), time.Hour).with("Engine two runs again since noon.", "")},
+		}, []string{"Fresh status by barge_captain", "Fresh status by barge_captain"}},
 		{"a longer text after the other", [][]item{
 			{ferry}, {dated("2", "Ferry service resumes across the strait", at("2"), time.Minute).with("The first boat left at six. The second one is late.", "")},
 		}, []string{"Ferry service resumes across the strait"}},
@@ -57,23 +57,23 @@ func TestWhatADocumentListsTogether(t *testing.T) {
 			ferry, dated("b", "Ferry service resumes across the strait", at("b"), 58*time.Minute).with("The first boat left at six.", ""),
 		}}, []string{"Ferry service resumes across the strait"}},
 		{"one title hours apart", [][]item{{
-			dated("1", "New status by ferry_captain", at("1"), time.Hour),
-			dated("2", "New status by ferry_captain", at("2"), 2*time.Hour),
-		}}, []string{"New status by ferry_captain", "New status by ferry_captain"}},
+			dated("1", "Fresh status by barge_captain", at("1"), time.Hour),
+			dated("2", "Fresh status by barge_captain", at("2"), 2*time.Hour),
+		}}, []string{"Fresh status by barge_captain", "Fresh status by barge_captain"}},
 		{"a further take that says so", [][]item{{ferry}, {
 			dated("b", "UPDATE 1-Ferry service resumes across the strait", at("b"), time.Minute), ferry,
 		}}, []string{"Ferry service resumes across the strait"}},
 		{"a correction beside the original", [][]item{
-			{dated("1", "Council sells two ferries to Norvik", at("1"), time.Hour)},
-			{dated("2", "CORRECTED-Council sells three ferries to Norvik", at("2"), time.Minute), dated("1", "Council sells two ferries to Norvik", at("1"), time.Hour)},
-		}, []string{"CORRECTED-Council sells three ferries to Norvik"}},
+			{dated("1", "Council sells two barges to Sundvik", at("1"), time.Hour)},
+			{dated("2", "CORRECTED-Council sells three barges to Sundvik", at("2"), time.Minute), dated("1", "Council sells two barges to Sundvik", at("1"), time.Hour)},
+		}, []string{"CORRECTED-Council sells three barges to Sundvik"}},
 	})
 }
 
 // The fuller of a flash and its report leads, even if the flash was published first.
 func TestAStubIsCompleted(t *testing.T) {
-	flash := dated("1", "Mayor of Salis resigns", "https://one.example/p/flash", 30*time.Minute)
-	full := dated("2", "Mayor of Salis resigns", "https://one.example/p/report", 10*time.Minute).with("She leaves in May, after nine years.", "")
+	flash := dated("1", "Mayor of Torvik resigns", "https://one.example/p/flash", 30*time.Minute)
+	full := dated("2", "Mayor of Torvik resigns", "https://one.example/p/report", 10*time.Minute).with("She leaves in May, after nine years.", "")
 	r := play(t, [][]item{{flash}, {full, flash}})
 	s := r.top("all")
 	if len(s) != 1 || s[0].Link != full.link {
@@ -92,7 +92,7 @@ func TestSectionsThatOverlap(t *testing.T) {
 	for _, source := range []string{"politics", "local"} {
 		var items []item
 		for i := range 3 {
-			items = append(items, dated(fmt.Sprint(source, i), "New status by ferry_captain", fmt.Sprintf("https://%s.example/p/%d", source, i), time.Duration(i+1)*time.Hour))
+			items = append(items, dated(fmt.Sprint(source, i), "Fresh status by barge_captain", fmt.Sprintf("https://%s.example/p/%d", source, i), time.Duration(i+1)*time.Hour))
 		}
 		r.visit(source, items...)
 		r.restart()
@@ -110,8 +110,8 @@ func TestSectionsThatOverlap(t *testing.T) {
 // An edit with another guid and address replaces the lead of its own source, once the
 // original is gone.
 func TestALaterEditLeads(t *testing.T) {
-	old := dated("a", "Crane falls over at the old harbour", "https://one.example/p/crane-falls", time.Hour)
-	edit := dated("b", "Crane falls over at the old harbour, nobody hurt", "https://one.example/p/nobody-hurt", time.Minute)
+	old := dated("a", "Chimney falls over at the old brewery", "https://one.example/p/chimney-falls", time.Hour)
+	edit := dated("b", "Chimney falls over at the old brewery, nobody hurt", "https://one.example/p/nobody-hurt", time.Minute)
 	r := play(t, [][]item{{old}, {edit}})
 	s := r.top("all")
 	if len(s) != 1 || s[0].Headline != edit.title || s[0].Link != edit.link {

@@ -15,7 +15,7 @@ func TestExplain(t *testing.T) {
 		{"opposite", "Harbourtown ferry fares rise again this spring", "Harbourtown ferry fares fall again this spring", "one contradicts the other"},
 		{"arabic opposite", "ارتفاع أسعار النفط في الأسواق الآسيوية", "انخفاض أسعار النفط في الأسواق الآسيوية", "one contradicts the other"},
 		{"russian negation", "Совет Гавани продаст старый паром городу", "Совет Гавани не продаст старый паром городу", "one contradicts the other"},
-		{"name", "China's new stealth frigate commissioned", "Japan's new stealth frigate commissioned", "one key word differs"},
+		{"name", "Norland's new icebreaker launched", "Estrava's new icebreaker launched", "one key word differs"},
 		{"direction", "Harbourtown sues Kestrel over ferry patent", "Kestrel sues Harbourtown over ferry patent", "they differ in who did it to whom"},
 		{"japanese", "日銀が政策金利の上調を決定", "日銀が政策金利の下調を決定", "one contradicts the other"},
 		{"unlike", "Mayor opens bridge in Harbourtown", "Rain floods two roads near Millville", "they have too little in common"},

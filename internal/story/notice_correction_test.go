@@ -44,7 +44,7 @@ func TestCorrection(t *testing.T) {
 
 func TestCorrectedHeadline(t *testing.T) {
 	for in, want := range map[string]string{
-		"CORRECTED-Council sells three ferries to Norvik":    "Council sells three ferries to Norvik",
+		"CORRECTED-Council sells three barges to Sundvik":    "Council sells three barges to Sundvik",
 		"UPDATE 2-CORRECTED-Ferry sinks off Marseille":       "Ferry sinks off Marseille",
 		"Ferry sinks off Marseille (Corrected)":              "Ferry sinks off Marseille",
 		"[CORRECTION] Ferry sinks: 2-day search begins":      "Ferry sinks: 2-day search begins",
@@ -70,15 +70,15 @@ func TestContradicts(t *testing.T) {
 		{"en", "Central bank raises key rate to five percent", "Central bank cuts key rate to five percent", true},
 		{"en", "Lyon beat Nantes 2-1", "Nantes beat Lyon 2-1", true},
 		{"en", "Iran accuses Israel of attack on ship", "Israel accuses Iran of attack on ship", true},
-		{"en", "Parliament votes for budget of Norvik", "Parliament votes against budget of Norvik", true},
+		{"en", "Parliament votes for budget of Sundvik", "Parliament votes against budget of Sundvik", true},
 		{"de", "Bayern schlägt Dortmund 2:1", "Dortmund schlägt Bayern 2:1", true},
 		{"ru", "Спартак обыграл Зенит", "Зенит обыграл Спартак", true},
 		{"ja", "川崎が横浜に3―1で勝利", "横浜が川崎に3―1で勝利", true},
-		{"en", "Crane falls over at the old harbour", "Crane falls over at the old harbour, nobody hurt", false},
+		{"en", "Chimney falls over at the old brewery", "Chimney falls over at the old brewery, nobody hurt", false},
 		{"en", "Two dead in Valdora train crash", "Five dead in Valdora train crash", false},
 		{"en", "Lyon and Nantes draw 1-1", "Nantes and Lyon draw 1-1", false},
-		{"en", "Miners to strike at Norvik pit", "Miners strike at Norvik pit", false},
-		{"en", "Miners strike at Norvik pit", "Miners end strike at Norvik pit", false},
+		{"en", "Miners to strike at Sundvik pit", "Miners strike at Sundvik pit", false},
+		{"en", "Miners strike at Sundvik pit", "Miners end strike at Sundvik pit", false},
 		{"", "", "Two dead", false},
 		{"", "Ferry sinks", "Ferry sinks", false},
 	} {

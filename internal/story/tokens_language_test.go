@@ -13,16 +13,16 @@ func TestStagesOfHeadlinesInNoNamedLanguage(t *testing.T) {
 		lang, a, b string
 		same       bool
 	}{
-		{"", "Dockers strike in Valdora", "Dockers end strike in Valdora", false},
+		{"", "Dockers strike in Mereda", "Dockers end strike in Mereda", false},
 		{"", "Miners strike", "Miners end strike", false},
-		{"", "Minister Brandt quits over quay deal", "Minister Brandt denies she will quit over quay deal", false},
+		{"", "Minister Hollen quits over mill deal", "Minister Hollen denies she will quit over mill deal", false},
 		{"", "Lokführer beenden Streik bei der Bahn in Odalen", "Lokführer streiken bei der Bahn in Odalen", false},
 		{"en-US", "Die Lokführer beenden den Streik bei der Bahn in Odalen", "Die Lokführer beginnen den Streik bei der Bahn in Odalen", false},
-		{"en-US", "El sindicato suspende la huelga de los estibadores de Valdora", "El sindicato convoca la huelga de los estibadores de Valdora", false},
-		{"en", "Le maire de Valdora quitte la mairie pour raisons de santé", "Le maire de Valdora à la mairie pour raisons de santé", false},
-		{"", "Dockers strike in Valdora after pay talks", "Dockers strike in Valdora after pay talks, union says", true},
+		{"en-US", "El sindicato suspende la huelga de los estibadores de Mereda", "El sindicato convoca la huelga de los estibadores de Mereda", false},
+		{"en", "Le maire de Mereda quitte la mairie pour raisons de santé", "Le maire de Mereda à la mairie pour raisons de santé", false},
+		{"", "Dockers strike in Mereda after pay talks", "Dockers strike in Mereda after pay talks, union says", true},
 		{"", "Die Lokführer streiken bei der Bahn in Odalen", "Lokführer streiken bei der Bahn in Odalen", true},
-		{"en-US", "Los estibadores de Valdora van a la huelga", "Estibadores de Valdora van a la huelga", true},
+		{"en-US", "Los estibadores de Mereda van a la huelga", "Estibadores de Mereda van a la huelga", true},
 		{"", "Ferry sinks off Harbourtown with forty aboard", "Ferry sinks off Harbourtown, forty aboard", true},
 	} {
 		for _, pair := range [][2]string{{c.a, c.b}, {c.b, c.a}} {
