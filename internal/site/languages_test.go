@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/slugline/slugline/internal/webtest"
 )
 
@@ -29,5 +31,29 @@ func TestAlsoIn(t *testing.T) {
 	}
 	if _, body = webtest.Request(t, "GET", at+"/stories/"+taiwan); strings.Contains(body, "Also in") {
 		t.Error("another quake is linked")
+	}
+}
+
+// The label stands before the links as the site's language is read, whatever the direction
+// of the story is.
+func TestAlsoInReadsInTheDirectionOfTheSite(t *testing.T) {
+	l, n := webtest.OpenBrowser(t), webtest.OpenFilled(t)
+	add := func(headline, language string) string {
+		return n.AddStory(webtest.Story{Headline: headline, Language: language, Sources: []string{"north"}, Topics: []string{"world"}}).ID
+	}
+	english := add("Magnitude 6.4 quake kills 27 in Arequipa, Peru", "en")
+	arabic := add("زلزال بقوة 6.4 درجات يضرب بيرو ومقتل 27 شخصا", "ar")
+	at := serve(n)
+	for _, id := range []string{english, arabic} {
+		if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/stories/"+id)); err != nil {
+			t.Fatal(err)
+		}
+		if !webtest.Eval[bool](l, `(() => {
+  const link = document.querySelector("a[hreflang]"), label = document.createRange();
+  label.selectNodeContents([...link.parentElement.childNodes, ...link.parentElement.parentElement.childNodes].map(e => e.firstChild || e).find(e => (e.textContent || "").includes("Also in")));
+  return label.getBoundingClientRect().left < link.getBoundingClientRect().left;
+})()`) {
+			t.Errorf("/stories/%s: the label stands behind its links", id)
+		}
 	}
 }
