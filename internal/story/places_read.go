@@ -88,6 +88,9 @@ func (r *gazetteerReader) place(section, code, name string, byhand bool) place {
 			return 0
 		}
 		if known := r.names[placeHash(name)].places[0]; byhand && known != 0 && r.isCity(known) && r.of[known].country == country {
+			if r.of[known].region == 0 {
+				r.of[known].region = region
+			}
 			return known
 		}
 		return r.newPlace(code+" "+name, placeInfo{country, region})

@@ -54,6 +54,10 @@ func TestPlacesInLanguages(t *testing.T) {
 		"United States": {"US", "U.S.", "American", "أميركا", "الولايات المتحدة", "بالولايات المتحدة", "США", "آمریکا", "آمریکایی", "États-Unis", "américaine", "amerikanischer",
 			"美国", "Estados Unidos", "estadounidense", "ABD", "アメリカ", "미국"},
 		"New York":    {"New York", "в Нью-Йорке", "نيويورك", "纽约", "Nueva York", "ニューヨーク"},
+		"Kyrgyzstan":  {"Kyrgyz", "همتای قرقیز", "قرغيزي", "киргизский", "kirgisischer", "kirghize", "kirguís"},
+		"Kazakhstan":  {"Kazakh", "قزاق", "الكازاخي", "казахский", "kasachisch", "kazajo"},
+		"Chad":        {"Chadian", "التشادية", "чадский", "tchadien"},
+		"Georgia":     {"georgiano", "georgiana"},
 		"South Korea": {"South Korea", "Южной Корее", "Южная Корея", "كوريا الجنوبية", "韩国", "한국", "Südkorea", "Corée du Sud", "Corea del Sur"},
 	} {
 		want := named(place)
@@ -65,6 +69,27 @@ func TestPlacesInLanguages(t *testing.T) {
 			if len(got) != 1 || !gaz().compatible(got[0], want[0]) || gaz().isCity(got[0].places[0]) != gaz().isCity(want[0].places[0]) {
 				t.Errorf("%s: %q names %v, want one place like %v", place, headline, got, want[0])
 			}
+		}
+	}
+}
+
+// Towns that headlines of their own country name are in that country, and in the province
+// they are of.
+func TestPlacesOfTowns(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"云南地震", "大理余震"}, {"四川救援", "泸定县"}, {"广西洪水", "柳州"}, {"台湾", "屏东"},
+		{"زلزله کرمان", "زرند"}, {"استان کرمان", "راور"}, {"خوزستان", "سیل در دزفول"}, {"ایران", "سنندج"}, {"ایران", "خرم‌آباد"},
+		{"المغرب", "في طنجة"}, {"مصر", "أسيوط"}, {"اليمن", "تعز"}, {"الإمارات", "الشارقة"},
+		{"Россия", "под Читой"}, {"Россия", "в Архангельске"}, {"France", "Gironde"}, {"España", "Huelva"}, {"Deutschland", "Thüringen"}, {"Österreich", "Wien"},
+	} {
+		a, b := named(pair[0]), named(pair[1])
+		if len(a) != 1 || len(b) != 1 || !gaz().compatible(a[0], b[0]) {
+			t.Errorf("%q names %v, and %q %v: want one place in the other", pair[0], a, pair[1], b)
+		}
+	}
+	for _, pair := range [][2]string{{"زرند", "راور"}, {"大理", "柳州"}, {"四川", "大理"}, {"طنجة", "فاس"}, {"Чита", "Калуга"}} {
+		if a, b := named(pair[0]), named(pair[1]); gaz().compatible(a[0], b[0]) {
+			t.Errorf("%q and %q are one place", pair[0], pair[1])
 		}
 	}
 }
