@@ -109,6 +109,34 @@ func (w *recordWork) isNearFirstItems(near []string, events ...*news.Event) (boo
 	return true, nil
 }
 
+// divideItems divides the items of an event from which stories move to another one. Stories
+// on one side share an item as before. Those whose item began with a story on the other
+// side share the item of their event.
+func (w *recordWork) divideItems(ev *news.Event, moved map[string]bool) error {
+	all, err := w.eventStories(ev)
+	if err != nil {
+		return err
+	}
+	known, keys := map[string]bool{}, map[string]string{}
+	for _, s := range all {
+		known[s.ID] = true
+		if keys[s.ID], err = w.itemKey(s); err != nil {
+			return err
+		}
+	}
+	for _, s := range all {
+		key := keys[s.ID]
+		if known[key] && moved[key] != moved[s.ID] {
+			key = ""
+		}
+		if s.ItemOf != key {
+			s.ItemOf = key
+			w.ChangeStory(s.ID)
+		}
+	}
+	return nil
+}
+
 // itemKey returns what the stories of an event that share an item have in common.
 func (w *recordWork) itemKey(s *news.Story) (string, error) {
 	for range maxItemLinks {

@@ -103,7 +103,12 @@ func (w storyWork) splitEvent(ev *news.Event, id string, stories []*news.Story, 
 	moved := map[string]bool{}
 	for _, s := range stories {
 		part.Stories, moved[s.ID] = withStory(part.Stories, s.ID), true
-		s.Event, s.ItemOf = part.ID, ""
+	}
+	if err := w.divideItems(ev, moved); err != nil {
+		return err
+	}
+	for _, s := range stories {
+		s.Event = part.ID
 		w.regroup(s)
 	}
 	part.Stories = part.Stories[max(0, len(part.Stories)-news.MaxEvent):]
