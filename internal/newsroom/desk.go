@@ -34,6 +34,7 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // Desk is the http.Handler of the newsroom's side. Store, Live and Visit must be set. Its
@@ -73,11 +74,12 @@ type Desk struct {
 	Heartbeat    time.Duration // between comments on an idle stream; 0 means 15 s
 	WriteTimeout time.Duration // how long one write to a stream may take; 0 means 10 s
 
-	once   sync.Once
-	frames frameCache
-	access *access
-	limits limits
-	mux    *http.ServeMux
+	once      sync.Once
+	frames    frameCache
+	access    *access
+	limits    limits
+	languages view.Languages
+	mux       *http.ServeMux
 }
 
 // route is a pattern of http.ServeMux and the function that answers its requests.

@@ -3,6 +3,7 @@ package newsroom_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -217,4 +218,21 @@ func TestWireShowsWhatIsHeld(t *testing.T) {
 	_, body = webtest.Request(t, "GET", at+"/stories/"+s.ID)
 	webtest.ContainsInOrder(t, body, "<b>held</b>", `<form method="post" action="/api/orders" id="release">`, `name="args" value="`+s.ID+`"`, `name="args" value="hold"`,
 		"Held until <time", "<bdi>EMBARGO &lt;until&gt; 15:00</bdi>. Held in the topic trade until it is released: <bdi>ferries</bdi>.", "<button>Release</button>")
+}
+
+// A story's page links to stories about its happening in other languages.
+func TestStoryLinksToOtherLanguages(t *testing.T) {
+	n := webtest.Open(t)
+	add := func(headline, language string) string {
+		return n.AddStory(webtest.Story{Headline: headline, Language: language, Sources: []string{"north"}}).ID
+	}
+	english := add("Magnitude 6.4 quake kills 27 in Arequipa, Peru", "en")
+	arabic := add("زلزال بقوة 6.4 درجات يضرب بيرو ومقتل 27 شخصا", "ar")
+	taiwan := add("台湾花莲发生6.4级地震 27人受伤", "zh")
+	at := serve(n, nil)
+	_, body := webtest.Request(t, http.MethodGet, at+"/stories/"+english)
+	webtest.ContainsInOrder(t, body, "Also in:", `href="/stories/`+arabic+`" hreflang="ar"`, "العربية")
+	if _, body = webtest.Request(t, http.MethodGet, at+"/stories/"+taiwan); strings.Contains(body, "Also in:") {
+		t.Error("another quake is linked")
+	}
 }

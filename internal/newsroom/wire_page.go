@@ -182,6 +182,7 @@ type storyPage struct {
 	Why    []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
 	Others []view.Story        // other stories of the event
 	Pinned []string            // names of topics
+	AlsoIn []view.LanguageLink
 }
 
 // WhyNotMerged explains why a similar story of the event was not merged with this one. It
@@ -212,7 +213,7 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.ReadState = view.NewReadState(state, who.name, who.readOnly, p.Now)
-		return p.readStory(tx, id)
+		return p.readStory(tx, id, &pg.languages)
 	})
 	if err != nil {
 		return err
@@ -227,7 +228,7 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	return pg.show(w, "story.html", p)
 }
 
-func (p *storyPage) readStory(tx *store.Tx, id string) error {
+func (p *storyPage) readStory(tx *store.Tx, id string, languages *view.Languages) error {
 	s, err := view.CurrentStory(tx, id)
 	if err != nil {
 		return err
@@ -253,6 +254,9 @@ func (p *storyPage) readStory(tx *store.Tx, id string) error {
 		return err
 	}
 	if err := p.pins(tx); err != nil {
+		return err
+	}
+	if p.AlsoIn, err = languages.AlsoIn(tx, s); err != nil {
 		return err
 	}
 	return p.others(tx)

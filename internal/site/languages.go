@@ -1,19 +1,16 @@
 package site
 
 import (
-	"sync"
-	"time"
-
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/view"
 )
 
 const (
-	linkedStories = 600   // recent stories among which those of one happening are searched
-	linkedDepth   = 100   // of these, stories of one topic
-	maxGists      = 4_096 // gists that are cached
+	linkedStories = 600 // recent stories among which those of one happening are searched
+	linkedDepth   = 100 // of these, stories of one topic
 )
 
 // languageTab is a link to a story about the same happening in another language.
@@ -30,7 +27,7 @@ func (d *publicReader) alsoIn(lead news.Take) ([]languageTab, error) {
 		return nil, err
 	}
 	var out []languageTab
-	for _, i := range recent.links.Of(d.set.gists.of(lead)) {
+	for _, i := range recent.links.Of(gistOf(d.set.gists, lead)) {
 		s := recent.stories[i]
 		d.linked = append(d.linked, s.id)
 		out = append(out, languageTab{
@@ -82,7 +79,7 @@ func (d *publicReader) readRecentEvents() (*recentEvents, error) {
 			lead, ok := edition.TopicLeadTake(p.Story, t.Name, d.visibleTakes(p.Story))
 			if key := [2]string{p.Event, lead.Language}; ok && !seen[key] {
 				seen[key] = true
-				out.stories, gists = append(out.stories, recentStory{p.ID, lead}), append(gists, d.set.gists.of(lead))
+				out.stories, gists = append(out.stories, recentStory{p.ID, lead}), append(gists, gistOf(d.set.gists, lead))
 			}
 		}
 	}
@@ -90,29 +87,6 @@ func (d *publicReader) readRecentEvents() (*recentEvents, error) {
 	return out, nil
 }
 
-// gistCache keeps what headlines tell of from one record to the next. When it is full, it
-// drops all.
-type gistCache struct {
-	mu    sync.Mutex // guards the field below
-	gists map[gistKey]*story.Gist
-}
-
-type gistKey struct {
-	headline, language string
-	at                 time.Time
-}
-
-func (c *gistCache) of(t news.Take) *story.Gist {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	key := gistKey{t.Headline, t.Language, t.At}
-	g := c.gists[key]
-	if g == nil {
-		if c.gists == nil || len(c.gists) >= maxGists {
-			c.gists = map[gistKey]*story.Gist{}
-		}
-		g = story.NewGist(t.Headline, t.Language, t.At)
-		c.gists[key] = g
-	}
-	return g
+func gistOf(gists *view.GistCache, t news.Take) *story.Gist {
+	return gists.Of(t.Headline, t.Language, t.At)
 }

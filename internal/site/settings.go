@@ -15,6 +15,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // settings is what all pages share. It is read again after every record.
@@ -25,7 +26,7 @@ type settings struct {
 	zone    *time.Location
 	topics  []*news.TopicState // in the order of feeds.yaml, removed ones last
 	pages   reply.PageCache
-	gists   *gistCache
+	gists   *view.GistCache
 	encoded [3]sync.Map // topic feeds for each of reply.Codings: *edition.Edition to *reply.Encoded
 
 	recentMu sync.Mutex // guards the field below
@@ -62,7 +63,7 @@ func readSettings(tx *store.Tx) (*settings, error) {
 	if rules == nil {
 		return nil, reply.FaultWithCode(reply.Starting)
 	}
-	set := &settings{seq: tx.Seq(), site: rules.Site, gists: new(gistCache)}
+	set := &settings{seq: tx.Seq(), site: rules.Site, gists: new(view.GistCache)}
 	if set.topics, err = tx.Topics.All(); err != nil {
 		return nil, err
 	}
