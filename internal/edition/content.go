@@ -13,10 +13,10 @@ import (
 )
 
 // The number of outlets in the content of an item, and of headlines with their outlets in
-// that of an event.
+// that of an event: room for one of each of its stories.
 const (
 	maxListed       = 10
-	maxEventOutlets = 50
+	maxEventOutlets = maxEventStories + 1
 )
 
 // htmlBuilder builds HTML. Its own texts are in the site's language.

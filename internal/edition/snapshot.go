@@ -106,7 +106,7 @@ func (s *snapshot) readRelated(tx *store.Tx) error {
 }
 
 // maxEventStories is the number of other stories of an event whose outlets an item
-// names. Its content lists fewer of them.
+// names.
 const maxEventStories = 100
 
 // readEvents reads the other stories of each event when the topic has fold: event.
