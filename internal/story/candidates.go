@@ -9,6 +9,7 @@ type candidateSearch struct {
 	vector      []dimension  // of the headline, in the order of roots
 	roots       [4]uint64    // a bit for each root of vector, by its low byte
 	norm        int64        // length of vector
+	isOfPairs   bool         // most of vector are pairs of characters, in a script without spaces
 	comparisons []comparison // what the headline is compared with
 	tokenBuf    []token      // holds the tokens of comparisons
 }

@@ -164,7 +164,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 
 // newSignature returns the signature of a headline that has no story yet.
 func (f *Fold) newSignature(h Headline) signature {
-	s := signature{number: f.judged, at: h.At.UnixMilli(), undated: h.Undated, noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page, summary: h.Summary, language: h.Language}
+	s := signature{number: f.judged, at: h.At.UnixMilli(), undated: h.Undated, noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, original: h.Text, link: h.Page, summary: h.Summary, language: h.Language}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}

@@ -66,6 +66,8 @@ type lexicon struct {
 	death          uint32                // the root of die, which kill has too
 	columnRoots    map[uint32]bool       // of words in heads of columns
 	sexes          map[uint32]sex        // of words that say whether men or women are meant
+	nameRoots      map[uint32]bool       // of common words that are names of clubs and firms
+	sudden         map[uint32]bool       // of words for what happens suddenly or seldom
 	clauseRoots    map[uint32]clauseRole // of words that begin a clause
 	clausePairs    map[uint64]clauseRole // of the first two words of phrases that do so, by rootPair
 }
@@ -147,6 +149,11 @@ func readLexicon(r *lexiconReader) (*lexicon, error) {
 	l.qualifierRoots, l.qualifierPairs = l.stages.qualifierRoots(l)
 	l.scaleRoots, l.one = l.numberRoots()
 	l.columnRoots = l.rootsOf(r.lines("columns"))
+	l.sudden = l.rootsOf(r.lines("sudden_words"))
+	l.nameRoots = l.rootsOf(r.lines("name_words"))
+	for _, s := range l.senses {
+		delete(l.nameRoots, s.root) // words of other languages have it too
+	}
 	l.sexes = l.sexesOf(r.groups("men_women"))
 	l.death = l.token("die").root
 	l.clauseRoots, l.clausePairs = l.clauseWords(r)

@@ -9,14 +9,18 @@ import (
 // setHeadline prepares a headline's tokens for comparison with events.
 func (c *candidateSearch) setHeadline(tokens []token) {
 	c.vector, c.roots = c.vector[:0], [4]uint64{}
+	pairs := 0
 	for _, t := range tokens {
+		if t.kind == bigram {
+			pairs++
+		}
 		if w := t.topicWeight(); w > 0 {
 			c.vector = append(c.vector, dimension{t.root, uint32(w)})
 			c.roots[t.root>>6&3] |= 1 << (t.root & 63)
 		}
 	}
 	sortDims(c.vector)
-	c.norm = norm(c.vector)
+	c.norm, c.isOfPairs = norm(c.vector), pairs > len(tokens)/2
 }
 
 func sortDims(dims []dimension) {
@@ -28,6 +32,7 @@ const (
 	slackDims          = 96  // a vector with more is trimmed
 	minEventScore      = 180 // thousandths that any event needs; see eventReason
 	extraForSmallEvent = 50  // that much more for an event of one story, less for larger ones
+	partForPairs       = 800 // thousandths of it for headlines in pairs of characters, of which other words share fewer
 	minJoinScore       = 235 // thousandths of cosine between two events that a headline joins
 	extraPerDoubling   = 8   // that much more each time that the smaller event has twice as many stories
 	maxEventGap        = 72 * time.Hour
@@ -156,6 +161,9 @@ func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 		m.birth, size, began, last = e.birth, len(e.stories), e.began, e.last
 		x.Score = (r.cosine + int(dotProduct(e.vector, f.search.vector)*1000/(f.search.norm*e.norm))) / 2
 		x.Base = minEventScore + extraForSmallEvent*32/int(sqrt(uint64(size)*1024))
+	}
+	if f.search.isOfPairs {
+		x.Base = x.Base * partForPairs / 1000
 	}
 	if x.Score < x.Base && x.missing() >= s.reasons[1].missing() {
 		return m

@@ -116,7 +116,7 @@ const minLeft = 2
 // one other phrase, which may be several words side by side, although each tells more.
 func (f *Fold) sharesOneUnit(s *signature, t *liveStory) guards {
 	theirs := t.headlineTokens()
-	units, shared, isName, isPlaced := 0, 0, false, false
+	units, shared, isName, isPlaced, isSudden := 0, 0, false, false, false
 	before, beforeTheirs := -2, -2 // indexes of the shared word before; in theirs without function words between
 	n := 0                         // words so far, without function words
 	for i, x := range s.allTokens() {
@@ -130,6 +130,7 @@ func (f *Fold) sharesOneUnit(s *signature, t *liveStory) guards {
 		}
 		isPlaced = isPlaced || t.traits.placed>>j&1 == 1
 		shared++
+		isSudden = isSudden || lex().sudden[x.root]
 		isName = isName || i < len(s.tokens) && s.traits.names>>i&1 == 1 || j < len(theirs) && t.traits.names>>j&1 == 1
 		if n != before+1 || beforeTheirs < 0 || j <= beforeTheirs || countContentWords(t.tokens[beforeTheirs+1:j]) > 0 {
 			units++
@@ -137,7 +138,7 @@ func (f *Fold) sharesOneUnit(s *signature, t *liveStory) guards {
 		before, beforeTheirs = n, j
 	}
 	switch {
-	case units > 1 || min(countDistinct(s.tokens), countDistinct(theirs))-shared < minLeft:
+	case units > 1 || isPlaced && isSudden || min(countDistinct(s.tokens), countDistinct(theirs))-shared < minLeft:
 		return 0
 	case isName:
 		return onlyOneName

@@ -56,6 +56,7 @@ type signature struct {
 	// The fields below are not stored.
 	all           []token   // tokens and moreTokens; nil until readMore
 	summary       string    // as in Headline
+	original      string    // the headline as it came
 	link          string    // its page, without scheme
 	language      string    // as in Headline
 	truncated     bool      // text ends in an ellipsis

@@ -4,6 +4,10 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
 )
 
 // traits are what guards compare of a headline beside its tokens.
@@ -30,16 +34,47 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 	}
 	unknown := m.names & pairs // a name has several side by side, a rare word one
 	m.names &^= pairs &^ (unknown<<1 | unknown>>1)
+	f.addListedNames(&m, s.tokens)
 	for _, root := range f.placeRoots {
 		if i := indexOfWord(s.tokens, root); i >= 0 {
 			m.placed |= 1 << i
 		}
+	}
+	if m.names&^(m.placed|pairs) != 0 {
+		f.removeLowerCase(&m, s)
 	}
 	if f.mentions = f.mentions[:min(len(f.mentions), maxPlaces)]; len(f.mentions) < maxPlaces && len(summary) > 0 {
 		f.mentions = gaz().mentionsWhere(f.mentions, summary, f.known.startsPlace)
 	}
 	m.setPlaces(f.mentions)
 	return m
+}
+
+// removeLowerCase removes the words that a headline has in lower case from its names.
+func (f *Fold) removeLowerCase(m *traits, s *signature) {
+	var lower []string
+	for w := range strings.FieldsSeq(s.original) {
+		if r, _ := utf8.DecodeRuneInString(w); unicode.IsLower(r) {
+			lower = append(lower, w)
+		}
+	}
+	if len(lower) == 0 {
+		return
+	}
+	for _, w := range headlineWords(nil, words.Fold(strings.Join(lower, " "))) {
+		if i := indexOfWord(s.tokens, f.known.token(w).root); i >= 0 && m.placed>>i&1 == 0 {
+			m.names &^= 1 << i
+		}
+	}
+}
+
+// addListedNames adds the common words that are names of clubs and firms to the names.
+func (f *Fold) addListedNames(m *traits, tokens []token) {
+	for i, t := range tokens {
+		if lex().nameRoots[t.root] {
+			m.names |= 1 << i
+		}
+	}
 }
 
 func (m *traits) setPlaces(mentions []mention) {
@@ -95,7 +130,8 @@ func (m *traits) comparePlaces(o *traits) guards {
 	if m.places[0] == 0 || o.places[0] == 0 {
 		return 0
 	}
-	if !anyCompatible(m.places[:], o.places[:]) {
+	a, b := m.finestPlaces(), o.finestPlaces()
+	if !anyCompatible(a[:], b[:]) {
 		return otherPlaces
 	}
 	own, their := m.placesBeside(o), o.placesBeside(m)
@@ -114,6 +150,19 @@ func anyCompatible(a, b []place) bool {
 		}
 	}
 	return false
+}
+
+// finestPlaces returns the places of a headline, but of a country and a city in it only the
+// city: the institute of a country that reports a quake in a town names no second place.
+func (m *traits) finestPlaces() (left [maxPlaces]place) {
+	n := 0
+	for _, p := range m.places {
+		if p != 0 && !m.hasCityOf(p) {
+			left[n] = p
+			n++
+		}
+	}
+	return left
 }
 
 // placesBeside returns the places of a headline that the other one does not name. Of a
