@@ -40,7 +40,7 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 			m.placed |= 1 << i
 		}
 	}
-	if m.names&^(m.placed|pairs) != 0 {
+	if m.names&^(m.placed|pairs) != 0 && baseOf(s.language) != "en" {
 		f.removeLowerCase(&m, s)
 	}
 	if f.mentions = f.mentions[:min(len(f.mentions), maxPlaces)]; len(f.mentions) < maxPlaces && len(summary) > 0 {
@@ -50,7 +50,8 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 	return m
 }
 
-// removeLowerCase removes the words that a headline has in lower case from its names.
+// removeLowerCase removes the words that a headline has in lower case from its names. Half
+// the headlines in English have capitals everywhere, so they are not compared by these.
 func (f *Fold) removeLowerCase(m *traits, s *signature) {
 	var lower []string
 	for w := range strings.FieldsSeq(s.original) {
