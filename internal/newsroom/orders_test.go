@@ -105,6 +105,9 @@ func TestEventsByAnyOfTheirIDs(t *testing.T) {
 	if resp, _ := webtest.Request(t, "GET", at+"/api/events/merged"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/api/events/"+ferry.Event {
 		t.Errorf("a merged event: %d, redirected to %q", resp.StatusCode, resp.Header.Get("Location"))
 	}
+	if resp, _ := webtest.Request(t, "GET", at+"/api/events/merged"); resp.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("a cache may keep where a merged event leads: %q", resp.Header.Get("Cache-Control"))
+	}
 	copper := n.Find("Copper rises for a third day").ID
 	if _, body := webtest.Request(t, "GET", at+"/api/events/"+copper); !strings.Contains(body, copper) {
 		t.Errorf("the event of one story: %s", body)

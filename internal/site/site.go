@@ -217,10 +217,20 @@ func keyFrom(r *http.Request) string {
 
 // redirect redirects permanently and keeps the key.
 func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	return redirectCached(w, r, to, "public, max-age=3600")
+}
+
+// redirectMerged redirects to the story that another was merged into. Caches keep that no
+// longer than a page: an editor may undo the merge.
+func redirectMerged(w http.ResponseWriter, r *http.Request, to string) error {
+	return redirectCached(w, r, to, cacheControlOf(nil))
+}
+
+func redirectCached(w http.ResponseWriter, r *http.Request, to, caching string) error {
 	if key := keyFrom(r); key != "" {
 		to += "?" + url.Values{"key": {key}}.Encode()
 	}
-	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.Header().Set("Cache-Control", caching)
 	http.Redirect(w, r, to, http.StatusMovedPermanently)
 	return nil
 }

@@ -226,6 +226,9 @@ func TestStoryMoved(t *testing.T) {
 	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
 		t.Errorf("a merged story: %d to %q, want 301 to %q", resp.StatusCode, got, want)
 	}
+	if got, want := resp.Header.Get("Cache-Control"), "public, max-age=60"; got != want {
+		t.Errorf("a merged story, which may come back: cached %q, want %q", got, want)
+	}
 }
 
 func TestAddresses(t *testing.T) {

@@ -90,7 +90,7 @@ func (s *Site) storyPage(set *settings, read fillFunc) handler {
 		err := page(w, r)
 		var j *mergedError
 		if errors.As(err, &j) {
-			return redirect(w, r, set.base+"/stories/"+j.into)
+			return redirectMerged(w, r, set.base+"/stories/"+j.into)
 		}
 		return err
 	}

@@ -19,7 +19,7 @@ func (s *Site) storyFeed(set *settings, id string) handler {
 			return err
 		}
 		if to != id {
-			return redirect(w, r, set.base+"/stories/"+to+".atom")
+			return redirectMerged(w, r, set.base+"/stories/"+to+".atom")
 		}
 		p, err := set.pages.Get("follow "+id, func() (*reply.Page, error) { return s.renderStoryFeed(id) })
 		if err != nil {
