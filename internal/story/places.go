@@ -182,6 +182,19 @@ func (g *gazetteer) sure(places [2]place) place {
 	return 0
 }
 
+// country returns the country among the two places that a name stands for, 0 if there is none
+// or both are countries.
+func (g *gazetteer) country(places [2]place) place {
+	p, q := places[0], places[1]
+	switch isP, isQ := p != 0 && g.of[p].country == p, q != 0 && g.of[q].country == q; {
+	case isP && !isQ:
+		return p
+	case isQ && !isP:
+		return q
+	}
+	return 0
+}
+
 // within tells whether two places are the same or one is inside the other. Where it is not
 // known in which region of its country a city is, it may be in any.
 func (g *gazetteer) within(p, q place) bool {

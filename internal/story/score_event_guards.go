@@ -6,7 +6,7 @@ type guards uint8
 const (
 	otherPlaces      guards = 1 << iota // each names places, and none of one can be of the other
 	otherPlacesToo                      // beside what both name, each names a place that cannot be of the other
-	otherNames                          // each has names that are not of places, and none is in the other
+	otherNames                          // each has names, and they share none, or only those of places
 	onlyOneName                         // all that they share is one name
 	onlyOneThing                        // all that they share is one word or phrase, and no name
 	sameFormNewNames                    // the same sentence with other names
@@ -16,7 +16,7 @@ const (
 )
 
 // needs is how much more each guard needs, in thousandths.
-var needs = [...]int{400, 300, 300, 300, 200, tooMuch, tooMuch, 600}
+var needs = [...]int{400, 300, 200, 300, 200, tooMuch, tooMuch, 600}
 
 func (g guards) need() int {
 	if g == 0 {
@@ -84,20 +84,25 @@ func (l *lexicon) sexesOf(groups [][]string) map[uint32]sex {
 	return out
 }
 
-// namesDiffer tells whether both headlines have names that are not of places, and share
-// none of these.
+// namesDiffer tells whether both headlines have names and share none, or only those of
+// places.
 func (f *Fold) namesDiffer(s *signature, t *liveStory) bool {
-	own, their := s.traits.names&^s.traits.placed, t.traits.names&^t.traits.placed
-	if own == 0 || their == 0 {
+	theirs := t.headlineTokens()
+	return differ(s.tokens, s.traits.names, theirs, t.traits.names) ||
+		differ(s.tokens, s.traits.names&^s.traits.placed, theirs, t.traits.names&^t.traits.placed)
+}
+
+// differ tells whether two headlines have tokens in two sets, and share none of these.
+func differ(a []token, inA uint32, b []token, inB uint32) bool {
+	if inA == 0 || inB == 0 {
 		return false
 	}
-	theirs := t.headlineTokens()
-	for i, x := range s.tokens {
-		if own>>i&1 == 0 {
+	for i, x := range a {
+		if inA>>i&1 == 0 {
 			continue
 		}
-		for j, y := range theirs {
-			if their>>j&1 == 1 && x.root == y.root {
+		for j, y := range b {
+			if inB>>j&1 == 1 && x.root == y.root {
 				return false
 			}
 		}
@@ -180,8 +185,12 @@ func isSameForm(a, b []token, am, bm *traits, g guards) bool {
 	own, their := partsOf(a, b, am), partsOf(b, a, bm)
 	words := own.words + their.words
 	switch {
-	case own.names == 0 || their.names == 0 || own.form < minForm || words > own.form:
+	case own.form < minForm || words > own.form || own.names+their.names == 0:
 		return false
+	case own.names == 0 || their.names == 0: // a name that is also a word stands in one of them
+		if own.names+own.words == 0 || their.names+their.words == 0 || own.numbers == 0 || their.numbers == 0 {
+			return false
+		}
 	case words > 0 && own.sharedNames+their.sharedNames > 0:
 		return false
 	}
@@ -216,6 +225,7 @@ type parts struct {
 	names       int // only in this one
 	others      int // of these, those that are not of a place
 	sharedNames int
+	numbers     int // only in this one
 }
 
 func partsOf(a, b []token, m *traits) (p parts) {
@@ -235,7 +245,9 @@ func partsOf(a, b []token, m *traits) (p parts) {
 		case isName:
 			p.names++
 			p.others++
-		case t.kind != number:
+		case t.kind == number:
+			p.numbers++
+		default:
 			p.words++
 		}
 	}

@@ -43,6 +43,14 @@ func TestOthersAreOtherEvents(t *testing.T) {
 			"b Президент Казахстана принял главу Киргизии Асанова в Астане",
 			"b Асанов провёл переговоры в Астане с президентом Казахстана",
 		}},
+		{"the same sentence with other numbers, and a name that is a word", "fa", []string{
+			"a زلزله ۵.۱ ریشتری راور کرمان را لرزاند",
+			"b زلزله ۴.۶ ریشتری خوی را لرزاند",
+		}},
+		{"a country that is a state too", "es", []string{
+			"a El partido gobernante gana las elecciones en Georgia",
+			"b El partido gobernante gana las elecciones en Namibia con holgura",
+		}},
 		{"a bank named by a phrase", "en", []string{
 			"a Estonia's central bank cuts key rate by a quarter point in surprise move",
 			"b Morocco's central bank raises key rate by a quarter point in surprise move",

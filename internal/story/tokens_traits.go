@@ -81,7 +81,11 @@ func (f *Fold) addListedNames(m *traits, tokens []token) {
 func (m *traits) setPlaces(mentions []mention) {
 	n := 0
 	for i := range mentions {
-		if p := gaz().sure(mentions[i].places); p != 0 && n < maxPlaces {
+		p := gaz().sure(mentions[i].places)
+		if p == 0 && m.language != languageKey("en") {
+			p = gaz().country(mentions[i].places) // Georgia is a state to readers of English only
+		}
+		if p != 0 && n < maxPlaces {
 			m.places[n] = p
 			n++
 		}
