@@ -130,7 +130,7 @@ func (f *Fold) sharesOneUnit(s *signature, t *liveStory) guards {
 		}
 		n++
 		j := indexOfWord(t.tokens, x.root)
-		if j < 0 || x.kind == country && isPlaced {
+		if j < 0 || x.kind == country {
 			continue
 		}
 		isPlaced = isPlaced || t.traits.placed>>j&1 == 1
