@@ -28,7 +28,7 @@ func (f *Fold) nearStories(s *signature) []string {
 		if birth != s.eventBirth && !slices.Contains(s.joined, birth) {
 			continue
 		}
-		if c := f.search.cosine(f.stories[i].tokens); c >= minNear && c >= f.neededOfNear(s, &f.stories[i]) {
+		if c := f.search.cosine(f.stories[i].tokens); c >= minNear && f.isNear(s, &f.stories[i], c) {
 			near = append(near, nearStory{int(i), c})
 		}
 	}
@@ -40,23 +40,24 @@ func (f *Fold) nearStories(s *signature) []string {
 	return ids
 }
 
-// neededOfNear is the cosine at which a headline surely tells the same as the story t.
-func (f *Fold) neededOfNear(s *signature, t *liveStory) int {
+// isNear tells whether a headline surely tells the same as the story t.
+func (f *Fold) isNear(s *signature, t *liveStory, cosine int) bool {
 	need := minNear + neededByWords(f.specificity(t, t.tokens))/4
 	if t.event == nil {
 		need += nearOfOne
 	}
-	if otherNumbers(s.tokens, t.headlineTokens()) {
+	if cosine >= need && otherNumbers(s.tokens, t.headlineTokens()) {
 		need += nearOfOtherNumbers
 	}
-	if sharesOnlyHead(s, t) {
+	if cosine >= need && sharesOnlyHead(s, t) {
 		need += nearOfOneHead
 	}
-	var m alignment
-	if m.align(s.tokens, t.headlineTokens()); m.dot*1000/(vectorLength*vectorLength) < minOfHeadlines {
-		need += nearBySummary
+	if cosine < need || cosine >= need+nearBySummary {
+		return cosine >= need
 	}
-	return need
+	var m alignment
+	m.align(s.tokens, t.headlineTokens())
+	return m.dot*1000/(vectorLength*vectorLength) >= minOfHeadlines
 }
 
 // otherNumbers tells whether each headline has a number, and they have none in common.

@@ -43,6 +43,9 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 	if m.names&^(m.placed|pairs) != 0 && baseOf(s.language) != "en" {
 		f.removeLowerCase(&m, s)
 	}
+	if strings.Contains(s.original, joiner) {
+		f.removeCompounds(&m, s)
+	}
 	if f.mentions = f.mentions[:min(len(f.mentions), maxPlaces)]; len(f.mentions) < maxPlaces && len(summary) > 0 {
 		f.mentions = gaz().mentionsWhere(f.mentions, summary, f.known.startsPlace)
 	}
@@ -53,20 +56,54 @@ func (f *Fold) traitsOf(s *signature, summary []string) traits {
 // removeLowerCase removes the words that a headline has in lower case from its names. Half
 // the headlines in English have capitals everywhere, so they are not compared by these.
 func (f *Fold) removeLowerCase(m *traits, s *signature) {
-	var lower []string
+	var lower strings.Builder
 	for w := range strings.FieldsSeq(s.original) {
 		if r, _ := utf8.DecodeRuneInString(w); unicode.IsLower(r) {
-			lower = append(lower, w)
+			lower.WriteString(w)
+			lower.WriteByte(' ')
 		}
 	}
-	if len(lower) == 0 {
+	if lower.Len() == 0 {
 		return
 	}
-	for _, w := range headlineWords(nil, words.Fold(strings.Join(lower, " "))) {
+	f.wordBuf = headlineWords(f.wordBuf[:0], words.Fold(lower.String()))
+	for _, w := range f.wordBuf {
 		if i := indexOfWord(s.tokens, f.known.token(w).root); i >= 0 && m.placed>>i&1 == 0 {
 			m.names &^= 1 << i
 		}
 	}
+}
+
+// joiner stands between the parts of a compound in Persian: رئیس‌جمهور.
+const joiner = "\u200c"
+
+// minInCompound is the class of the parts of a compound that is no name. Parts of names of
+// firms are often words, too, but less common ones.
+const minInCompound = 7
+
+// removeCompounds removes the compounds of common words from the names of a headline.
+func (f *Fold) removeCompounds(m *traits, s *signature) {
+	for w := range strings.FieldsSeq(s.original) {
+		if !strings.Contains(w, joiner) || !f.isCommonCompound(w) {
+			continue
+		}
+		for _, w := range headlineWords(nil, words.Fold(w)) {
+			if i := indexOfWord(s.tokens, f.known.token(w).root); i >= 0 {
+				m.names &^= 1 << i
+			}
+		}
+	}
+}
+
+func (f *Fold) isCommonCompound(w string) bool {
+	for part := range strings.SplitSeq(w, joiner) {
+		for _, p := range headlineWords(nil, words.Fold(part)) {
+			if t := f.known.token(p); t.kind != functionWord && f.common.class(t.root) < minInCompound {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // addListedNames adds the common words that are names of clubs and firms to the names.
