@@ -128,21 +128,24 @@ func (f *Fold) newGroups(stories []int32) *groups {
 
 // similarities returns the products of the vectors of stories, by two of them.
 func (f *Fold) similarities(stories []int32) [][]int64 {
-	type weight struct{ story, weight int }
-	postings := map[uint32][]weight{}
-	sums := make([][]int64, len(stories))
-	for a, i := range stories {
-		sums[a] = make([]int64, len(stories))
-		for _, t := range f.stories[i].tokens {
-			w := int(t.topicWeight())
-			if w == 0 {
-				continue
-			}
-			for _, p := range postings[t.root] {
-				sums[a][p.story] += int64(w * p.weight)
-			}
-			postings[t.root] = append(postings[t.root], weight{a, w})
+	n := len(stories)
+	all := make([]int64, n*n)
+	sums := make([][]int64, n)
+	for a := range sums {
+		sums[a] = all[a*n : (a+1)*n]
+	}
+	words := f.weightsOf(stories)
+	for from := 0; from < len(words); {
+		to := from + 1
+		for to < len(words) && words[to].root == words[from].root {
+			to++
 		}
+		for i, x := range words[from:to] {
+			for _, y := range words[from : from+i] {
+				sums[x.story][y.story] += int64(x.weight) * int64(y.weight)
+			}
+		}
+		from = to
 	}
 	for a := range sums {
 		for b := range a {
@@ -150,6 +153,26 @@ func (f *Fold) similarities(stories []int32) [][]int64 {
 		}
 	}
 	return sums
+}
+
+// storyWeight is the weight of a root in a story, by its index among some.
+type storyWeight struct {
+	root          uint32
+	story, weight int32
+}
+
+// weightsOf returns the weights of stories, in the order of roots, then of stories.
+func (f *Fold) weightsOf(stories []int32) []storyWeight {
+	var all []storyWeight
+	for a, i := range stories {
+		for _, t := range f.stories[i].tokens {
+			if w := t.topicWeight(); w != 0 {
+				all = append(all, storyWeight{t.root, int32(a), w})
+			}
+		}
+	}
+	slices.SortFunc(all, func(x, y storyWeight) int { return cmp.Or(cmp.Compare(x.root, y.root), cmp.Compare(x.story, y.story)) })
+	return all
 }
 
 // average is the mean similarity of the stories of two groups, in millionths.
