@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -101,6 +102,17 @@ func (t Changes) After(seq uint64, n int) ([]news.Change, error) {
 		return true, err
 	})
 	return all, err
+}
+
+// Newest calls fn for the changes, newest first, until fn returns false.
+func (t Changes) Newest(fn func(news.Change) (more bool)) error {
+	return t.descend(changes, nil, seqBytes(math.MaxUint64), func(k, p []byte) (bool, error) {
+		var c news.Change
+		if err := decode(changes, k, p, &c); err != nil {
+			return false, err
+		}
+		return fn(c), nil
+	})
 }
 
 // Oldest returns the Seq of the oldest change, 0 when there is none.

@@ -17,6 +17,7 @@ type rows struct {
 	buckets [numBuckets]*bolt.Bucket
 	cursors [numBuckets]*bolt.Cursor // used by get alone
 	err     error                    // the first one, see setErr
+	ended   func() error             // why reads must end, nil while they need not; nil in writing transactions
 	slab    []byte                   // sealed values, which bbolt needs until the commit
 	scratch []byte                   // for encoding one row
 
@@ -43,6 +44,14 @@ func (r *rows) openBucket(b bucket) *bolt.Bucket {
 	return r.b.Bucket([]byte(b.top())).Bucket([]byte(names[b]))
 }
 
+// hasEnded returns why the transaction must not read on; see Store.ViewContext.
+func (r *rows) hasEnded() error {
+	if r.ended == nil {
+		return nil
+	}
+	return r.ended()
+}
+
 // setErr stores the first error of the methods that return none.
 func (r *rows) setErr(err error) {
 	if r.err == nil {
@@ -53,6 +62,9 @@ func (r *rows) setErr(err error) {
 // get returns the payload of a row, nil when there is no row. The slice is bbolt's memory:
 // it is valid until the transaction ends and must not be changed.
 func (r *rows) get(b bucket, key []byte) ([]byte, error) {
+	if err := r.hasEnded(); err != nil {
+		return nil, err
+	}
 	if r.cursors[b] == nil {
 		r.cursors[b] = r.bucket(b).Cursor()
 	}
@@ -123,6 +135,9 @@ func (r *rows) ascend(b bucket, prefix, from []byte, fn func(key, payload []byte
 	}
 	c := r.bucket(b).Cursor()
 	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if err := r.hasEnded(); err != nil {
+			return err
+		}
 		if more, err := callRow(b, k, v, fn); err != nil || !more {
 			return err
 		}
@@ -139,6 +154,9 @@ func (r *rows) descend(b bucket, prefix, before []byte, fn func(key, payload []b
 	}
 	k, v := first()
 	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+		if err := r.hasEnded(); err != nil {
+			return err
+		}
 		if more, err := callRow(b, k, v, fn); err != nil || !more {
 			return err
 		}

@@ -92,6 +92,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -118,6 +120,7 @@ type Store struct {
 	temporary bool
 
 	written    atomic.Int64 // bytes since the last releaseMemory
+	closing    atomic.Bool  // reads of open View transactions fail
 	unusable   atomic.Bool  // a commit met damage: what bbolt has in memory can't be trusted
 	damageSeen atomic.Bool
 	rulesCache atomic.Pointer[decodedRules]
@@ -191,9 +194,13 @@ func syncFolder(path string) error {
 	return err
 }
 
-// Close waits for open transactions and closes the file. It writes the clean note, so that
+var errClosing = errors.New("the store is closing")
+
+// Close ends open View transactions, whose reads fail from now on, waits for the writing
+// one and closes the file. It writes the clean note, so that
 // the next Open is quick; if that fails, the next Open reads the whole file.
 func (s *Store) Close() error {
+	s.closing.Store(true)
 	if !s.temporary && !s.damageSeen.Load() {
 		_ = s.writeCleanNote()
 	}
@@ -223,8 +230,22 @@ func (s *Store) OpenViews() int { return s.db.Stats().OpenTxN }
 // View runs fn in a transaction that sees one moment. It must be short: while it is open,
 // pages that it can see are not used again, and the writer may have to wait. What the
 // tables return stays valid after it.
-func (s *Store) View(fn func(*Tx) error) error {
-	return s.noteDamage(s.db.View(func(b *bolt.Tx) error { return s.run(b, fn) }))
+func (s *Store) View(fn func(*Tx) error) error { return s.ViewContext(context.Background(), fn) }
+
+// ViewContext is View for a caller who waits only until ctx ends: every read after that
+// fails with ctx's error, and so does ViewContext.
+func (s *Store) ViewContext(ctx context.Context, fn func(*Tx) error) error {
+	ended := func() error {
+		if s.closing.Load() {
+			return errClosing
+		}
+		return ctx.Err()
+	}
+	return s.noteDamage(s.db.View(func(b *bolt.Tx) error {
+		tx := newTx(b, &s.rulesCache)
+		tx.ended = ended
+		return runIn(tx, fn)
+	}))
 }
 
 // Update runs fn in the one writing transaction and commits it to the disk, unless fn or a
@@ -241,7 +262,7 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	// After a commit there is nothing to roll back.
 	defer func() { _ = b.Rollback() }()
 	var seq uint64
-	err = s.run(b, func(tx *Tx) error {
+	err = runIn(newTx(b, &s.rulesCache), func(tx *Tx) error {
 		err := fn(tx)
 		seq = tx.Seq()
 		return err
@@ -274,10 +295,9 @@ func (s *Store) releaseMemory() {
 	_ = s.db.View(func(b *bolt.Tx) error { return releaseMemory(s.db.Info().Data, b.Size()) })
 }
 
-// run calls fn in a transaction. It catches panics before bbolt sees them: bbolt would walk
-// the damaged file again, in a goroutine where nobody could catch the next panic.
-func (s *Store) run(b *bolt.Tx, fn func(*Tx) error) error {
-	tx := newTx(b, &s.rulesCache)
+// runIn calls fn in a transaction. It catches panics before bbolt sees them: bbolt would
+// walk the damaged file again, in a goroutine where nobody could catch the next panic.
+func runIn(tx *Tx, fn func(*Tx) error) error {
 	err := catchDamage(func() error { return fn(tx) })
 	if tx.err != nil {
 		return tx.err
