@@ -131,10 +131,10 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	d.journal = &journal.Journal{Commit: d.desk.File, Store: d.store}
 	d.visits = newVisitor(d.journal, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), private.Addr().String())
 	d.editions = &edition.Press{Store: d.store}
-	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: d.visits, Now: time.Now, Log: d.log}
+	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: &d.visits.hubs, Now: time.Now, Log: d.log}
 	d.sourceHubs = &websub.Subscriber{
-		Store: d.store, Transport: d.visits, Now: time.Now, Log: d.log,
-		Deliver: d.visits.Deliver, Allowed: d.visits.Allowed, RelianceChanged: d.visits.PushChanged,
+		Store: d.store, Transport: &d.visits.hubs, Now: time.Now, Log: d.log,
+		Deliver: d.visits.Deliver, Allowed: d.visits.hubs.lists, RelianceChanged: d.visits.PushChanged,
 	}
 	d.visits.Pushed = d.sourceHubs.Relied
 	d.notices = d.newNotifier()

@@ -44,8 +44,7 @@ func testPublisher(t *testing.T) {
 	defer reader.Close()
 	doc := origin.Doc{Format: origin.Atom, Title: "Wire", Hub: theirs.URL, Self: "http://" + td.source + "/0.xml"}
 	td.feeds[0].Set(doc)
-	td.configure(t, "")
-	td.rewrite(t, fmt.Sprintf("allow: [%q]", td.source), fmt.Sprintf("allow: [%q, %q, %q]", td.source, address(theirs), address(reader)))
+	td.configure(t, fmt.Sprintf("websub: {allow: [%q, %q]}\n", address(theirs), address(reader)))
 	td.start(t).wait(t)
 
 	form := <-asked

@@ -53,6 +53,7 @@ type Config struct {
 	Mail        *Mail // nil means none
 	Newsletters []Newsletter
 	Embeds      Embeds
+	WebSub      WebSub
 	Not         []string // mute words for all topics: queries
 }
 
@@ -121,6 +122,11 @@ type Newsletter struct {
 
 // Embeds says which sites may show us in a frame; no Sites means any.
 type Embeds struct{ Sites []string }
+
+// WebSub holds the settings of our hub, and of requests to the hubs of sources.
+type WebSub struct {
+	Allow []string // private ranges or address:port that callbacks and hubs may have
+}
 
 // Rules returns what stories and editions depend on. It leaves Fold, the version of the
 // fold, and Source.ID empty; desk fills them in.

@@ -111,7 +111,7 @@ func TestWholeFile(t *testing.T) {
 	if c.Mail.SMTP != "smtp://user:smtp-secret@mail.example:587" || c.Newsletters[0].At != 7*time.Hour || len(c.Newsletters[0].Days) != 5 {
 		t.Errorf("mail %+v, newsletter %+v", c.Mail, c.Newsletters[0])
 	}
-	if !c.DeskAuth || len(c.Proxies) != 1 || c.Backup.To != "backups" || c.Fetch.Budget != 20000 || len(c.Fetch.Allow) != 2 {
+	if !c.DeskAuth || len(c.Proxies) != 1 || c.Backup.To != "backups" || c.Fetch.Budget != 20000 || len(c.Fetch.Allow) != 2 || len(c.WebSub.Allow) != 1 {
 		t.Errorf("settings: %+v", c)
 	}
 }

@@ -13,7 +13,7 @@ import (
 var places = map[string]string{
 	"site": "site", "site.links[]": "a link of site", "backup": "backup", "fetch": "fetch",
 	"sources[]": "a source", "topics[]": "a topic", "alerts[]": "an alert", "alerts[].to[]": "a target of an alert",
-	"mail": "mail", "newsletters[]": "a newsletter", "embeds": "embeds",
+	"mail": "mail", "newsletters[]": "a newsletter", "embeds": "embeds", "websub": "websub",
 }
 
 // hint suggests which key was meant by a key that its section does not have: first by the

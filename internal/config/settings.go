@@ -64,6 +64,7 @@ func (s *settingsReader) fields(database, auth *string) fields {
 		"newsletters":     plainly(func(n *yaml.Node) { s.each(n, s.newsletter) }),
 		"not":             s.queries(&c.Not),
 		"embeds":          plainly(func(n *yaml.Node) { s.mapping(n, "embeds", "embeds", s.embeds()) }),
+		"websub":          plainly(func(n *yaml.Node) { s.mapping(n, "websub", "websub", s.webSub()) }),
 	}
 }
 
@@ -292,7 +293,7 @@ func (r fetchReader) fields() fields {
 		"budget":   r.whole(&f.Budget),
 		"floor":    r.span(&f.Floor),
 		"per_host": r.whole(&f.PerHost),
-		"allow":    plainly(func(n *yaml.Node) { r.each(n, r.allow) }),
+		"allow":    r.allowed(&f.Allow),
 	}
 }
 
@@ -305,14 +306,20 @@ func (r fetchReader) contact(n *yaml.Node) {
 	r.fetch.Contact = s
 }
 
-func (r fetchReader) allow(n *yaml.Node) {
-	s, ok := r.value(n)
-	if !ok {
-		return
-	}
-	if fetch.CheckAllow(s) == nil {
-		r.fetch.Allow = append(r.fetch.Allow, s)
-		return
-	}
-	r.fail(n, "%q is neither a network such as 10.1.0.0/16 nor an address:port such as 127.0.0.1:8900", n.Value)
+func (s *settingsReader) webSub() fields { return fields{"allow": s.allowed(&s.cfg.WebSub.Allow)} }
+
+// allowed reads a list of private addresses.
+func (r *reader) allowed(to *[]string) field {
+	return plainly(func(n *yaml.Node) {
+		r.each(n, func(n *yaml.Node) {
+			s, ok := r.value(n)
+			switch {
+			case !ok:
+			case fetch.CheckAllow(s) == nil:
+				*to = append(*to, s)
+			default:
+				r.fail(n, "%q is neither a network such as 10.1.0.0/16 nor an address:port such as 127.0.0.1:8900", n.Value)
+			}
+		})
+	})
 }

@@ -57,6 +57,7 @@ var synonyms = []synonym{
 	{words: "workers concurrency threads parallel maxconnections connections", key: "fetch.per_host"},
 	{words: "useragent ua agent", key: "sources[].user_agent"},
 	{words: "whitelist allowlist allowprivate private networks", key: "fetch.allow"},
+	{words: "pubsubhubbub pubsub hub hubs callback callbacks", key: "websub"},
 	{words: "auth authentication authorization login password passwords user users token tokens apikey", text: deskKeys},
 	{words: "loglevel log logging logs verbose debug logformat", text: byFlag},
 	{words: "tls ssl cert certificate https certfile keyfile letsencrypt acme", text: noTLS},
@@ -90,6 +91,9 @@ var synonyms = []synonym{
 	{section: "fetch", words: "private whitelist allowlist allowprivate networks trusted permit", key: "fetch.allow"},
 	{section: "fetch", words: "useragent ua agent", key: "sources[].user_agent"},
 	{section: "fetch", words: "proxy httpproxy httpsproxy socks socks5", text: directly},
+
+	// websub
+	{section: "websub", words: "private whitelist allowlist allowprivate networks trusted permit hubs callbacks", key: "websub.allow"},
 
 	// sources[]
 	{section: "sources[]", words: "url link href feedurl xmlurl uri address src source rss atom rssurl site siteurl htmlurl website", key: "sources[].feed"},

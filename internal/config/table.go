@@ -62,6 +62,9 @@ var table = []Key{
 	{Name: "embeds", Type: TypeSection,
 		Meaning: "Who may show our headlines on their pages.",
 		Example: "{sites: ['https://*.press.example']}"},
+	{Name: "websub", Type: TypeSection,
+		Meaning: "Announcing changes at once: to subscribers of our feeds, and from the hubs of sources.",
+		Example: "{allow: [10.2.0.0/16]}"},
 	{Name: "not", Type: TypeQueries,
 		Meaning: "Mute words for all topics: no topic carries an entry that matches one of these queries.",
 		Example: `['sponsored OR "paid content"']`},
@@ -126,7 +129,7 @@ var table = []Key{
 		Meaning: "How many requests to one host may be in flight at the same time.",
 		Example: "2"},
 	{Section: "fetch", Name: "allow", Type: TypeNetworks,
-		Meaning: "Private networks, or an address with its port, that may be visited. There is no pause between requests to them.",
+		Meaning: "Private networks, or an address with its port, that sources may have. There is no pause between requests to them. Where clouds keep the metadata of machines is never visited, unless the list has that very address.",
 		Example: `[10.1.0.0/16, "127.0.0.1:8900"]`},
 
 	// sources[]
@@ -342,4 +345,9 @@ var table = []Key{
 	{Section: "embeds", Name: "sites", Type: TypeOrigins, Missing: "any site",
 		Meaning: "The sites that may show our headlines in a frame. A * stands for any subdomain.",
 		Example: "['https://*.press.example']"},
+
+	// websub
+	{Section: "websub", Name: "allow", Type: TypeNetworks, Missing: "public addresses only",
+		Meaning: "Private networks, or an address with its port, that callbacks of subscribers and the hubs of sources may have. fetch.allow does not count for them.",
+		Example: `[10.2.0.0/16, "127.0.0.1:8900"]`},
 }

@@ -36,6 +36,7 @@ func readerFields() map[string]fields {
 		"mail":          s.mailFields(&Mail{}),
 		"newsletters[]": (&newsletterReader{reader: r}).fields(),
 		"embeds":        s.embeds(),
+		"websub":        s.webSub(),
 	}
 }
 
@@ -267,7 +268,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"no sources": true, "unknown key": true, "unknown keys at once": true, "misplaced key": true, "no unit": true, "no duration": true,
 		"list for a value": true, "value for a mapping": true, "number": true, "choice": true, "truth": true, "address without scheme": true,
 		"address of another scheme": true, "two addresses": true, "bad name": true, "topic without name": true, "empty match": true,
-		"port alone": true, "alert": true, "targets": true, "newsletter": true, "embeds": true, "backup to nowhere": true, "allow": true,
+		"port alone": true, "alert": true, "targets": true, "newsletter": true, "embeds": true, "backup to nowhere": true, "allow": true, "websub": true,
 	}
 	for _, c := range wrong {
 		_, err := Parse("feeds.yaml", []byte(c.file), env(secrets...))

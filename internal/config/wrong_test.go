@@ -136,6 +136,8 @@ var wrong = []struct {
 	{"fields of queries where they have no value", "sources: [https://a.example/f]\ntopics: [{name: cyber, match: 'topic:cyber'}]\nalerts:\n  - {name: a, match: 'topic:cybr after:24h', to: [{webhook: https://b.example/}]}\n  - {name: b, match: 'topic:cybr', to: [{webhook: https://b.example/}]}\n  - {name: c, match: 'topic:cyber', when: quiet, to: [{webhook: https://b.example/}]}\n",
 		[]string{"2:32: topic: can't be used in a rule", "4:40: after:24h depends on when somebody looks", `5:12: the alert "b" asks for topic:cybr, and there is no such topic; did you mean "cyber"?`, `6:12: the alert "c" is about sources`}},
 	{"embeds", one + "embeds: {sites: [press]}\n", []string{`2:18: "press" is not a site`}},
+	{"websub", one + "websub: {allow: [localhost]}\n", []string{`2:18: "localhost" is neither a network`}},
+	{"websub list", one + "websub: [10.0.0.0/8]\n", []string{"2:9: websub needs `key: value` lines, not a list"}},
 }
 
 func TestWrong(t *testing.T) {

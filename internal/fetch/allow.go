@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -15,14 +16,19 @@ import (
 // guard decides which addresses may be dialled. It checks the IP address that is dialled,
 // after the name was looked up.
 type guard struct {
+	key    string           // of feeds.yaml that lists what is allowed, for messages; empty: none
 	own    []netip.AddrPort // our listeners
 	exact  []netip.AddrPort // allowed with their port
-	ranges []netip.Prefix   // allowed with any port
+	hosts  []netip.Addr     // allowed with any port
+	ranges []netip.Prefix   // allowed with any port, without the addresses of metadata
 	public *ssrf.Guardian
 }
 
-func newGuard(allow, own []string) (*guard, error) {
-	g := &guard{public: ssrf.New(ssrf.WithAnyPort())}
+// fetchKey is the key of feeds.yaml that lists which private addresses may be visited.
+const fetchKey = "fetch.allow"
+
+func newGuard(key string, allow, own []string) (*guard, error) {
+	g := &guard{key: key, public: ssrf.New(ssrf.WithAnyPort())}
 	for _, s := range allow {
 		if err := g.allow(s); err != nil {
 			return nil, err
@@ -45,8 +51,7 @@ func (g *guard) allow(s string) error {
 		return nil
 	}
 	if a, err := netip.ParseAddr(s); err == nil {
-		a = a.Unmap()
-		g.ranges = append(g.ranges, netip.PrefixFrom(a, a.BitLen()))
+		g.hosts = append(g.hosts, a.Unmap())
 		return nil
 	}
 	ap, err := parseAddrPort(s)
@@ -57,7 +62,7 @@ func (g *guard) allow(s string) error {
 	return nil
 }
 
-// CheckAllow says why s can't be an entry of fetch.allow; nil when it can.
+// CheckAllow says why s can't be an entry of a list of allowed addresses; nil when it can.
 func CheckAllow(s string) error { return new(guard).allow(s) }
 
 // Refused returns the IP address and port of a web address if it is known, without a
@@ -78,7 +83,7 @@ func Refused(address string, allow []string) string {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	g, err := newGuard(allow, nil)
+	g, err := newGuard(fetchKey, allow, nil)
 	at := net.JoinHostPort(ip.Unmap().String(), port)
 	if err != nil || g.control("tcp", at, nil) == nil {
 		return ""
@@ -107,17 +112,10 @@ func unmapped(ap netip.AddrPort) netip.AddrPort {
 // allowed reports whether feeds.yaml lists the address.
 func (g *guard) allowed(ap netip.AddrPort) bool {
 	ap = unmapped(ap)
-	for _, e := range g.exact {
-		if e == ap {
-			return true
-		}
+	if slices.Contains(g.exact, ap) || slices.Contains(g.hosts, ap.Addr()) {
+		return true
 	}
-	for _, p := range g.ranges {
-		if p.Contains(ap.Addr()) {
-			return true
-		}
-	}
-	return false
+	return !isMetadata(ap.Addr()) && slices.ContainsFunc(g.ranges, func(p netip.Prefix) bool { return p.Contains(ap.Addr()) })
 }
 
 // control is the hook that net.Dialer calls before it connects.
@@ -126,16 +124,43 @@ func (g *guard) control(network, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return &forbiddenError{why: "it has no address that can be checked"}
 	}
-	ap = unmapped(ap)
+	return g.check(unmapped(ap))
+}
+
+// check says why an address may not be dialled; nil when it may.
+func (g *guard) check(ap netip.AddrPort) error {
 	switch {
 	case g.isOwn(ap):
 		return &forbiddenError{why: fmt.Sprintf("%s is Slugline itself", ap)}
 	case g.allowed(ap):
 		return nil
+	case isMetadata(ap.Addr()):
+		return &forbiddenError{why: fmt.Sprintf("%s has the metadata of a cloud, with its credentials", ap) + g.hint("; a range never allows it, only the address itself in ")}
 	case ap.Port() == 0 || g.public.SafeAddr(ap.Addr()) != nil:
-		return &forbiddenError{why: fmt.Sprintf("%s is not a public address; to allow it, add it to fetch.allow", ap)}
+		return &forbiddenError{why: fmt.Sprintf("%s is not a public address", ap) + g.hint("; to allow it, add it to ")}
 	}
 	return nil
+}
+
+// writtenControl is the hook for a host that feeds.yaml names: it may be private, but it is
+// not Slugline, and not where a cloud has its metadata unless the file has that very
+// address, ip.
+func (g *guard) writtenControl(ip netip.Addr) func(network, address string, _ syscall.RawConn) error {
+	return func(network, address string, c syscall.RawConn) error {
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil || g.isOwn(unmapped(ap)) || isMetadata(ap.Addr()) && ap.Addr().Unmap() != ip {
+			return g.control(network, address, c)
+		}
+		return nil
+	}
+}
+
+// hint is a text and the key that it is about; empty when there is no key.
+func (g *guard) hint(text string) string {
+	if g.key == "" {
+		return ""
+	}
+	return text + g.key
 }
 
 // isOwn reports whether the address is one of our listeners.
@@ -145,6 +170,9 @@ func (g *guard) isOwn(ap netip.AddrPort) bool {
 			continue
 		}
 		a := ap.Addr().WithZone("")
+		if inner, ok := embedded(a); ok && !a.IsUnspecified() && !a.IsLoopback() {
+			a = inner
+		}
 		if a == o.Addr() || a.IsUnspecified() || o.Addr().IsUnspecified() && isLocal(a) {
 			return true
 		}

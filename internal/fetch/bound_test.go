@@ -17,7 +17,7 @@ func FuzzAddress(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	g, err := newGuard(nil, nil)
+	g, err := newGuard("", nil, nil)
 	if err != nil {
 		f.Fatal(err)
 	}

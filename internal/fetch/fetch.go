@@ -13,7 +13,8 @@
 //	redirect.go       redirects, and which host may get the source's headers
 //	cookie.go         cookies of one visit
 //	transport.go      connections: HTTP/1.1 and 2, TLS, authorities
-//	allow.go          which addresses may be dialled
+//	allow.go          which addresses may be dialled; metadata.go those of clouds
+//	reach.go          a transport for callbacks, hubs and targets of alerts
 //	body.go           reading a body with limits; buffer.go holds it in limited memory
 //	coding.go         which content codings a body has; decode.go takes them off
 //	chunk.go          chunks that an upload left in a body
@@ -152,7 +153,7 @@ type Client struct {
 
 // New returns a client. The error says which entry of Allow or OwnListeners is wrong.
 func New(conf Config) (*Client, error) {
-	g, err := newGuard(conf.Allow, conf.OwnListeners)
+	g, err := newGuard(fetchKey, conf.Allow, conf.OwnListeners)
 	if err != nil {
 		return nil, err
 	}

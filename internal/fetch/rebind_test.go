@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"testing"
 
@@ -14,6 +15,12 @@ import (
 
 // names runs a name server that answers every question with *ip until the test ends.
 func names(t *testing.T, ip *atomic.Pointer[[4]byte]) {
+	t.Helper()
+	resolver(t, func(dnsmessage.Type) []string { return []string{netip.AddrFrom4(*ip.Load()).String()} })
+}
+
+// serveNames runs a name server until the test ends.
+func serveNames(t *testing.T, answer func(dnsmessage.Question) []dnsmessage.Resource) {
 	t.Helper()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -28,7 +35,7 @@ func names(t *testing.T, ip *atomic.Pointer[[4]byte]) {
 			if err != nil {
 				return
 			}
-			_, _ = pc.WriteTo(reply(in[:n], *ip.Load()), from)
+			_, _ = pc.WriteTo(reply(in[:n], answer), from)
 		}
 	}()
 	before := net.DefaultResolver
@@ -42,18 +49,13 @@ func names(t *testing.T, ip *atomic.Pointer[[4]byte]) {
 	})
 }
 
-func reply(question []byte, ip [4]byte) []byte {
+func reply(question []byte, answer func(dnsmessage.Question) []dnsmessage.Resource) []byte {
 	var m dnsmessage.Message
 	if m.Unpack(question) != nil || len(m.Questions) != 1 {
 		return nil
 	}
 	m.Response, m.Additionals = true, nil
-	if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-		m.Answers = []dnsmessage.Resource{{
-			Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
-			Body:   &dnsmessage.AResource{A: ip},
-		}}
-	}
+	m.Answers = answer(m.Questions[0])
 	out, err := m.Pack()
 	if err != nil {
 		return nil

@@ -57,11 +57,6 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	return conn, nil
 }
 
-// GuardedTransport returns a transport for requests of any method that dials only
-// addresses that a visit may dial. Callers must limit redirects, the size of bodies, and
-// time.
-func (c *Client) GuardedTransport() http.RoundTripper { return c.public.usual }
-
 // rsaSuites are cipher suites without forward secrecy, which some old servers have alone.
 // Like browsers, we offer them after all others.
 var rsaSuites = []uint16{

@@ -47,7 +47,7 @@ type Notifier struct {
 	Store     *store.Store
 	Live      *live.Live
 	File      func(context.Context, news.Record) error // files the records of sent notices
-	Transport http.RoundTripper                        // refuses forbidden addresses: a fetch.Client's GuardedTransport
+	Transport http.RoundTripper                        // refuses addresses that feeds.yaml does not have: a fetch.Transport
 	Settings  func() *Settings                         // the settings in force
 	Now       func() time.Time
 	Chance    func() float64 // in [0,1), for jitter; nil: rand

@@ -58,12 +58,12 @@ func sendToServices(t *testing.T, n news.Notice) map[string]call {
 	defer srv.Close()
 	r := open(t)
 	r.stop()
-	client, err := fetch.New(fetch.Config{URL: "https://press.example", Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
+	client, err := fetch.NewTransport(fetch.Reach{Written: []string{srv.URL}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	r.outside = client.GuardedTransport()
+	r.outside = client
 	all := services(srv.URL)
 	for path, target := range all {
 		if path == "/webhook-of-template" {
@@ -347,11 +347,11 @@ func TestNoServiceReachesAPrivateAddress(t *testing.T) {
 	for _, at := range []string{private.URL, strings.Replace(private.URL, "127.0.0.1", "localhost", 1), away.URL} {
 		r := open(t)
 		r.stop()
-		client, err := fetch.New(fetch.Config{URL: "https://press.example", Allow: []string{strings.TrimPrefix(away.URL, "http://")}})
+		client, err := fetch.NewTransport(fetch.Reach{Written: []string{away.URL}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.outside = client.GuardedTransport()
+		r.outside = client
 		all := services(at)
 		for _, target := range all {
 			r.settings.Targets[target.ID] = target

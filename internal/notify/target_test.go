@@ -50,12 +50,12 @@ func TestTargetsOfEachKindOverHTTP(t *testing.T) {
 	defer srv.Close()
 	r := open(t)
 	r.stop()
-	client, err := fetch.New(fetch.Config{URL: "https://press.example", Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
+	client, err := fetch.NewTransport(fetch.Reach{Written: []string{srv.URL}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	r.outside = client.GuardedTransport()
+	r.outside = client
 	r.target("hook", "webhook", srv.URL+"/hook")
 	signed := r.settings.Targets["hook"]
 	signed.Secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("the key"))
@@ -135,12 +135,12 @@ func TestAPrivateAddressIsNotSentTo(t *testing.T) {
 	defer srv.Close()
 	r := open(t)
 	r.stop()
-	client, err := fetch.New(fetch.Config{URL: "https://press.example"})
+	client, err := fetch.NewTransport(fetch.Reach{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	r.outside = client.GuardedTransport()
+	r.outside = client
 	r.target("hook", "webhook", srv.URL+"/secret-path")
 	r.start()
 	defer func() { r.stop() }()

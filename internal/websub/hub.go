@@ -24,7 +24,7 @@ type Hub struct {
 	Store     *store.Store
 	Press     *edition.Press
 	Live      *live.Live
-	Transport http.RoundTripper // refuses forbidden addresses: a fetch.Client's GuardedTransport
+	Transport http.RoundTripper // refuses forbidden addresses: a fetch.Transport
 	Now       func() time.Time
 	Chance    func() float64 // in [0,1), for jitter; nil: rand
 	Log       *slog.Logger   // nil: silent

@@ -384,12 +384,12 @@ func copyTo(t *testing.T, st *store.Store, path string) {
 func TestCallbacksAreGuarded(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) { t.Errorf("reached: %s", q.URL) }))
 	defer inside.Close()
-	client, err := fetch.New(fetch.Config{})
+	guarded, err := fetch.NewTransport(fetch.Reach{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
-	r := openWith(t, client.GuardedTransport())
+	defer guarded.Close()
+	r := openWith(t, guarded)
 	port := inside.URL[strings.LastIndex(inside.URL, ":"):]
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"} {
 		r.subscribe("http://" + host + port + "/")

@@ -60,6 +60,9 @@ func newTestDaemon(t testing.TB, path string, script func(h *testDaemon)) *testD
 	client, err := fetch.New(fetch.Config{Allow: []string{"127.0.0.1"}})
 	h.must(err)
 	t.Cleanup(client.Close)
+	hubs, err := fetch.NewTransport(fetch.Reach{Allow: []string{"127.0.0.1"}})
+	h.must(err)
+	t.Cleanup(hubs.Close)
 	wire := &live.Live{}
 	d, err := desk.Open(st, wire, nil, nil)
 	h.must(err)
@@ -75,8 +78,8 @@ func newTestDaemon(t testing.TB, path string, script func(h *testDaemon)) *testD
 	h.must(h.poller.Set(poll.Settings{Sources: []news.SourceConfig{{Source: source}}}))
 	h.must(h.poller.Pass(t.Context(), true, nil))
 
-	hub := &websub.Hub{Store: st, Press: &edition.Press{Store: st}, Live: wire, Transport: client.GuardedTransport(), Now: time.Now}
-	sub := &websub.Subscriber{Store: st, Transport: client.GuardedTransport(), Deliver: h.poller.Deliver, Allowed: client.IsAllowListed, Now: time.Now}
+	hub := &websub.Hub{Store: st, Press: &edition.Press{Store: st}, Live: wire, Transport: hubs, Now: time.Now}
+	sub := &websub.Subscriber{Store: st, Transport: hubs, Deliver: h.poller.Deliver, Allowed: hubs.Lists, Now: time.Now}
 	ours.Handle(websub.Path, hub)
 	ours.Handle(websub.Inbox, sub)
 	h.run(hub.Run)

@@ -93,16 +93,10 @@ func isPublic(address string) bool {
 	if err != nil {
 		return false
 	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if a, err := netip.ParseAddr(host); err == nil {
+	if a, err := netip.ParseAddr(strings.TrimSuffix(u.Hostname(), ".")); err == nil {
 		return a.IsGlobalUnicast() && !a.IsPrivate()
 	}
-	for _, private := range []string{".localhost", ".local", ".internal", ".lan", ".home.arpa"} {
-		if strings.HasSuffix(host, private) {
-			return false
-		}
-	}
-	return strings.Contains(host, ".")
+	return !fetch.IsLocalName(u.Hostname())
 }
 
 // isRoutable reports whether an address names a host: 0.0.0.0 and :: do not.

@@ -26,9 +26,9 @@ import (
 // stores their answers. Its fields must not change after the first request.
 type Subscriber struct {
 	Store           *store.Store
-	Transport       http.RoundTripper                                                         // refuses forbidden addresses: a fetch.Client's GuardedTransport
+	Transport       http.RoundTripper                                                         // refuses forbidden addresses: a fetch.Transport
 	Deliver         func(ctx context.Context, source string, body []byte, h feed.Hints) error // files what a hub sent: a poll.Poller's
-	Allowed         func(rawURL string) bool                                                  // reports whether a private address is allowed; nil: none is
+	Allowed         func(rawURL string) bool                                                  // reports whether a hub's private address is allowed; nil: none is
 	RelianceChanged func(source string)                                                       // called within seconds after the result of Relied changed; nil: not called
 	Now             func() time.Time
 	Chance          func() float64 // in [0,1), for jitter; nil: rand
