@@ -319,6 +319,9 @@ func (c *watchCommand) Run(s *shell) error {
 	}
 	zone := zoneOf(conf)
 	err = d.lines(http.MethodGet, "/live", nil, func(line []byte) error {
+		if string(line) == "event: gap" {
+			fmt.Fprintln(s.err, "Too many stories changed at once to print each; `slugline stories` lists the newest.")
+		}
 		data, ok := strings.CutPrefix(string(line), "data: ")
 		var st view.Story
 		if !ok || json.Unmarshal([]byte(data), &st) != nil || st.ID == "" || c.Topic != "" && !slices.Contains(st.Topics, c.Topic) {

@@ -1,8 +1,9 @@
 // Package live sends what the desk committed to the pages that are open.
 //
 // Announce never blocks: a subscriber whose buffer is full is dropped and its channel
-// closed, and it replays from the store what it missed. The package stores nothing and
-// knows nothing of HTTP.
+// closed, and it replays from the store what it missed. A Signal says only that there is
+// something new; it can't fall behind, and costs little while it waits. The package stores
+// nothing and knows nothing of HTTP.
 package live
 
 import (
@@ -21,8 +22,9 @@ type Event struct {
 
 // Live sends events to its subscribers. The zero value is ready to use.
 type Live struct {
-	mu   sync.Mutex // guards the fields below, and sending to and closing of each Sub
-	subs map[*Sub]struct{}
+	mu      sync.Mutex // guards the fields below, and sending to and closing of each Sub
+	subs    map[*Sub]struct{}
+	signals map[*Signal]struct{}
 }
 
 // Sub is the subscription of one open page.
@@ -47,10 +49,45 @@ func (l *Live) Subscribe(buffer int) *Sub {
 	return s
 }
 
-// Announce sends events to all subscribers and drops those whose buffer is full.
+// Signal tells one open page that there are new events.
+type Signal struct {
+	C <-chan struct{} // has a value if events were announced since the last one was received
+
+	live *Live
+	c    chan struct{}
+}
+
+// Signal makes a signal. The caller must call Close on it.
+func (l *Live) Signal() *Signal {
+	c := make(chan struct{}, 1)
+	s := &Signal{C: c, live: l, c: c}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.signals == nil {
+		l.signals = make(map[*Signal]struct{})
+	}
+	l.signals[s] = struct{}{}
+	return s
+}
+
+// Close ends the signal.
+func (s *Signal) Close() {
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
+	delete(s.live.signals, s)
+}
+
+// Announce sends events to all subscribers, drops those whose buffer is full, and sets all
+// signals.
 func (l *Live) Announce(events ...Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for s := range l.signals {
+		select {
+		case s.c <- struct{}{}:
+		default: // it is set already
+		}
+	}
 	for s := range l.subs {
 		if !s.send(events) {
 			l.drop(s)
@@ -79,11 +116,11 @@ func (l *Live) drop(s *Sub) {
 	close(s.c)
 }
 
-// Count returns the number of subscriptions.
+// Count returns the number of subscriptions and signals.
 func (l *Live) Count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.subs)
+	return len(l.subs) + len(l.signals)
 }
 
 // Close ends the subscription. It may be called more than once.

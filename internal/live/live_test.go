@@ -92,3 +92,29 @@ func TestSubscribersComeAndGoDuringAnnouncements(t *testing.T) {
 		t.Errorf("%d subscriptions after all were closed, want 0", n)
 	}
 }
+
+func TestSignalsAreSetOnce(t *testing.T) {
+	var l live.Live
+	s := l.Signal()
+	l.Announce(live.Event{Seq: 1})
+	l.Announce(live.Event{Seq: 2}, live.Event{Seq: 3})
+	<-s.C
+	select {
+	case <-s.C:
+		t.Error("the signal is still set after it was received")
+	default:
+	}
+	l.Announce(live.Event{Seq: 4})
+	<-s.C
+	s.Close()
+	s.Close()
+	l.Announce(live.Event{Seq: 5})
+	select {
+	case <-s.C:
+		t.Error("the signal was set after Close")
+	default:
+	}
+	if n := l.Count(); n != 0 {
+		t.Errorf("%d subscriptions after the signal was closed, want 0", n)
+	}
+}

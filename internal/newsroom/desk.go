@@ -5,10 +5,11 @@
 // them. All other requests need a token. The desk does not carry out orders: it files
 // each one as a record.
 //
-//	desk.go        the routes; access.go, login.go and limits.go decide who may use them
+//	desk.go        the routes; access.go, login.go and limits.go decide who may use them,
+//	               sessions.go ends what a revoked token has open
 //	api.go         the JSON API, documented in assets/openapi.json; visit.go has manual visits
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
-//	stream.go      the live stream (server-sent events)
+//	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
 //	help.go        the keys of feeds.yaml
 //	debug.go       profiles of the running daemon
 //	pages, assets  templates; style sheets and the scripts of the wire
@@ -75,9 +76,10 @@ type Desk struct {
 	WriteTimeout time.Duration // how long one write to a stream may take; 0 means 10 s
 
 	once      sync.Once
-	frames    frameCache
+	frames    *frames
 	access    *access
 	limits    limits
+	sessions  sessions
 	languages view.Languages
 	mux       *http.ServeMux
 }
@@ -138,6 +140,7 @@ type pages struct{ *Desk }
 
 func (d *Desk) build() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
+	d.frames = newFrames(d.Store)
 	d.mux = http.NewServeMux()
 	for _, r := range d.publicRoutes() {
 		d.mux.HandleFunc(r.pattern, d.handle(r.answer))
@@ -207,9 +210,11 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 // faultPage is the data of fault.html.
 type faultPage struct{ Site, Title, Text string }
 
-// authorized calls answer for callers who have access and are within their limit.
+// authorized calls answer for callers who have access and are within their limit. The
+// request's context ends when its token is revoked.
 func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		revocations := d.sessions.count()
 		who, err := d.access.check(r)
 		if errors.Is(err, errToken) && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
 			http.Redirect(w, r, "/login?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
@@ -221,7 +226,18 @@ func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error)
 		if err := d.limits.allow(w, r, who, d.access.client(r)); err != nil {
 			return err
 		}
-		return answer(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
+		ctx := context.WithValue(r.Context(), callerKey{}, who)
+		if who.name == "" {
+			return answer(w, r.WithContext(ctx))
+		}
+		ctx, done, current := d.sessions.begin(ctx, who.name, revocations)
+		defer done()
+		if !current { // the token may have been revoked since it was checked
+			if _, err := d.access.check(r); err != nil {
+				return err
+			}
+		}
+		return answer(w, r.WithContext(ctx))
 	}
 }
 

@@ -131,6 +131,9 @@ func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if want.Revoke {
+		a.sessions.end(want.Name)
+	}
 	return reply.JSON(w, http.StatusOK, made)
 }
 
@@ -150,6 +153,9 @@ type loginPage struct {
 func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	p := &loginPage{Title: "Sign in", To: localPath(r.FormValue("to"))}
 	if r.Method != http.MethodPost {
+		if r.URL.Query().Has("ended") { // the scripts of the wire say so
+			p.Problem = "You have been signed out: the key of this browser is no longer valid. Sign in with another key."
+		}
 		return pg.show(w, "login.html", p)
 	}
 	if err := pg.access.cross.Check(r); err != nil {

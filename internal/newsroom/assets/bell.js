@@ -2,6 +2,7 @@
 // dismissed. However many tabs are open, only one of them plays the sound and shows the
 // notification.
 
+import { send } from "./wire/api.js";
 import { made } from "./wire/dom.js";
 
 const agreeWithin = 150; // ms for tabs to agree who rings, where there are no locks
@@ -207,7 +208,7 @@ addEventListener("arrived", e => {
 const since = Date.now();
 async function pollSources() {
   try {
-    const r = await fetch("/api/alerts?when=quiet&when=problem&limit=20");
+    const r = await send("/api/alerts?when=quiet&when=problem&limit=20");
     if (!r.ok) return;
     for (const n of (await r.json()).notices.reverse()) {
       if (Date.parse(n.at) < since || n.state === "waiting" || n.state === "dropped") continue;

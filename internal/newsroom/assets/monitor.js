@@ -3,7 +3,7 @@
 //
 // This file connects the parts; see the modules in wire/.
 
-import { changeReadState, giveOrder, readStatus, readWire, unreachable } from "./wire/api.js";
+import { changeReadState, giveOrder, readStatus, readWire, send, unreachable } from "./wire/api.js";
 import { byId, made, say } from "./wire/dom.js";
 import { listen } from "./wire/keyboard.js";
 import { Lines } from "./wire/lines.js";
@@ -147,7 +147,7 @@ const stream = new Stream({
     dispatchEvent(new CustomEvent("arrived", { detail: stories })); // for bell.js
     arrive(stories);
   },
-  missed: load,
+  missed: loadAgain,
 });
 
 function showState(kind, text) {
@@ -178,6 +178,22 @@ async function load() {
     mustLoad = e.name === unreachable; // load again when the stream is back
     byId("wrong").textContent = e.message;
   }
+}
+
+// loadAgain loads the wire because the stream leaves out events. While very much is new that
+// may happen again and again, so there is a pause before the next time.
+const loadAgainEvery = 10e3; // ms
+let loadedAgain = -loadAgainEvery, loadTimer = 0;
+function loadAgain() {
+  clearTimeout(loadTimer);
+  const wait = loadedAgain + loadAgainEvery - performance.now();
+  if (wait > 0) {
+    loadTimer = setTimeout(loadAgain, wait);
+    return;
+  }
+  loadedAgain = performance.now();
+  say("There was too much news to add line by line. The wire was loaded again.");
+  load();
 }
 
 let loadingOlder = false;
@@ -312,7 +328,7 @@ function split() {
 async function mute(change, done) {
   try {
     await changeReadState(change);
-    const doc = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const doc = new DOMParser().parseFromString(await (await send(location.href)).text(), "text/html");
     const muted = doc.getElementById("muted");
     if (muted) byId("muted").replaceChildren(...muted.children);
     await load();

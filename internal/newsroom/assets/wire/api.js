@@ -1,14 +1,38 @@
-// Requests to the desk's API.
+// Requests to the desk.
 
 export const unreachable = "Unreachable"; // the name of the error when there is no connection
 
-// request sends a request and returns the JSON of the answer. It throws an Error with the
-// server's text, or one named unreachable, or the AbortError of a signal.
-export async function request(url, options) {
+// send sends a request and returns the answer. If the server no longer accepts this
+// browser's key, it shows the login instead of the page. It throws an Error named
+// unreachable, or the AbortError of a signal.
+export async function send(url, options) {
   const r = await fetch(url, options).catch(e => {
     if (e.name === "AbortError") throw e;
     throw Object.assign(new Error("Slugline does not answer."), { name: unreachable });
   });
+  if (r.status === 401) showLogin();
+  return r;
+}
+
+let signedOut = false;
+function showLogin() {
+  if (signedOut) return;
+  signedOut = true;
+  location.assign("/login?" + new URLSearchParams({ to: location.pathname + location.search, ended: "1" }));
+}
+
+// retryDelay asks the server why it refused a connection, and returns the ms after which to
+// try again, or null if the user must sign in first.
+export async function retryDelay(usual) {
+  const r = await send("/api/seat").catch(() => null);
+  if (r?.status === 401) return null;
+  return Math.max(usual, 1000 * Number(r?.headers.get("Retry-After") || 0));
+}
+
+// request sends a request and returns the JSON of the answer. It throws an Error with the
+// server's text, or an error of send.
+export async function request(url, options) {
+  const r = await send(url, options);
   const answer = await r.json().catch(() => ({ error: r.statusText }));
   if (!r.ok) throw new Error(answer.error);
   return answer;

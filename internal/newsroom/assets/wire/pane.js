@@ -1,5 +1,6 @@
 // The pane beside the wire shows one story, with forms for orders.
 
+import { send } from "./api.js";
 import { byId, made, say } from "./dom.js";
 
 // Pane shows stories. mark marks one as read, order sends an order and reports whether it was
@@ -13,8 +14,8 @@ export class Pane {
 
   async show(id) {
     this.mark(id);
-    const r = await fetch(`/stories/${id}?part`);
-    if (!r.ok) return say("This story can't be shown.");
+    const r = await send(`/stories/${id}?part`).catch(() => null);
+    if (!r?.ok) return say("This story can't be shown.");
     const doc = new DOMParser().parseFromString(await r.text(), "text/html");
     const close = made("button", { type: "button", class: "close" }, "Close");
     close.onclick = () => this.close();

@@ -1,10 +1,12 @@
 // The live stream of the desk (server-sent events).
 
-const retryAfter = 5000; // ms; for other failures the browser reconnects by itself
+import { retryDelay } from "./api.js";
+
+const retryAfter = 5000; // ms after a refusal; for other failures the browser reconnects by itself
 
 // Stream connects to /live. It calls opened when a connection is there, lost when it breaks,
-// arrived with the stories of each event and its id, and missed when events are no longer
-// stored.
+// arrived with the stories of each event and its id, and missed when the stream leaves out
+// events: the wire must be loaded again.
 export class Stream {
   #source = null;
 
@@ -17,9 +19,11 @@ export class Stream {
     this.#source?.close();
     const source = this.#source = new EventSource("/live?" + new URLSearchParams(parameters()));
     source.onopen = () => this.opened();
-    source.onerror = () => {
+    source.onerror = async () => {
       this.lost();
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.connect(parameters), retryAfter);
+      if (source.readyState !== EventSource.CLOSED) return;
+      const delay = await retryDelay(retryAfter);
+      if (delay !== null) setTimeout(() => { if (source === this.#source) this.connect(parameters); }, delay);
     };
     source.onmessage = e => this.arrived(e.data.split("\n").map(line => JSON.parse(line)), e.lastEventId);
     source.addEventListener("gap", () => this.missed());
