@@ -85,6 +85,12 @@ type Request struct {
 	// followed, and may wait until a visit to that host is due. Its error ends the visit.
 	// Its time does not count towards TotalTimeout.
 	BeforeRedirect func(ctx context.Context, to string) error
+
+	// Told, unless nil, is called with what each answer, also one that is a problem or a
+	// redirect, says of the present time: it is between from and until. Both are zero if
+	// the answer says nothing. They differ for a server whose certificate is not valid now:
+	// they are its bounds.
+	Told func(url string, from, until time.Time)
 }
 
 // Result is a successful answer.

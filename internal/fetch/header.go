@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"crypto/x509"
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -85,6 +87,39 @@ func serverTime(h http.Header, now time.Time) time.Time {
 		return t
 	}
 	return now
+}
+
+// maxCached is the longest time for which a cache can have stored an answer whose Date is
+// believed.
+const maxCached = 365 * 24 * time.Hour
+
+// presentTime returns the time that it is by an answer: its Date, and the time since then for
+// which caches have stored it (RFC 9111 section 5.1). It is zero when the answer does not say.
+func presentTime(h http.Header) time.Time {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	age, _ := parseSeconds(strings.TrimSpace(h.Get("Age")))
+	if age > maxCached {
+		return time.Time{}
+	}
+	return date.Add(age)
+}
+
+// tell calls Told with what an answer says, or a certificate that was refused for its time.
+func (v *visit) tell(res *http.Response, err error) {
+	if v.Told == nil {
+		return
+	}
+	var invalid x509.CertificateInvalidError
+	switch {
+	case err == nil:
+		now := presentTime(res.Header)
+		v.Told(v.url.String(), now, now)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
+		v.Told(v.url.String(), invalid.Cert.NotBefore, invalid.Cert.NotAfter)
+	}
 }
 
 // parseSeconds reads delta-seconds (RFC 9111 section 1.2.2). A number that is too large

@@ -264,5 +264,7 @@ func (v *visit) roundTrip(ctx context.Context, t *http.Transport) (*http.Respons
 	}).WithContext(ctx)
 	limit := time.AfterFunc(v.timeout, func() { v.cancel(errHeader) })
 	defer limit.Stop()
-	return t.RoundTrip(req)
+	res, err := t.RoundTrip(req)
+	v.tell(res, err)
+	return res, err
 }

@@ -140,7 +140,7 @@ func (v *visit) furtherDocument(ctx context.Context, next string) (*feed.Documen
 	if err := v.turn.acquire(ctx, next); err != nil {
 		return nil, err
 	}
-	res, err := v.turn.get(ctx, v.request(next, news.Validators{}), time.Now())
+	res, err := v.turn.get(ctx, v.request(next, news.Validators{}), v.p.now())
 	if err != nil {
 		return nil, err
 	}

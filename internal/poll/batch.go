@@ -76,6 +76,9 @@ func (v *visit) feedInfo() news.Feed {
 // file files the batch in parts of limited size. Only the last has the validators, because
 // they vouch for all parts.
 func (v *visit) file(ctx context.Context, b *news.Visit) error {
+	if err := v.awaitClock(ctx); err != nil {
+		return err
+	}
 	parts := splitBatch(b)
 	for i := range parts {
 		r := news.Record{At: v.p.recordTime(), Visit: &parts[i]}

@@ -52,8 +52,9 @@ const (
 	startSpan = 5 * time.Minute
 )
 
-// enqueueAll fills the queue at the start. Sources that became due while the program did
-// not run are spread at random (rule E19).
+// enqueueAll fills the queue at the start and when the clock was set. Sources that became due
+// while the program did not run are spread at random (rule E19). While the clock is not
+// believed, their state stays as it is.
 func (p *Poller) enqueueAll(now time.Time) {
 	overdue := 0
 	for _, src := range p.sources {
@@ -61,14 +62,19 @@ func (p *Poller) enqueueAll(now time.Time) {
 			overdue++
 		}
 	}
-	span := min(time.Duration(overdue)*startGap, startSpan)
+	span, believed := min(time.Duration(overdue)*startGap, startSpan), p.Clock.Believed()
 	for _, src := range p.sources {
-		if src.visitable() && !src.state.Due.After(now) {
+		late := src.visitable() && !src.state.Due.After(now)
+		if late && believed {
 			src.state.Due = now.Add(p.schedule.jitter(span))
 			src.state.Reason = "due since the start"
 			p.changed.add(src.ID)
 		}
 		p.enqueue(src, now)
+		if late && !believed && src.idle() {
+			src.nextVisit = now.Add(p.schedule.jitter(span))
+			p.queue.add(src)
+		}
 	}
 }
 
@@ -86,10 +92,10 @@ func (p *Poller) clearQueue() {
 // startDue starts the visits that are due and returns how long the loop may sleep.
 func (p *Poller) startDue(ctx context.Context, now time.Time) time.Duration {
 	const idle = time.Hour // the end of a visit wakes the loop
-	if wait := p.pause.until.Sub(now); wait > 0 {
+	if wait := max(p.pause.until.Sub(now), p.clockPause()); wait > 0 {
 		return wait
 	}
-	for p.inFlight.quick < p.pause.maxVisits() {
+	for p.inFlight.quick < p.maxVisits() {
 		src := p.queue.first()
 		if src == nil {
 			break
@@ -101,6 +107,14 @@ func (p *Poller) startDue(ctx context.Context, now time.Time) time.Duration {
 		p.tryStart(ctx, src, now)
 	}
 	return idle
+}
+
+// maxVisits returns how many visits may be under way.
+func (p *Poller) maxVisits() int {
+	if p.Clock.InDoubt() {
+		return min(p.pause.maxVisits(), doubtfulVisits)
+	}
+	return p.pause.maxVisits()
 }
 
 // tryStart starts a visit, or makes the source wait for its host.
@@ -148,8 +162,12 @@ func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.
 	v.url = src.address(now)
 	v.turn.host = h
 	v.turn.start()
+	p.clock.underWay++
 	p.visits.Go(func() {
 		v.run(ctx)
+		if v.err == nil {
+			v.err = v.checkClock(ctx)
+		}
 		p.finish(v)
 	})
 }
@@ -158,7 +176,7 @@ func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.
 func (p *Poller) requestDone(h *host, url string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h.done(time.Now(), !p.NoPause(url))
+	h.done(p.now(), !p.NoPause(url))
 	p.advance(h)
 	p.wakeLoop()
 }

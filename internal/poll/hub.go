@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
@@ -23,10 +22,12 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		p.mu.Unlock()
 		return nil // the first visit after the pause finds the items
 	}
-	v := p.newVisit(src, time.Now())
+	v := p.newVisit(src, p.now())
 	v.partial = true
+	p.clock.underWay++
 	p.mu.Unlock()
 	v.read(ctx, body, h)
+	p.endDelivery()
 	switch {
 	case v.problem != nil:
 		return fmt.Errorf("deliver to %s: %w", v.conf.Name, v.problem)
@@ -46,6 +47,12 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 	return nil
 }
 
+func (p *Poller) endDelivery() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clock.underWay--
+}
+
 // PushChanged gives a source a new time for its next visit after Pushed has changed its
 // answer for it.
 func (p *Poller) PushChanged(source string) {
@@ -53,10 +60,10 @@ func (p *Poller) PushChanged(source string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	src := p.sources[source]
-	if src == nil || src.visiting {
+	if src == nil || src.visiting || !p.Clock.Believed() {
 		return // the end of the visit asks Pushed
 	}
-	s, now := &src.state, time.Now()
+	s, now := &src.state, p.now()
 	if s.Failures > 0 || s.Gone || s.Refused || s.Visits == 0 || s.RetryAfter.After(now) {
 		return
 	}

@@ -20,8 +20,9 @@ var ErrNotNow = errors.New("not now")
 // when the visit is filed. An error wraps ErrNotNow, or is one of ours.
 func (p *Poller) Visit(ctx context.Context, id string, report func(Visited)) error {
 	p.init()
-	now := time.Now()
+	now := p.now()
 	p.mu.Lock()
+	p.recheckClock()
 	src := p.sources[id]
 	if why := p.whyNotNow(src, now); why != "" {
 		p.mu.Unlock()
@@ -97,7 +98,7 @@ func (p *Poller) UpdatePauses() error {
 			p.skip(src)
 		}
 		if p.running {
-			p.enqueue(src, time.Now())
+			p.enqueue(src, p.now())
 		}
 	}
 	p.wakeLoop()

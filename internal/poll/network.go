@@ -40,7 +40,7 @@ func (p *Poller) part(rawURL string) *reach {
 // membersOf returns the sources that are visited in a part of the network.
 func (p *Poller) membersOf(part *reach) func(yield func(*source) bool) {
 	return func(yield func(*source) bool) {
-		now := time.Now()
+		now := p.now()
 		for _, src := range p.sources {
 			if src.visitable() && p.part(src.address(now)) == part && !yield(src) {
 				return

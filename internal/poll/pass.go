@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/slugline/slugline/internal/clock"
 )
 
 // pass is one visit of each of some sources that somebody waits for. Poller.mu guards it.
@@ -41,6 +43,14 @@ func (r *pass) remove(src *source, err error) {
 	}
 }
 
+// fail ends the pass with an error.
+func (r *pass) fail(err error) {
+	if !r.isDone() {
+		r.err = err
+		close(r.done)
+	}
+}
+
 // passes are those that somebody waits for now. Poller.mu guards them.
 type passes []*pass
 
@@ -54,7 +64,7 @@ func (all passes) skip(src *source) {
 // report tells the passes that a visit ended.
 func (all passes) report(v *visit, now time.Time) {
 	var ours error
-	if errors.As(v.err, new(*filingError)) {
+	if errors.As(v.err, new(*filingError)) || errors.As(v.err, new(*clock.Error)) {
 		ours = v.err
 	}
 	for _, r := range all {
@@ -76,7 +86,11 @@ func (all passes) report(v *visit, now time.Time) {
 func (p *Poller) Pass(ctx context.Context, all bool, report func(Visited)) error {
 	p.init()
 	p.mu.Lock()
-	r := p.planPass(all, report, time.Now())
+	p.recheckClock()
+	if !all {
+		p.followClock()
+	}
+	r := p.planPass(all, report, p.now())
 	p.mu.Unlock()
 	return p.wait(ctx, r)
 }
@@ -132,10 +146,14 @@ func (p *Poller) wait(ctx context.Context, r *pass) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.passes = slices.DeleteFunc(p.passes, func(other *pass) bool { return other == r })
-	if r.err == nil && !r.isDone() {
+	p.followClock()
+	switch {
+	case r.err != nil:
+		return r.err
+	case !r.isDone():
 		return ctx.Err()
 	}
-	return r.err
+	return p.Clock.Err()
 }
 
 // skip takes a source that is not visited off all passes.

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/pace"
@@ -35,6 +36,7 @@ type Poller struct {
 	Random      func() float64                                                         // in [0,1), for jitter; nil: math/rand
 	Log         *slog.Logger                                                           // nil: silent
 	Meters      *Meters                                                                // nil: none
+	Clock       *clock.Clock                                                           // nil: time.Now is believed
 
 	once   sync.Once
 	wake   chan struct{}       // has room for one wake-up of the loop
@@ -49,6 +51,7 @@ type Poller struct {
 	inFlight   inFlight
 	network    network
 	pause      filingPause
+	clock      clockWatch
 	changed    changedStates
 	passes     passes
 	running    bool      // Run is at work, so sources belong in the queue
@@ -107,6 +110,7 @@ var errRemoved = errors.New("the source was removed")
 func (p *Poller) init() {
 	p.once.Do(func() {
 		p.wake = make(chan struct{}, 1)
+		p.clock.asked = time.Now()
 		p.parse = semaphore.NewWeighted(maxParse)
 		p.setDefaults()
 		p.sources = map[string]*source{}
@@ -147,7 +151,8 @@ func (p *Poller) Run(ctx context.Context) error {
 	p.init()
 	p.mu.Lock()
 	p.running = true
-	p.enqueueAll(time.Now())
+	p.followClock()
+	p.enqueueAll(p.now())
 	p.mu.Unlock()
 	saved := make(chan struct{})
 	go func() {
@@ -174,7 +179,8 @@ func (p *Poller) loop(ctx context.Context, done func() bool) {
 		stop := done()
 		wait := time.Hour
 		if !stop {
-			wait = p.startDue(ctx, time.Now())
+			wait = p.startDue(ctx, p.now())
+			p.followClock()
 		}
 		p.mu.Unlock()
 		if stop {
@@ -272,7 +278,7 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 	if c.URL == "" {
 		c.URL = c.Address
 	}
-	src, now := p.sources[c.ID], time.Now()
+	src, now := p.sources[c.ID], p.Clock.Now()
 	known := src != nil
 	if !known {
 		src = &source{index: -1}
@@ -335,6 +341,6 @@ func (p *Poller) removeSource(src *source) {
 func (p *Poller) recordTime() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lastRecord = news.Later(p.lastRecord, news.Instant(time.Now()))
+	p.lastRecord = news.Later(p.lastRecord, news.Instant(p.Clock.Now()))
 	return p.lastRecord
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -13,15 +14,18 @@ import (
 // visit.
 func (p *Poller) finish(v *visit) {
 	p.mu.Lock()
-	src, now := v.src, time.Now()
+	src, now := v.src, p.now()
 	src.visiting, src.cancel = false, nil
+	p.clock.underWay--
 	v.turn.end()
 	urgent := false
 	switch {
 	case src.removed:
+	case errors.Is(v.err, errClockSet), errors.As(v.err, new(*clock.Error)): // its state stays as it was
 	case v.err != nil:
 		p.pauseVisits(v, now)
 	default:
+		p.noteUnanswered(v)
 		if v.filed > 0 {
 			p.pause.succeeded()
 		}

@@ -104,7 +104,7 @@ func (t *turn) acquire(ctx context.Context, address string) error {
 func (t *turn) tryAcquire(address string) (wait time.Duration, err error) {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
-	h, now := t.p.slots.at(address), time.Now()
+	h, now := t.p.slots.at(address), t.p.now()
 	if h.retryAfter.After(now) {
 		return 0, &fetch.Problem{Kind: fetch.RetryLater, Text: h.name + " asked for no requests for a time (Retry-After)", URL: address, RetryAfter: h.retryAfter}
 	}

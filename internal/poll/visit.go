@@ -46,6 +46,7 @@ type visit struct {
 	at            time.Time // of the last record; zero: nothing was filed
 	outcome       string
 	err           error // an error of ours, which says nothing about the source
+	clockSets     int   // Clock.Sets when it began
 }
 
 // newVisit begins a visit of a source. p.mu must be locked.
@@ -53,6 +54,7 @@ func (p *Poller) newVisit(src *source, now time.Time) *visit {
 	return &visit{
 		p: p, turn: turn{p: p, source: src.Name}, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets,
 		document: src.document, documentCount: src.documentCount, began: now,
+		clockSets: p.Clock.Sets(),
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 func (v *visit) request(address string, known news.Validators) fetch.Request {
 	r := fetch.Request{
 		URL: address, Validators: known, Subscribers: v.p.Subscribers(v.conf.Name),
-		MaxBytes: v.conf.MaxBytes, Timeout: v.conf.Timeout, Authority: v.conf.Authority,
+		MaxBytes: v.conf.MaxBytes, Timeout: v.conf.Timeout, Authority: v.conf.Authority, Told: v.p.told,
 	}
 	if fetch.SameHost(v.conf.URL, address) {
 		r.Header, r.UserAgent = v.conf.Header, v.conf.UserAgent
@@ -92,7 +92,7 @@ func (s *feedSearch) nextPage(ctx context.Context) (p *fetch.Problem) {
 	err := s.turn.acquire(ctx, s.page.Refresh)
 	var res *fetch.Result
 	if err == nil {
-		res, err = s.turn.get(ctx, s.request(s.page.Refresh, news.Validators{}), time.Now())
+		res, err = s.turn.get(ctx, s.request(s.page.Refresh, news.Validators{}), s.p.now())
 	}
 	if err != nil {
 		errors.As(err, &p) // another error ends the next request as well
@@ -185,7 +185,7 @@ func (s *feedSearch) try(ctx context.Context, to string, needsItems bool) bool {
 	err := s.turn.acquire(ctx, to)
 	var res *fetch.Result
 	if err == nil {
-		res, err = s.turn.get(ctx, s.request(to, news.Validators{}), time.Now())
+		res, err = s.turn.get(ctx, s.request(to, news.Validators{}), s.p.now())
 	}
 	s.handle(ctx, res, err)
 	return s.problem == nil

@@ -1,0 +1,160 @@
+package clock
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	quorum      = 3  // as many servers decide; fewer only where no others are left to ask
+	maxHosts    = 64 // servers that are remembered
+	heardFor    = 24 * time.Hour
+	latestTrust = 75 * 365 * 24 * time.Hour // after earliest; a later Date is nonsense
+)
+
+// Witness is what one server says of the present time: it is between From and Until. Both are
+// zero if it says nothing.
+type Witness struct {
+	Host        string
+	Near        bool      // it may share this machine's clock: counts only where no others are heard
+	From, Until time.Time // equal for a Date header; the validity of a certificate that was refused because of it
+}
+
+func (w *Witness) isDate() bool { return w.From.Equal(w.Until) }
+
+// isSilent reports whether a server says nothing that can be believed.
+func (w *Witness) isSilent() bool {
+	return w.From.IsZero() || w.Until.Before(earliest) || w.isDate() && w.From.Sub(earliest) > latestTrust
+}
+
+// witness is a Witness with when it was heard, since Clock.opened.
+type witness struct {
+	Witness
+	at time.Duration
+}
+
+// offset returns how far the machine's time is ahead of what the server says, less than 0 if
+// it is behind.
+func (w *witness) offset(now time.Time, elapsed time.Duration) time.Duration {
+	passed := elapsed - w.at
+	switch from, until := w.From.Add(passed), w.Until.Add(passed); {
+	case now.Before(from):
+		return now.Sub(from)
+	case now.After(until):
+		return now.Sub(until)
+	}
+	return 0
+}
+
+// witnesses holds the last word of each server.
+type witnesses struct {
+	all      []witness
+	answered bool // one answered, perhaps without a time
+}
+
+func (h *witnesses) add(w witness) {
+	h.answered = true
+	if w.isSilent() {
+		return
+	}
+	h.all = slices.DeleteFunc(h.all, func(o witness) bool { return o.Host == w.Host || w.at-o.at > heardFor })
+	if len(h.all) == maxHosts {
+		h.all = h.all[1:]
+	}
+	h.all = append(h.all, w)
+}
+
+// ballot counts what servers say of a time.
+type ballot struct {
+	n, agree int
+	off      time.Duration // the median of their offsets
+	near     bool          // only servers that may share our clock were heard
+}
+
+func (b *ballot) confirms() bool { return 2*b.agree >= b.n }
+
+// poll counts the servers that agree with the time now. A single certificate does not
+// count: it may have expired.
+func (h *witnesses) poll(now time.Time, elapsed time.Duration) ballot {
+	heard := slices.DeleteFunc(slices.Clone(h.all), func(w witness) bool { return w.Near })
+	b := ballot{near: len(heard) == 0}
+	if b.near {
+		heard = h.all
+	}
+	dates := slices.ContainsFunc(heard, func(w witness) bool { return w.isDate() })
+	if !dates && len(heard) < 2 {
+		return b
+	}
+	var offsets []time.Duration
+	for i := range heard {
+		o := heard[i].offset(now, elapsed)
+		offsets = append(offsets, o)
+		if within(o) {
+			b.agree++
+		}
+	}
+	slices.Sort(offsets)
+	b.n, b.off = len(offsets), offsets[len(offsets)/2]
+	return b
+}
+
+// Heard tells what a server said.
+func (c *Clock) Heard(w Witness) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.look()
+	c.heard.add(witness{w, c.elapsed()})
+	b := c.heard.poll(now, c.elapsed())
+	switch {
+	case b.n < quorum || b.near && c.verdict == inDoubt:
+	case b.confirms() && (c.verdict == inDoubt || c.verdict == wrong):
+		c.confirm(now)
+	case !b.confirms() && c.verdict != wrong:
+		c.deny(now, b)
+	}
+}
+
+// Decide ends the doubt with what is known, because there is nobody left to ask. unanswered
+// says that servers were asked and none could be reached: then the doubt stays.
+func (c *Clock) Decide(unanswered bool) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.look()
+	b := c.heard.poll(now, c.elapsed())
+	switch {
+	case c.verdict != inDoubt:
+	case b.n > 0 && b.confirms():
+		c.confirm(now)
+	case b.n > 0:
+		c.deny(now, b)
+	case unanswered && !c.heard.answered:
+	case c.isPlausible(now):
+		c.believe(now)
+	default:
+		c.deny(now, b)
+	}
+}
+
+// isPlausible reports whether the machine's time can be right where no server tells it.
+func (c *Clock) isPlausible(now time.Time) bool {
+	if c.last.IsZero() {
+		return !now.Before(earliest)
+	}
+	return c.last.Sub(now) <= tolerance && now.Sub(c.last) <= maxUnconfirmed
+}
+
+// deny finds the machine's time wrong.
+func (c *Clock) deny(now time.Time, b ballot) {
+	if c.last.IsZero() && b.n > 0 {
+		c.base, c.baseAt = now.Add(-b.off), c.elapsed()
+	}
+	c.off = now.Sub(c.counted())
+	c.denied = b
+	c.give(wrong)
+}
