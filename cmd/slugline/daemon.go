@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/edition"
@@ -43,7 +45,7 @@ import (
 type runCommand struct{}
 
 func (runCommand) Run(s *shell) error {
-	h := daemon{path: s.path, env: os.LookupEnv, stdout: s.out, log: s.log}
+	h := daemon{path: s.path, env: os.LookupEnv, stdout: s.out, log: s.log, wall: s.wall}
 	if _, err := s.config(); err != nil {
 		return err
 	}
@@ -65,6 +67,8 @@ type daemon struct {
 	started       *config.Config                // the configuration at the start
 	configErrors  atomic.Pointer[string]        // the errors of feeds.yaml; nil when the file is in force
 	store         *store.Store
+	wall          func() time.Time // what the machine's clock says; nil: time.Now
+	clock         *clock.Clock
 	live          live.Live
 	desk          *desk.Desk
 	journal       *journal.Journal
@@ -128,12 +132,16 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	if d.desk, err = desk.Open(d.store, &d.live, d.log, desk.NewMeters(d.registry)); err != nil {
 		return err
 	}
-	d.journal = &journal.Journal{Commit: d.desk.File, Store: d.store}
+	if d.clock, err = openClock(d.store, d.wall, d.log); err != nil {
+		return err
+	}
+	d.journal = &journal.Journal{Commit: d.desk.File, Store: d.store, Clock: d.clock}
 	d.visits = newVisitor(d.journal, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), private.Addr().String())
+	d.visits.Clock = d.clock
 	d.editions = &edition.Press{Store: d.store}
-	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: &d.visits.hubs, Now: time.Now, Log: d.log}
+	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: &d.visits.hubs, Now: d.clock.Now, Log: d.log}
 	d.sourceHubs = &websub.Subscriber{
-		Store: d.store, Transport: &d.visits.hubs, Now: time.Now, Log: d.log,
+		Store: d.store, Transport: &d.visits.hubs, Now: d.clock.Now, Log: d.log,
 		Deliver: d.visits.Deliver, Allowed: d.visits.hubs.lists, RelianceChanged: d.visits.PushChanged,
 	}
 	d.visits.Pushed = d.sourceHubs.Relied
@@ -236,7 +244,7 @@ func (d *daemon) newsroom(token string) http.Handler {
 	cfg := d.cfg.Load()
 	return &newsroom.Desk{
 		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
-		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.desk.Ready, Order: d.order, ConfigErrors: d.configErrorText,
+		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.ready, Order: d.order, ConfigErrors: d.configErrorText,
 		VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			err := d.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
@@ -247,6 +255,9 @@ func (d *daemon) newsroom(token string) http.Handler {
 		},
 	}
 }
+
+// ready returns why nothing new is taken in at present, or nil.
+func (d *daemon) ready() error { return cmp.Or(d.desk.Ready(), d.clock.Err()) }
 
 // visitOne visits a source now if that is polite; otherwise why says why not.
 func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string, err error) {
@@ -328,11 +339,11 @@ const sweepEvery = time.Hour
 // sweep files a sweep each hour, and earlier when a pin expires or a hold ends.
 func (d *daemon) sweep(ctx context.Context) error {
 	for {
-		if err := sweepDue(ctx, d.journal, d.store, time.Now()); err != nil && ctx.Err() == nil {
+		if err := sweepDue(ctx, d.journal, d.store); err != nil && ctx.Err() == nil {
 			d.log.Error("sweep failed, will retry", "err", err)
 		}
 		select {
-		case <-time.After(untilSweep(d.store, time.Now())):
+		case <-time.After(untilSweep(d.store, d.clock.Now())):
 		case <-ctx.Done():
 			return nil
 		}
@@ -356,9 +367,12 @@ func untilSweep(st *store.Store, now time.Time) time.Duration {
 }
 
 // sweepDue files a sweep if the last one is an hour old, a pin has expired or a hold has
-// ended.
-func sweepDue(ctx context.Context, j *journal.Journal, st *store.Store, now time.Time) error {
-	due := false
+// ended. It files none while the clock is not believed.
+func sweepDue(ctx context.Context, j *journal.Journal, st *store.Store) error {
+	if !j.Clock.Believed() {
+		return nil
+	}
+	due, now := false, j.Clock.Now()
 	err := st.View(func(tx *store.Tx) error {
 		topics, err := tx.Topics.All()
 		if err != nil {
@@ -460,7 +474,7 @@ func restartKeys(old, cfg *config.Config) []string {
 // topics gained and lost.
 func (d *daemon) applyConfig(ctx context.Context, cfg *config.Config) error {
 	rules := cfg.Rules()
-	changes, err := d.journal.Rules(ctx, &rules, time.Now())
+	changes, err := d.journal.Rules(ctx, &rules, d.clock.Now())
 	if err != nil {
 		return err
 	}

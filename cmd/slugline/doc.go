@@ -33,6 +33,7 @@
 //	    locale            the texts of public pages and feeds in seven languages
 //	    feed              RSS, Atom, JSON Feed and OPML, read and written; news sitemaps, read
 //	    fetch             one polite GET, with limits and forbidden addresses
+//	    clock             whether this machine's clock can be believed
 //	    retry             waits between attempts to send something
 //	    origin            a scripted server of source feeds, for the demo and tests
 //	    webhook           alerts as JSON, and templates of it; pure

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/notify"
@@ -12,7 +11,7 @@ import (
 // newNotifier returns the notifier, which follows the feeds.yaml in force.
 func (d *daemon) newNotifier() *notify.Notifier {
 	return &notify.Notifier{
-		Store: d.store, Live: &d.live, File: d.journal.File, Transport: &d.visits.targets, Now: time.Now, Log: d.log,
+		Store: d.store, Live: &d.live, File: d.journal.File, Transport: &d.visits.targets, Now: d.clock.Now, Log: d.log,
 		Settings: d.notifySettings, Items: site.NewsletterIssue, Offline: d.visits.Offline,
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os/user"
 	"strings"
-	"time"
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
@@ -162,15 +161,19 @@ func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *vi
 	if err != nil {
 		return err
 	}
+	c, err := openClock(st, s.wall, nil)
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(s.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
 	order := news.Order{Verb: o.Verb, Args: o.Args, Who: o.Who, Why: o.Why}
-	now := time.Now()
+	now := c.Now()
 	if span, ok := config.ParseDuration(o.For); ok {
 		order.Until = news.Instant(now.Add(span))
 	}
-	j := &journal.Journal{Commit: d.File, Store: st}
+	j := &journal.Journal{Commit: d.File, Store: st, Clock: c}
 	if err = j.TakeOver(ctx, now); err == nil {
 		result.Decision, err = j.Order(ctx, order, now)
 	}

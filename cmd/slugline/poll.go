@@ -103,9 +103,11 @@ func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, 
 		stop()
 	}()
 	j := &journal.Journal{Commit: d.File, Store: st}
-	err = c.visit(ctx, conf, st, j, s, t)
+	if j.Clock, err = openClock(st, s.wall, nil); err == nil {
+		err = c.visit(ctx, conf, st, j, s, t)
+	}
 	if err == nil {
-		err = sweepDue(ctx, j, st, time.Now())
+		err = sweepDue(ctx, j, st)
 	}
 	stopDesk()
 	if broken := <-ended; broken != nil {
@@ -116,7 +118,7 @@ func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, 
 
 func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.Store, j *journal.Journal, s *shell, t *progress) error {
 	rules := conf.Rules()
-	if _, err := j.Rules(ctx, &rules, time.Now()); err != nil {
+	if _, err := j.Rules(ctx, &rules, j.Clock.Now()); err != nil {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler) // progress prints the problems
@@ -124,6 +126,7 @@ func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.
 		log = s.log
 	}
 	v := newVisitor(j, st, log, nil)
+	v.Clock = j.Clock
 	if err := v.configure(conf); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -88,6 +89,7 @@ type shell struct {
 	out  *output
 	err  io.Writer
 	log  *slog.Logger
+	wall func() time.Time // what the machine's clock says; nil: time.Now
 }
 
 // usageError is a mistake in the command line.

@@ -117,8 +117,9 @@ func (c *Clock) Heard(w Witness) {
 	}
 }
 
-// Decide ends the doubt with what is known, because there is nobody left to ask. unanswered
-// says that servers were asked and none could be reached: then the doubt stays.
+// Decide ends the doubt with what is known, because there is nobody left to ask now.
+// unanswered says that servers were asked and none could be reached. Then the doubt stays,
+// and after the clock was set while the program ran: what has passed since is known.
 func (c *Clock) Decide(unanswered bool) {
 	if c == nil {
 		return
@@ -133,7 +134,7 @@ func (c *Clock) Decide(unanswered bool) {
 		c.confirm(now)
 	case b.n > 0:
 		c.deny(now, b)
-	case unanswered && !c.heard.answered:
+	case !c.heard.answered && (unanswered || c.sets > 0):
 	case c.isPlausible(now):
 		c.believe(now)
 	default:

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
@@ -242,4 +243,30 @@ func TestRules(t *testing.T) {
 			t.Errorf("topics %v that match %s: %q at record %d, %v; want %q at %d", c.topics, c.match, got, e.applied(), err, c.want, c.seq)
 		}
 	}
+}
+
+// While the clock is not believed, no visit and no sweep is filed, and an order gets the last
+// time that was.
+func TestNoVisitsByAWrongClock(t *testing.T) {
+	e := open(t)
+	e.run()
+	c := &clock.Clock{}
+	last := time.Now().Add(-48 * time.Hour).Truncate(time.Millisecond)
+	c.Open(last, true)
+	e.Journal.Clock = c
+	for _, r := range []news.Record{{At: time.Now(), Visit: &news.Visit{Source: "a"}}, {At: time.Now(), Sweep: &news.Sweep{}}} {
+		if err := e.File(t.Context(), r); !errors.As(err, new(*clock.Error)) {
+			t.Errorf("filed while the clock is in doubt: %v, want a *clock.Error", err)
+		}
+	}
+	e.must(e.File(t.Context(), news.Record{At: time.Now(), Sent: &news.Sent{Notices: []string{"x"}}}))
+	e.must(e.Store.View(func(tx *store.Tx) error {
+		if at := tx.At(); at.Before(last) || at.After(last.Add(time.Hour)) {
+			t.Errorf("a record by a clock in doubt is of %v, want about %v", at, last)
+		}
+		return nil
+	}))
+	c.Heard(clock.Witness{Host: "a", From: time.Now(), Until: time.Now()})
+	c.Decide(false)
+	e.must(e.File(t.Context(), news.Record{At: time.Now(), Sweep: &news.Sweep{}}))
 }

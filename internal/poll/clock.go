@@ -166,10 +166,17 @@ func (p *Poller) repair(now time.Time) {
 		if h.retryAfter.Sub(now) > maxDue {
 			h.retryAfter = time.Time{}
 		}
+		if h.freeAt.Sub(now) > pause {
+			h.freeAt = now
+		}
+	}
+	if p.pause.until.Sub(now) > longestPause {
+		p.pause.until = now
 	}
 	if p.running && p.Clock.Sets() > 0 {
 		p.enqueueAll(now)
 	}
+	p.wakeLoop()
 }
 
 // isAhead reports whether the state of a source was made by a clock that was ahead.

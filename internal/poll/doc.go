@@ -5,6 +5,9 @@
 // vouches for is always stored. What a source does wrong becomes the problem of its visit,
 // in plain words. Only what keeps us from filing is an error; visits pause then.
 //
+// While this machine's clock is in doubt, a few visits ask servers for the time: their answers
+// wait for the verdict of package clock, and have no effect if the clock is wrong.
+//
 // It does not decide which entries are new to the newsroom: it leaves out those that are
 // unchanged since the last document of the source and files the rest.
 //
@@ -71,6 +74,7 @@
 //	hostslots.go  whose turn it is at which host; turn.go is the turn of one visit
 //	inflight.go   how many visits are under way
 //	schedule.go   when the next visit is due, and why
+//	clock.go      waits until this machine's clock is believed, repairs the schedule
 //	network.go    whether this machine has a network; problemlog.go logs problems, one line
 //	              for all while it has none
 //	save.go       writes what is known of sources to the store

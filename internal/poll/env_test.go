@@ -166,6 +166,7 @@ func (r *testEnv) File(_ context.Context, rec news.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.filed = append(r.filed, rec)
+	r.poller.Clock.Filed(rec.At)
 	return nil
 }
 

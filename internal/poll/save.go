@@ -14,7 +14,7 @@ import (
 // nothing.
 const saveEvery = 2 * time.Second
 
-// saveLoop saves the states that changed, in groups, until ctx ends.
+// saveLoop saves the states that changed, in groups, and looks at the clock, until ctx ends.
 func (p *Poller) saveLoop(ctx context.Context) {
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
@@ -23,6 +23,9 @@ func (p *Poller) saveLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			p.mu.Lock()
+			p.followClock() // the loop may sleep for long
+			p.mu.Unlock()
 			p.save()
 		}
 	}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/slugline/slugline/internal/clock"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// openClock returns this machine's clock, compared with the newest record of a database. wall
+// is nil but in tests.
+func openClock(st *store.Store, wall func() time.Time, log *slog.Logger) (*clock.Clock, error) {
+	c := &clock.Clock{Wall: wall, Log: log}
+	err := st.View(func(tx *store.Tx) error {
+		newest, err := tx.Stories.Latest(1, nil)
+		c.Open(tx.At(), len(newest) > 0)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the newest record: %w", err)
+	}
+	return c, nil
+}
