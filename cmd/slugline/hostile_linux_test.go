@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,8 +25,9 @@ import (
 type stressTest struct {
 	healthy, hostile int
 	every            time.Duration
-	duration         time.Duration // of the measurement, which begins when all were visited
-	publishes        float64       // share of the healthy sources with new items between two visits
+	duration         time.Duration                                  // of the measurement, which begins when all were visited
+	publishes        float64                                        // share of the healthy sources with new items between two visits
+	meanwhile        func(ctx context.Context, public, desk string) // runs while the daemon is measured; nil for nothing
 	origin           *origin.Origin
 	urls             []string
 }
@@ -115,7 +118,8 @@ func (s *stressTest) serveSources(t *testing.T) {
 // run starts the daemon, waits until it has visited all healthy sources, and measures it.
 func (s *stressTest) run(t *testing.T) (peak int64, cpu time.Duration) {
 	dir := t.TempDir()
-	text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {floor: 1s, budget: 100000000, allow: [127.8.0.0/16, 127.9.0.0/16]}\nsources:\n", freeAddress(t), freeAddress(t))
+	public, desk := freeAddress(t), freeAddress(t)
+	text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {floor: 1s, budget: 100000000, allow: [127.8.0.0/16, 127.9.0.0/16]}\nsources:\n", public, desk)
 	for i, u := range s.urls {
 		text += fmt.Sprintf("  - {feed: '%s', name: s%d, every: %v}\n", u, i, s.every)
 	}
@@ -141,7 +145,7 @@ func (s *stressTest) run(t *testing.T) (peak int64, cpu time.Duration) {
 	}
 	s.origin.ClearRequests()
 	before := spent(t, cmd.Process.Pid)
-	s.publish()
+	s.measured(t, public, desk)
 	cpu, peak = spent(t, cmd.Process.Pid)-before, highWater(t, cmd.Process.Pid)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -150,6 +154,18 @@ func (s *stressTest) run(t *testing.T) (peak int64, cpu time.Duration) {
 		t.Errorf("the daemon did not stop well: %v", err)
 	}
 	return peak, cpu
+}
+
+// measured publishes, and runs what shall run meanwhile.
+func (s *stressTest) measured(t *testing.T, public, desk string) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	if s.meanwhile != nil {
+		wg.Go(func() { s.meanwhile(ctx, public, desk) })
+	}
+	s.publish()
+	cancel()
+	wg.Wait()
 }
 
 // highWater returns the peak memory of a process.
