@@ -156,14 +156,15 @@ func (p *Poller) postpone(src *source, h *host) {
 
 // startVisit starts the visit of a source that has a slot at h.
 func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.Time) {
-	ctx, src.cancel = context.WithCancelCause(ctx)
-	src.visiting = true
+	ctx, cancel := context.WithCancelCause(ctx)
+	src.visiting, src.cancel = true, cancel
 	v := p.newVisit(src, now)
 	v.url = src.address(now)
 	v.turn.host = h
 	v.turn.start()
 	p.clock.underWay++
 	p.visits.Go(func() {
+		defer cancel(nil) // else the Poller's context would refer to it until the end
 		v.run(ctx)
 		if v.err == nil {
 			v.err = v.checkClock(ctx)
