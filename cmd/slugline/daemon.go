@@ -146,7 +146,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	}
 	d.visits.Pushed = d.sourceHubs.Relied
 	d.notices = d.newNotifier()
-	d.feedReaders = &site.Subscribers{Store: d.store}
+	d.feedReaders = &site.Subscribers{Store: d.store, Log: d.log}
 	d.search = &search.Index{Store: d.store, Dir: d.cfg.Load().Database + ".search", Log: d.log}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
@@ -400,7 +400,10 @@ func (d *daemon) watch(ctx context.Context) error {
 	changed := make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return config.Watch(ctx, d.path, func() { trySend(changed) })
+		config.Watch(ctx, d.path, func() { trySend(changed) }, func(err error) {
+			d.log.Warn("changes of feeds.yaml are noticed after some seconds only", "err", err)
+		})
+		return nil
 	})
 	g.Go(func() error {
 		for {

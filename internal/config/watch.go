@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,58 +13,106 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// quietFor is how long the file must not change before it is read.
-const quietFor = 200 * time.Millisecond
+const (
+	quietFor  = 200 * time.Millisecond // how long the file must not change before it is read
+	lookEvery = 10 * time.Second       // the wait between two looks at it in any case
+)
 
 // Watch calls changed each time the content of the file at path has changed, until ctx
 // ends. It watches the file's directory, because editors replace the file and Kubernetes
-// replaces a link on the way to it. An error means that the file can't be watched.
-func Watch(ctx context.Context, path string, changed func()) error {
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		return fmt.Errorf("watch %s: %w", path, err)
+// replaces a link on the way to it. It also looks at the file every ten seconds: some file
+// systems tell nothing, and the number of watches is limited. It calls problem when it can
+// only do that.
+func Watch(ctx context.Context, path string, changed func(), problem func(error)) {
+	w := &watcher{path: path}
+	if err := w.open(); err != nil {
+		problem(fmt.Errorf("watch %s: %w", path, err))
 	}
-	defer w.Close()
-	if err := w.Add(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("watch %s: %w", path, err)
-	}
-	dir := watchTarget(w, path, "")
+	defer w.close()
 	known := sum(path)
-	calm := time.NewTimer(quietFor) // finds a change made before the watch began
-	defer calm.Stop()
+	seen := known
+	look := time.NewTimer(quietFor) // finds a change made before the watch began
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case err := <-w.Errors:
-			return fmt.Errorf("watch %s: %w", path, err)
-		case e := <-w.Events:
+			return
+		case <-w.errors(): // events were lost
+			look.Reset(quietFor)
+		case e := <-w.events():
 			if concerns(e.Name, path) {
-				calm.Reset(quietFor)
+				look.Reset(quietFor)
 			}
-		case <-calm.C:
-			dir = watchTarget(w, path, dir)
-			if now := sum(path); now != known && now != missing {
+		case <-look.C:
+			wait := lookEvery
+			w.followLink()
+			switch now := sum(path); {
+			case now == missing || now == known:
+			case now != seen: // it may still be written
+				seen, wait = now, quietFor
+			default:
 				known = now
 				changed()
 			}
+			look.Reset(wait)
 		}
 	}
 }
 
-// watchTarget also watches the directory that a link leads to. It returns that directory.
-func watchTarget(w *fsnotify.Watcher, path, watched string) string {
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil || filepath.Dir(target) == watched || filepath.Dir(target) == filepath.Dir(path) {
-		return watched
+// watcher watches the directory of a file, and the one that a link leads to.
+type watcher struct {
+	path   string
+	notify *fsnotify.Watcher // nil if directories can't be watched
+	target string            // the directory that a link leads to; empty: not watched
+}
+
+func (w *watcher) open() error {
+	n, err := fsnotify.NewWatcher()
+	if err != nil {
+		return err
 	}
-	if watched != "" {
-		_ = w.Remove(watched) // it may be gone already
+	if err := n.Add(filepath.Dir(w.path)); err != nil {
+		return errors.Join(err, n.Close())
 	}
-	if w.Add(filepath.Dir(target)) != nil {
-		return ""
+	w.notify = n
+	w.followLink()
+	return nil
+}
+
+func (w *watcher) close() {
+	if w.notify != nil {
+		_ = w.notify.Close() // nothing was written
 	}
-	return filepath.Dir(target)
+}
+
+// events returns nil if there are none.
+func (w *watcher) events() <-chan fsnotify.Event {
+	if w.notify == nil {
+		return nil
+	}
+	return w.notify.Events
+}
+
+func (w *watcher) errors() <-chan error {
+	if w.notify == nil {
+		return nil
+	}
+	return w.notify.Errors
+}
+
+// followLink watches the directory that a link leads to, too.
+func (w *watcher) followLink() {
+	target, err := filepath.EvalSymlinks(w.path)
+	if w.notify == nil || err != nil || filepath.Dir(target) == w.target || filepath.Dir(target) == filepath.Dir(w.path) {
+		return
+	}
+	if w.target != "" {
+		_ = w.notify.Remove(w.target) // it may be gone already
+	}
+	w.target = ""
+	if w.notify.Add(filepath.Dir(target)) == nil {
+		w.target = filepath.Dir(target)
+	}
 }
 
 // concerns reports whether an event may be about the file at path. The database may be in

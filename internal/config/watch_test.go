@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -85,8 +86,11 @@ func mounted(t *testing.T, path string) {
 func watched(t *testing.T, path string, change func(), want bool) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	changed, done := make(chan struct{}, 10), make(chan error)
-	go func() { done <- Watch(ctx, path, func() { changed <- struct{}{} }) }()
+	changed, done := make(chan struct{}, 10), make(chan struct{})
+	go func() {
+		defer close(done)
+		Watch(ctx, path, func() { changed <- struct{}{} }, func(err error) { t.Error(err) })
+	}()
 	select {
 	case <-changed:
 		t.Fatal("reported a change before there was one")
@@ -107,7 +111,33 @@ func watched(t *testing.T, path string, change func(), want bool) {
 		t.Errorf("reported a change: %t, want %t", got, want)
 	}
 	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	<-done
+}
+
+// Where directories can't be watched, a change is noticed all the same, once it is whole.
+func TestWatchLooksInAnyCase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "later", "feeds.yaml")
+		ctx, stop := context.WithCancel(t.Context())
+		problems, changes, done := 0, 0, make(chan struct{})
+		go func() {
+			defer close(done)
+			Watch(ctx, path, func() { changes++ }, func(error) { problems++ })
+		}()
+		time.Sleep(lookEvery)
+		must(t, os.Mkdir(filepath.Dir(path), 0o700))
+		write(t, path, "half")
+		time.Sleep(quietFor * 3 / 2) // it has been looked at once
+		write(t, path, "whole")
+		time.Sleep(quietFor)
+		if changes != 0 {
+			t.Errorf("half a file was reported")
+		}
+		time.Sleep(2 * lookEvery)
+		stop()
+		<-done
+		if problems != 1 || changes != 1 {
+			t.Errorf("%d problems and %d changes reported, want one of each", problems, changes)
+		}
+	})
 }

@@ -2,7 +2,9 @@ package site
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,6 +20,7 @@ import (
 // readers are not counted. Run writes the counts to the store.
 type Subscribers struct {
 	Store *store.Store
+	Log   *slog.Logger // of Run
 
 	mu      sync.Mutex                 // guards the field below
 	pending map[string]news.FeedReader // not yet written, by feed and agent
@@ -59,21 +62,26 @@ func (a *Subscribers) Count(topic string, f edition.Format, agent string, at tim
 	}
 }
 
-// Run writes the counts every minute until ctx ends, then those left.
+// Run writes the counts every minute until ctx ends, then those left. Counts that can't be
+// written are written later. It returns an error only if the database is damaged.
 func (a *Subscribers) Run(ctx context.Context) error {
-	for {
+	for ended := false; !ended; {
 		select {
 		case <-ctx.Done():
-			return a.flush(time.Now())
+			ended = true
 		case <-time.After(writeEvery):
 		}
-		if err := a.flush(time.Now()); err != nil {
+		if err := a.flush(time.Now()); errors.Is(err, store.ErrDamaged) {
 			return err
+		} else if err != nil {
+			a.Log.Error("subscriber counts not written, will retry", "err", err)
 		}
 	}
+	return nil
 }
 
-// flush writes the pending counts and deletes those older than subscriberTTL.
+// flush writes the pending counts and deletes those older than subscriberTTL. After an error
+// the counts are pending again.
 func (a *Subscribers) flush(now time.Time) error {
 	a.mu.Lock()
 	pending := a.pending
@@ -82,7 +90,28 @@ func (a *Subscribers) flush(now time.Time) error {
 	if len(pending) == 0 {
 		return nil
 	}
-	err := a.Store.Update(func(tx *store.Tx) error {
+	if err := a.write(pending, now); err != nil {
+		a.restore(pending)
+		return fmt.Errorf("write subscriber counts: %w", err)
+	}
+	return nil
+}
+
+// restore makes counts pending again, but for those with a newer one.
+func (a *Subscribers) restore(counts map[string]news.FeedReader) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for key, r := range a.pending {
+		if _, known := counts[key]; known || len(counts) < maxPending {
+			counts[key] = r
+		}
+	}
+	a.pending = counts
+}
+
+// write writes counts in one transaction.
+func (a *Subscribers) write(counts map[string]news.FeedReader, now time.Time) error {
+	return a.Store.Update(func(tx *store.Tx) error {
 		all, err := tx.FeedReaders.All()
 		if err != nil {
 			return err
@@ -95,7 +124,7 @@ func (a *Subscribers) flush(now time.Time) error {
 				return err
 			}
 		}
-		for _, r := range pending {
+		for _, r := range counts {
 			if kept++; kept > maxSubscribers {
 				break
 			}
@@ -105,8 +134,4 @@ func (a *Subscribers) flush(now time.Time) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("write subscriber counts: %w", err)
-	}
-	return nil
 }

@@ -1,0 +1,89 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Counts that can't be written are written later, and stop nothing.
+func TestSubscribersSurviveAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var file *os.File // the store's
+		st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{OpenFile: func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
+			f, err = os.OpenFile(name, flag, perm)
+			if flag&os.O_RDWR != 0 {
+				file = f
+			}
+			return f, err
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		s := &Subscribers{Store: st, Log: slog.New(slog.NewTextHandler(&log, nil))}
+		mend := fill(t, file)
+		done := make(chan error, 1)
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { done <- s.Run(ctx) }()
+		s.Count("all", edition.RSS, "First/1.0 (2 subscribers)", time.Now())
+		time.Sleep(writeEvery + time.Second)
+		s.Count("all", edition.RSS, "First/1.0 (3 subscribers)", time.Now())
+		s.Count("all", edition.RSS, "Second/1.0 (4 subscribers)", time.Now())
+		time.Sleep(writeEvery)
+		if text := log.String(); strings.Count(text, "subscriber counts not written") != 2 {
+			t.Errorf("the log says:\n%s", text)
+		}
+		mend()
+		time.Sleep(writeEvery)
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		counts := map[string]int{}
+		if err := st.View(func(tx *store.Tx) error {
+			all, err := tx.FeedReaders.All()
+			for _, r := range all {
+				counts[r.Agent] = r.Count
+			}
+			return err
+		}); err != nil || counts["First"] != 3 || counts["Second"] != 4 {
+			t.Errorf("stored are %v, %v", counts, err)
+		}
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// fill makes writes to a file fail as on a full disk until mend is called.
+func fill(t *testing.T, file *os.File) (mend func()) {
+	good, err := syscall.Dup(int(file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(fd int) {
+		if err := syscall.Dup3(fd, int(file.Fd()), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(int(full.Fd()))
+	return func() {
+		put(good)
+		_, _ = full.Close(), syscall.Close(good)
+	}
+}
