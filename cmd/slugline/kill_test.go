@@ -198,11 +198,20 @@ func (td *testDaemon) items(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	items := decodeItems(resp.Body)
+	if items == nil {
+		t.Fatal("the topic feed can't be read")
+	}
+	return items
+}
+
+// decodeItems returns the titles of a JSON Feed by their ids, nil if it can't be read.
+func decodeItems(r io.Reader) map[string]string {
 	var doc struct {
 		Items []struct{ ID, Title string }
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&doc); err != nil {
-		t.Fatal(err)
+	if json.NewDecoder(r).Decode(&doc) != nil {
+		return nil
 	}
 	items := map[string]string{}
 	for _, it := range doc.Items {
@@ -229,7 +238,12 @@ func (d *process) log() string {
 
 func (td *testDaemon) start(t *testing.T) *process {
 	t.Helper()
-	cmd := exec.Command("slugline", "--config", filepath.Join(td.dir, "feeds.yaml"))
+	return td.startProcess(t, exec.Command("slugline", "--config", filepath.Join(td.dir, "feeds.yaml")))
+}
+
+// startProcess starts a command that is the daemon.
+func (td *testDaemon) startProcess(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
 	out, in := io.Pipe()
 	cmd.Stdout, cmd.Stderr = in, in
 	if err := cmd.Start(); err != nil {

@@ -18,8 +18,11 @@ import (
 // TestMain lets tests start slugline, and the source feeds of the demo's scenario, as
 // processes.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"slugline": main, "scenario": scenarioMain})
+	testscript.Main(m, programs)
 }
+
+// programs are what tests start.
+var programs = map[string]func(){"slugline": main, "scenario": scenarioMain}
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func init() { programs["faulty"] = faultyMain } // on Linux alone
+
+// faults are what a disk can answer.
+var faults = map[string]syscall.Errno{"EIO": syscall.EIO, "ENOSPC": syscall.ENOSPC, "EROFS": syscall.EROFS}
+
+// faultyMain is slugline on a disk that breaks at SIGUSR1: from then on each write to a file
+// fails with the error that SLUGLINE_FAULT names.
+func faultyMain() {
+	breaks := make(chan os.Signal, 1)
+	signal.Notify(breaks, syscall.SIGUSR1)
+	go func() {
+		<-breaks
+		if err := failWrites(faults[os.Getenv("SLUGLINE_FAULT")]); err != nil {
+			panic(err)
+		}
+		fmt.Println("The disk is broken.")
+	}()
+	main()
+}
+
+// failWrites makes the kernel answer the system calls that change files with an error, for
+// all threads and for ever (seccomp(2)).
+func failWrites(errno syscall.Errno) error {
+	always := []uint32{unix.SYS_PWRITE64, unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_RENAMEAT, unix.SYS_MKDIRAT, unix.SYS_UNLINKAT}
+	const (
+		number, flags = 0, 16 + 2*8 // of the call; the third argument (struct seccomp_data)
+		load          = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
+		equal         = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
+		hasBit        = unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K
+		answer        = unix.BPF_RET | unix.BPF_K
+	)
+	filter := []unix.SockFilter{{Code: load, K: number}}
+	for i, call := range always {
+		filter = append(filter, unix.SockFilter{Code: equal, K: call, Jt: uint8(len(always) - i + 3)})
+	}
+	filter = append(filter,
+		unix.SockFilter{Code: equal, K: unix.SYS_OPENAT, Jf: 2},
+		unix.SockFilter{Code: load, K: flags},
+		unix.SockFilter{Code: hasBit, K: unix.O_CREAT, Jt: 1},
+		unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ALLOW},
+		unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ERRNO | uint32(errno)},
+	)
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program))); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// TestABrokenDiskStopsNothing breaks the disk under a daemon that does everything: it says
+// so, goes on serving, and ends well.
+func TestABrokenDiskStopsNothing(t *testing.T) {
+	for name := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testBrokenDisk(t, name)
+		})
+	}
+}
+
+func testBrokenDisk(t *testing.T, fault string) {
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {}))
+	defer hook.Close()
+	k := newKillTest(t)
+	cmd := exec.Command("faulty", "--config", k.dir+"/feeds.yaml")
+	cmd.Env = append(os.Environ(), "SLUGLINE_FAULT="+fault)
+	d := k.startProcess(t, cmd)
+	d.wait(t)
+	k.publish()
+	seen := map[string]string{}
+	k.readAll(t, seen)
+	if err := cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	k.until(t, "the disk is broken", func() bool { return strings.Contains(d.log(), "The disk is broken.") })
+	k.publish()
+	k.useAll(t)
+	k.until(t, "the daemon says that it can't write", func() bool { return k.deskStatus(t, "/readyz") == http.StatusServiceUnavailable })
+	<-time.After(2 * time.Second) // for the writers that work beside visits
+	k.useAll(t)
+	if got := len(k.items(t)); got != len(seen) {
+		t.Errorf("%d items are served, want the %d from before", got, len(seen))
+	}
+	d.terminate(t)
+	if strings.Contains(d.log(), "panic") {
+		t.Error(d.log())
+	}
+}
+
+// useAll asks for everything that writes something.
+func (k *killTest) useAll(t *testing.T) {
+	req, _ := http.NewRequest(http.MethodGet, "http://"+k.public+"/topics/all.atom", nil)
+	req.Header.Set("User-Agent", "Stranger/1.0 (12 subscribers)")
+	if !k.accepted(req) {
+		t.Error("a topic feed is not served")
+	}
+	k.signUp(1)
+	k.subscribe(1)
+	if len(k.signedUp) > 0 {
+		t.Errorf("acknowledged were the sign-ups %v", k.signedUp)
+	}
+	for id := range k.items(t) {
+		k.runFails(t, "pin", id[strings.LastIndexAny(id, ":/")+1:], "all")
+	}
+}
+
+// deskStatus returns the status of an address of the desk.
+func (td *testDaemon) deskStatus(t *testing.T, path string) int {
+	t.Helper()
+	resp, err := http.Get("http://" + td.desk + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
