@@ -100,6 +100,10 @@ type Words struct {
 	BadMethod      string
 	BadMethodWhy   string
 	BadRequest     string
+	TooLong        string
+	TooLongWhy     string
+	TooMany        string
+	TooManyKeys    string
 	ServerError    string
 	ServerErrorWhy string
 	Unavailable    string

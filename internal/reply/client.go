@@ -85,24 +85,112 @@ func ClientNetwork(ip netip.Addr) netip.Prefix {
 }
 
 // ClientAddr returns the address of the client: the peer or, behind trusted proxies, the
-// last address in X-Forwarded-For that is not a trusted proxy. It is invalid when the
-// peer's address can't be parsed.
+// last address that they forward which is not a trusted proxy itself. It is invalid when
+// the peer's address can't be parsed.
 func ClientAddr(r *http.Request, proxies []netip.Prefix) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
+	addr := peerAddr(r)
+	if !contains(proxies, addr) {
+		return addr
 	}
-	addr := peer.Addr().Unmap()
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(hops) {
-		if !slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+	for _, hop := range slices.Backward(forwardedFor(r.Header)) {
+		ip, ok := parseHop(hop)
+		if !ok {
 			break
 		}
-		ip, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		if addr = ip; !contains(proxies, addr) {
 			break
 		}
-		addr = ip.Unmap()
 	}
 	return addr
+}
+
+// CameByHTTPS tells whether the client used HTTPS, to us or to a trusted proxy.
+func CameByHTTPS(r *http.Request, proxies []netip.Prefix) bool {
+	if r.TLS != nil || !contains(proxies, peerAddr(r)) {
+		return r.TLS != nil
+	}
+	outermost, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
+	protos := forwardedParams(r.Header, "proto")
+	return strings.EqualFold(strings.TrimSpace(outermost), "https") || len(protos) > 0 && strings.EqualFold(protos[0], "https")
+}
+
+func peerAddr(r *http.Request) netip.Addr {
+	peer, _ := netip.ParseAddrPort(r.RemoteAddr) // an error gives the zero Addr
+	return peer.Addr().Unmap().WithZone("")
+}
+
+func contains(networks []netip.Prefix, ip netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// forwardedFor returns the addresses that proxies forward, the client's first: those of
+// X-Forwarded-For, else of Forwarded (RFC 7239), else that of X-Real-IP.
+func forwardedFor(h http.Header) []string {
+	if all := h.Values("X-Forwarded-For"); len(all) > 0 {
+		return strings.Split(strings.Join(all, ","), ",")
+	}
+	if len(h.Values("Forwarded")) > 0 {
+		return forwardedParams(h, "for")
+	}
+	return h.Values("X-Real-Ip")
+}
+
+// parseHop parses an address that a proxy forwards, with or without a port.
+func parseHop(hop string) (netip.Addr, bool) {
+	hop = strings.TrimSpace(hop)
+	ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(hop, "["), "]"))
+	if err != nil {
+		var with netip.AddrPort
+		with, err = netip.ParseAddrPort(hop)
+		ip = with.Addr()
+	}
+	return ip.Unmap().WithZone(""), err == nil
+}
+
+// forwardedParams returns a parameter of each element of the Forwarded header (RFC 7239
+// section 4), empty for an element without it.
+func forwardedParams(h http.Header, name string) (values []string) {
+	for _, element := range splitUnquoted(strings.Join(h.Values("Forwarded"), ","), ',') {
+		value := ""
+		for _, pair := range splitUnquoted(element, ';') {
+			if k, v, ok := strings.Cut(pair, "="); ok && strings.EqualFold(strings.TrimSpace(k), name) {
+				value = unquote(strings.TrimSpace(v))
+			}
+		}
+		values = append(values, value)
+	}
+	return values
+}
+
+// splitUnquoted splits s at a separator that is not inside double quotes.
+func splitUnquoted(s string, separator byte) (parts []string) {
+	start, quoted := 0, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == separator && !quoted:
+			parts = append(parts, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, s[start:])
+}
+
+// unquote returns the text of a quoted string (RFC 9110 section 5.6.4), or s itself.
+func unquote(s string) string {
+	inner, ok := strings.CutPrefix(s, `"`)
+	if inner, ok = strings.CutSuffix(inner, `"`); !ok {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(inner); i++ {
+		if inner[i] == '\\' && i+1 < len(inner) {
+			i++
+		}
+		b.WriteByte(inner[i])
+	}
+	return b.String()
 }

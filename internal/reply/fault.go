@@ -25,6 +25,8 @@ const (
 	BadMethod    Code = "bad-method"
 	BadRequest   Code = "bad-request"
 	BadOption    Code = "bad-option"
+	BodyTooLong  Code = "body-too-long"
+	TooManyKeys  Code = "too-many-keys"
 	OEmbedFormat Code = "oembed-format"
 	OEmbedURL    Code = "oembed-url"
 	OEmbedSize   Code = "oembed-size"
@@ -46,6 +48,8 @@ var codes = map[Code]struct {
 	BadMethod:    {http.StatusMethodNotAllowed, func(t *locale.Locale) string { return t.BadMethodWhy }},
 	BadRequest:   {http.StatusBadRequest, func(t *locale.Locale) string { return t.BadRequest }},
 	BadOption:    {http.StatusBadRequest, func(t *locale.Locale) string { return t.InvalidOption }},
+	BodyTooLong:  {http.StatusRequestEntityTooLarge, func(t *locale.Locale) string { return t.TooLongWhy }},
+	TooManyKeys:  {http.StatusTooManyRequests, func(t *locale.Locale) string { return t.TooManyKeys }},
 	OEmbedFormat: {http.StatusNotImplemented, func(t *locale.Locale) string { return t.OEmbedFormat }},
 	OEmbedURL:    {http.StatusBadRequest, func(t *locale.Locale) string { return t.OEmbedURL }},
 	OEmbedSize:   {http.StatusBadRequest, func(t *locale.Locale) string { return t.OEmbedSize }},
@@ -90,6 +94,7 @@ func titles(t *locale.Locale) map[int]string {
 	return map[int]string{
 		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
 		http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
+		http.StatusRequestEntityTooLarge: t.TooLong, http.StatusTooManyRequests: t.TooMany,
 		http.StatusInternalServerError: t.ServerError, http.StatusServiceUnavailable: t.Unavailable, http.StatusNotImplemented: t.NotImplemented,
 	}
 }

@@ -12,6 +12,9 @@
 //	send.go       an edition in the preferred coding, or 304
 //	cache.go      rendered pages, each rendered once
 //	client.go     who sent a request: loopback, proxies, bearer tokens
+//	proxy.go      notices proxies that are not trusted
+//	limits.go     how much each client may do
+//	body.go       how long bodies of requests may be
 //	cors.go       feeds for scripts of other sites
 //	json.go       JSON answers
 //	server.go     timeouts and limits of servers
