@@ -1,13 +1,12 @@
 package newsroom
 
 import (
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/netip"
-	"sync"
+	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
@@ -19,15 +18,16 @@ type access struct {
 	token       string
 	always      bool
 	proxies     []netip.Prefix
-	wrongTokens wrongTokens
+	wrongTokens *wrongTokens
 	cross       *http.CrossOriginProtection
 }
 
 var (
 	errToken        = reply.Faultf(http.StatusUnauthorized, "This needs a token of the newsroom, sent as Authorization: Bearer TOKEN.")
-	errTooManyWrong = reply.Faultf(http.StatusTooManyRequests, "Too many wrong tokens from this address. Wait a minute.")
+	errTooManyWrong = reply.Faultf(http.StatusTooManyRequests, "Too many wrong tokens. Wait as many seconds as Retry-After says. A valid token works at once.")
 	errReadOnly     = reply.Faultf(http.StatusForbidden, "This token is read-only.")
 	errCrossSite    = reply.Faultf(http.StatusForbidden, "Other web sites may not change anything here.")
+	errCrossFetch   = reply.Faultf(http.StatusForbidden, "Other web sites may not load this, only link to pages. Open it from the desk, or enter the address yourself.")
 )
 
 // caller is who sent a request.
@@ -37,48 +37,70 @@ type caller struct {
 	hasToken bool   // sent a valid token
 }
 
-// check returns who sent a request, or an error if they may not send it.
-func (a *access) check(r *http.Request) (caller, error) {
-	who, err := a.identify(r)
+// check returns who sent a request, or an error if they may not send it. It sets Retry-After
+// for clients that sent too many wrong tokens.
+func (a *access) check(w http.ResponseWriter, r *http.Request) (caller, error) {
+	who, err := a.identify(w, r)
 	if err == nil && who.readOnly && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		err = errReadOnly
 	}
 	return who, err
 }
 
-func (a *access) identify(r *http.Request) (caller, error) {
+func (a *access) identify(w http.ResponseWriter, r *http.Request) (caller, error) {
 	if given, ok := reply.BearerToken(r); ok {
-		return a.checkToken(r, given)
+		return a.checkToken(w, r, given)
 	}
-	open := !a.always && reply.IsLocal(r)
-	var who caller
-	if c, err := r.Cookie(cookieName); err == nil && open {
-		who, _ = a.callerByToken(c.Value) // an expired one does not matter: no token is needed
-	} else if err == nil {
-		if who, err = a.checkToken(r, c.Value); err != nil {
-			return who, err
-		}
-	} else if !open {
-		return who, errToken
+	who, err := a.identifyBrowser(w, r)
+	if err != nil {
+		return who, err
 	}
 	if a.cross.Check(r) != nil {
 		return who, errCrossSite
 	}
-	return who, nil
+	return who, checkFetch(r)
 }
 
-// checkToken returns the caller with a token. It refuses clients that sent too many wrong
-// ones.
-func (a *access) checkToken(r *http.Request, given string) (caller, error) {
-	from := a.client(r)
-	if !a.wrongTokens.allowed(from) {
-		return caller{}, errTooManyWrong
+// identifyBrowser returns who sent a request without a bearer token.
+func (a *access) identifyBrowser(w http.ResponseWriter, r *http.Request) (who caller, err error) {
+	open := !a.always && reply.IsLocal(r)
+	c, err := r.Cookie(cookieName)
+	switch {
+	case err != nil && open:
+		return who, nil
+	case err != nil:
+		return who, errToken
+	case open:
+		who, _ = a.callerByToken(c.Value) // an expired one does not matter: no token is needed
+		return who, nil
 	}
-	who, err := a.callerByToken(given)
-	if errors.Is(err, errToken) {
-		a.wrongTokens.wrong(from)
+	who, err = a.callerByToken(c.Value)
+	if errors.Is(err, errToken) && !reply.IsLocal(r) {
+		other, _ := a.wrongTokens.count(c.Value, a.client(r), time.Now())
+		return who, tooManyWrong(w, other) // a page repeats its cookie until it hears that the token was revoked
 	}
 	return who, err
+}
+
+// checkToken returns the caller with a token. A valid one is recognised before any limit:
+// a limit is only what clients with wrong ones hear of.
+func (a *access) checkToken(w http.ResponseWriter, r *http.Request, given string) (caller, error) {
+	who, err := a.callerByToken(given)
+	if errors.Is(err, errToken) && !reply.IsLocal(r) {
+		other, same := a.wrongTokens.count(given, a.client(r), time.Now())
+		return who, tooManyWrong(w, max(other, same))
+	}
+	return who, err
+}
+
+// tooManyWrong returns the error for a client with a wrong token that must wait before the
+// next.
+func tooManyWrong(w http.ResponseWriter, wait time.Duration) error {
+	if wait == 0 {
+		return errToken
+	}
+	reply.SetRetryAfter(w.Header(), wait)
+	return errTooManyWrong
 }
 
 func (a *access) callerByToken(given string) (caller, error) {
@@ -95,40 +117,69 @@ func (a *access) callerByToken(given string) (caller, error) {
 	return caller{t.Name, t.Read, true}, nil
 }
 
+// checkFetch refuses a request to read that the page of another web site made, which
+// browsers tell by Fetch metadata (https://w3c.github.io/webappsec-fetch-metadata/). The
+// site can't read the answer, but could make the desk work. Links to pages stay possible.
+func checkFetch(r *http.Request) error {
+	h := r.Header
+	switch h.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none": // no browser, our own page, or the user
+		return nil
+	}
+	link := h.Get("Sec-Fetch-Mode") == "navigate" && (h.Get("Sec-Fetch-Dest") == "document" || h.Get("Sec-Fetch-Dest") == "")
+	if link && !isCostly(r.URL.Path) {
+		return nil
+	}
+	return errCrossFetch
+}
+
+// isCostly tells whether the answer to a GET is no page, and is a file or takes long to
+// make.
+func isCostly(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/debug/") || path == "/metrics" || path == "/live"
+}
+
 func (a *access) client(r *http.Request) netip.Addr { return reply.ClientAddr(r, a.proxies) }
 
-// A client may send a burst of five wrong tokens, then one every ten seconds.
-const (
-	wrongTokenBurst = 5
-	wrongEvery      = 10 * time.Second
-	maxGuessers     = 4096 // the most clients to remember
-)
-
-// wrongTokens limits wrong tokens by the network of the client. The zero value is ready.
+// wrongTokens limits wrong tokens. The zero value is not ready; use newWrongTokens.
+//
+// A token that a client repeats, such as the old one of a forgotten script, has a limit of
+// its own, so that it does not use up what the client's other users may try. Tokens with
+// the same first half count together, whoever tries them.
 type wrongTokens struct {
-	mu        sync.Mutex // guards byNetwork
-	byNetwork map[netip.Prefix]*rate.Limiter
+	repeated reply.Limits[wrongToken]
+	clients  reply.Limits[netip.Prefix] // different tokens
+	families reply.Limits[tokenSum]     // by the first half
 }
 
-func (g *wrongTokens) allowed(from netip.Addr) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	l := g.byNetwork[reply.ClientNetwork(from)]
-	return l == nil || l.Tokens() >= 1
+// tokenSum is a hash of a token or of a part of one. No wrong token is kept: it may be a
+// valid one with a typo.
+type tokenSum [sha256.Size]byte
+
+// wrongToken is a wrong token that a client tried.
+type wrongToken struct {
+	client netip.Prefix
+	token  tokenSum
 }
 
-func (g *wrongTokens) wrong(from netip.Addr) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.byNetwork) >= maxGuessers {
-		clear(g.byNetwork)
+func newWrongTokens() *wrongTokens {
+	const every, burst = 10 * time.Second, 5
+	return &wrongTokens{
+		repeated: reply.Limits[wrongToken]{Every: every, Burst: burst},
+		clients:  reply.Limits[netip.Prefix]{Every: every, Burst: burst},
+		families: reply.Limits[tokenSum]{Every: every, Burst: 4 * burst},
 	}
-	if g.byNetwork == nil {
-		g.byNetwork = map[netip.Prefix]*rate.Limiter{}
+}
+
+// count counts a wrong token. It returns how long the client must wait before it tries
+// another one, and before it tries the same one again; 0 means not at all.
+func (g *wrongTokens) count(given string, from netip.Addr, now time.Time) (other, same time.Duration) {
+	client := reply.ClientNetwork(from)
+	one := wrongToken{client, sha256.Sum256([]byte(given))}
+	other = g.clients.Wait(client, now)
+	if !g.repeated.Knows(one) {
+		other = g.clients.Take(client, 1, now)
 	}
-	n := reply.ClientNetwork(from)
-	if g.byNetwork[n] == nil {
-		g.byNetwork[n] = rate.NewLimiter(rate.Every(wrongEvery), wrongTokenBurst)
-	}
-	g.byNetwork[n].Allow()
+	family := sha256.Sum256([]byte(given[:len(given)/2]))
+	return other, max(g.repeated.Take(one, 1, now), g.families.Take(family, 1, now))
 }

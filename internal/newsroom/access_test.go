@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -153,28 +154,127 @@ func TestAccessOfOldProxies(t *testing.T) {
 	}
 }
 
+// behindProxy trusts the proxies of this machine.
+func behindProxy(d *newsroom.Desk) {
+	d.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+}
+
+// Wrong keys have limits: each one that a client repeats, all that a client tries, and all
+// with the same beginning. A right key works whatever was tried before it.
 func TestAccessGuessing(t *testing.T) {
 	n := webtest.Open(t)
-	at := serve(n, func(d *newsroom.Desk) { d.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	at := serve(n, behindProxy)
 	try := func(from, given string) int {
-		resp, _ := webtest.Request(t, "GET", at+"/api/status", "X-Forwarded-For: "+from, "Authorization: Bearer "+given)
+		t.Helper()
+		resp, body := webtest.Request(t, "GET", at+"/api/status", "X-Forwarded-For: "+from, "Authorization: Bearer "+given)
+		if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); resp.StatusCode == 429 && (err != nil || wait < 1 || !strings.Contains(body, "Too many wrong tokens")) {
+			t.Errorf("429 with Retry-After %q and %s", resp.Header.Get("Retry-After"), body)
+		}
 		return resp.StatusCode
 	}
-	for range 5 {
-		if got := try("192.0.2.1", "wrong"); got != 401 {
-			t.Fatalf("a wrong token: %d, want 401", got)
+	check := func(name string, got, want int) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %d, want %d", name, got, want)
 		}
 	}
-	if got := try("192.0.2.1", token); got != 429 {
-		t.Errorf("after five wrong ones: %d, want 429", got)
+	for range 5 {
+		check("an old key, repeated", try("192.0.2.1", "old"), 401)
 	}
-	if got := try("198.51.100.7, 192.0.2.1", token); got != 429 {
-		t.Errorf("with a forged hop before it: %d, want 429", got)
+	check("an old key, repeated too often", try("192.0.2.1", "old"), 429)
+	check("a typo of somebody else there", try("192.0.2.1", "typo"), 401)
+	check("the old key elsewhere", try("192.0.2.2", "old"), 401)
+	for i := range 20 {
+		try("192.0.2.1", fmt.Sprintf("guess%d", i))
 	}
-	if got := try("192.0.2.2", token); got != 200 {
-		t.Errorf("from another client: %d, want 200", got)
+	check("many guesses", try("192.0.2.1", "one more"), 429)
+	check("with a forged hop before it", try("198.51.100.7, 192.0.2.1", "another"), 429)
+	check("the right key", try("192.0.2.1", token), 200)
+	check("a guess from another client", try("192.0.2.3", "one more"), 401)
+	for i := range 20 {
+		try(fmt.Sprintf("2001:db8:0:%x::1", i), fmt.Sprintf("0123456789abcdef%010d", i))
 	}
-	if got := try("2001:db8::1", token); got != 200 {
-		t.Errorf("from another network: %d, want 200", got)
+	check("the same beginning from many clients", try("2001:db8:1::1", "0123456789abcdefxxxxxxxxxx"), 429)
+	for i := range 20 {
+		try(fmt.Sprintf("2001:db8:2::%x", i), fmt.Sprintf("%d-guess-of-one-network", i))
+	}
+	check("from another address of that network", try("2001:db8:2::ffff", "again"), 429)
+	check("the right key from there", try("2001:db8:2::ffff", token), 200)
+}
+
+// Programs on this machine are never refused for the keys that they tried, nor is the
+// proxy of this machine if it is not trusted.
+func TestAccessGuessingOnThisMachine(t *testing.T) {
+	at := serve(webtest.Open(t), func(d *newsroom.Desk) { d.AlwaysAuth = true })
+	for i := range 50 {
+		if resp, _ := webtest.Request(t, "GET", at+"/api/status", fmt.Sprintf("Authorization: Bearer wrong%d", i)); resp.StatusCode != 401 {
+			t.Fatalf("wrong key %d on this machine: %d, want 401", i, resp.StatusCode)
+		}
+		webtest.Request(t, "GET", at+"/api/status", fmt.Sprintf("Authorization: Bearer other%d", i), "X-Forwarded-For: 192.0.2.1")
+	}
+	for _, header := range []string{"X-Nothing: x", "X-Forwarded-For: 192.0.2.1"} {
+		if resp, _ := webtest.Request(t, "GET", at+"/api/status", header, "Authorization: Bearer "+token); resp.StatusCode != 200 {
+			t.Errorf("the right key with %s: %d, want 200", header, resp.StatusCode)
+		}
+	}
+}
+
+// A page with a revoked cookie hears 401 however often it asks: that is how it knows that
+// it must sign in again.
+func TestAccessWithRevokedCookie(t *testing.T) {
+	at := serve(webtest.Open(t), behindProxy)
+	for i := range 30 {
+		resp, _ := webtest.Request(t, "GET", at+"/api/status", "X-Forwarded-For: 192.0.2.1", "Cookie: slugline=desk_revoked")
+		if resp.StatusCode != 401 {
+			t.Fatalf("request %d: %d, want 401", i, resp.StatusCode)
+		}
+	}
+	resp, _ := webtest.Request(t, "GET", at+"/", "X-Forwarded-For: 192.0.2.1", "Cookie: slugline=desk_revoked", "Accept: text/html")
+	if resp.StatusCode != 303 || !strings.HasPrefix(resp.Header.Get("Location"), "/login") {
+		t.Errorf("a page: %d to %q, want 303 to /login", resp.StatusCode, resp.Header.Get("Location"))
+	}
+}
+
+// Pages of other sites can't make the desk work, but may link to its pages.
+func TestAccessOfOtherSites(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	link := []string{"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"}
+	image := []string{"Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: image"}
+	frame := []string{"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"}
+	costly := []string{"/api/backup", "/api/status", "/api/preview?q=a", "/api/search?q=a", "/api/audit", "/debug/pprof/", "/debug/pprof/profile?seconds=1", "/debug/pprof/trace", "/live"}
+	pages := []string{"/", "/?q=ferry", "/search?q=ferry", "/decisions", "/sources", "/help"}
+	for _, tt := range []struct {
+		name    string
+		paths   []string
+		headers []string
+		want    int
+	}{
+		{"a link to what costs", costly, link, 403},
+		{"an image", append(costly, pages...), image, 403},
+		{"a frame", append(costly, pages...), frame, 403},
+		{"a bare header", costly, nil, 403},
+		{"a link to a page", pages, link, 200},
+		{"the login as an image", []string{"/login", "/desk.css", "/icon.svg"}, image, 200},
+	} {
+		for _, site := range []string{"cross-site", "same-site"} {
+			for _, path := range tt.paths {
+				if path == "/search?q=ferry" && tt.want == 200 {
+					continue // this desk has no index
+				}
+				resp, _ := webtest.Request(t, "GET", at+path, append([]string{"Sec-Fetch-Site: " + site}, tt.headers...)...)
+				if resp.StatusCode != tt.want {
+					t.Errorf("%s, %s, %s: %d, want %d", tt.name, site, path, resp.StatusCode, tt.want)
+				}
+			}
+		}
+	}
+	for _, site := range []string{"same-origin", "none"} {
+		if resp, _ := webtest.Request(t, "GET", at+"/api/backup", append(link, "Sec-Fetch-Site: "+site)...); resp.StatusCode != 200 {
+			t.Errorf("%s: a backup: %d, want 200", site, resp.StatusCode)
+		}
+	}
+	if resp, _ := webtest.Request(t, "GET", at+"/api/backup", "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token); resp.StatusCode != 200 {
+		t.Errorf("with a token that no page has by itself: %d, want 200", resp.StatusCode)
 	}
 }

@@ -96,13 +96,15 @@ func (a api) forEachGivenUp(do func(notice string) error) error {
 
 // changeNotice answers POST /api/alerts. Programs send JSON, the page sends a form.
 func (a api) changeNotice(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	var want view.NoticeRequest
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if form {
-		want = view.NoticeRequest{Notice: r.PostFormValue("notice"), Do: r.PostFormValue("do")}
+		if err := r.ParseForm(); err != nil {
+			return reply.BodyFault(err, "The form can't be read.")
+		}
+		want = view.NoticeRequest{Notice: r.PostForm.Get("notice"), Do: r.PostForm.Get("do")}
 	} else if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
-		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"notice": "ID", "do": "retry"}.`)
+		return reply.BodyFault(err, `Send JSON such as {"notice": "ID", "do": "retry"}.`)
 	}
 	do := map[string]func(string) error{"retry": a.Resend, "discard": a.Discard}[want.Do]
 	if do == nil {

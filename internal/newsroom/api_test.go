@@ -360,28 +360,6 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestToken(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "news.db.token")
-	made, err := newsroom.LoadTokenFile(path)
-	if err != nil || len(made) < 32 {
-		t.Fatalf("token %q, %v", made, err)
-	}
-	n := &webtest.Newsroom{TB: t}
-	n.Must(os.Chmod(path, 0o644))
-	again, err := newsroom.LoadTokenFile(path)
-	if err != nil || again != made {
-		t.Errorf("again %q, %v, want %q", again, err, made)
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
-	}
-	n.Must(os.WriteFile(path, nil, 0o600))
-	if _, err := newsroom.LoadTokenFile(path); err == nil {
-		t.Error("an empty token file is accepted, want an error")
-	}
-}
-
 // What was withdrawn waits for nothing.
 func TestAWithdrawnStoryIsNotHeld(t *testing.T) {
 	n := webtest.Open(t)

@@ -18,8 +18,8 @@ func (a api) claims(w http.ResponseWriter, _ *http.Request) error {
 // claim answers POST /api/claims.
 func (a api) claim(w http.ResponseWriter, r *http.Request) error {
 	var want view.ClaimRequest
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&want); err != nil || want.Story == "" {
-		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"story": "ID", "note": "calling the port"}.`)
+	if err := json.NewDecoder(r.Body).Decode(&want); err != nil || want.Story == "" {
+		return reply.BodyFault(err, `Send JSON such as {"story": "ID", "note": "calling the port"}.`)
 	}
 	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "claim", Args: view.ClaimOrderArgs(want.Story, want.Event), Why: want.Note, Who: want.Who})
 	if err != nil {

@@ -7,6 +7,7 @@
 //
 //	desk.go        the routes; access.go, login.go and limits.go decide who may use them,
 //	               sessions.go ends what a revoked token has open
+//	token_file.go  the file with the master token, locked by token_lock_unix.go
 //	api.go         the JSON API, documented in assets/openapi.json; visit.go has manual visits
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
@@ -78,7 +79,7 @@ type Desk struct {
 	once      sync.Once
 	frames    *frames
 	access    *access
-	limits    limits
+	limits    *limits
 	sessions  sessions
 	languages view.Languages
 	mux       *http.ServeMux
@@ -139,7 +140,8 @@ var wireModules = []string{"api.js", "dom.js", "keyboard.js", "lines.js", "list.
 type pages struct{ *Desk }
 
 func (d *Desk) build() {
-	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
+	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, wrongTokens: newWrongTokens(), cross: http.NewCrossOriginProtection()}
+	d.limits = newLimits()
 	d.frames = newFrames(d.Store)
 	d.mux = http.NewServeMux()
 	for _, r := range d.publicRoutes() {
@@ -168,7 +170,22 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply.SetSecurityHeaders(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if err := reply.LimitBody(w, r, maxBody(r.URL.Path)); err != nil {
+		d.fail(w, r, err)
+		return
+	}
 	d.mux.ServeHTTP(w, r)
+}
+
+// maxBody returns the most bytes that the body of a request may have, by path.
+func maxBody(path string) int64 {
+	switch path {
+	case "/api/seat":
+		return 256 << 10 // the ids of thousands of stories
+	case "/api/orders", "/api/claims":
+		return 64 << 10
+	}
+	return 4 << 10
 }
 
 func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -215,8 +232,9 @@ type faultPage struct{ Site, Title, Text string }
 func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		revocations := d.sessions.count()
-		who, err := d.access.check(r)
-		if errors.Is(err, errToken) && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		who, err := d.access.check(w, r)
+		wrong := errors.Is(err, errToken) || errors.Is(err, errTooManyWrong)
+		if wrong && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
 			http.Redirect(w, r, "/login?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
 			return nil
 		}
@@ -233,7 +251,7 @@ func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error)
 		ctx, done, current := d.sessions.begin(ctx, who.name, revocations)
 		defer done()
 		if !current { // the token may have been revoked since it was checked
-			if _, err := d.access.check(r); err != nil {
+			if _, err := d.access.check(w, r); err != nil {
 				return err
 			}
 		}

@@ -1,25 +1,19 @@
 package newsroom
 
 import (
-	"math"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// Each caller of the API has a budget of points. A request costs one point, or what
+// Each caller of the API and of searches has a budget of points. A request costs one point, or what
 // requestCosts says.
 const (
-	apiBurst   = 1000 // points at once
-	apiRate    = 100  // points a second
-	maxCallers = 4096 // the most callers to remember
+	apiBurst = 1000 // points at once
+	apiRate  = 100  // points a second
 )
 
 // requestCosts are the costs of expensive requests, by path.
@@ -27,46 +21,52 @@ var requestCosts = map[string]int{
 	"/api/preview": 20, // matches a rule against thousands of stories
 	"/api/audit":   10,
 	"/api/why":     10,  // may search thousands of stories for an address
-	"/api/search":  10,  // also counts all matches
 	"/api/backup":  250, // copies the whole file
 	"/api/visit":   10,
 }
 
-// limits limits requests to the API by caller: by the name of the token, or by the network
-// of a caller without one. The zero value is ready.
-type limits struct {
-	mu       sync.Mutex // guards byCaller
-	byCaller map[string]*rate.Limiter
+// queryCost is the cost of a page or a list of stories that match a query.
+const queryCost = 10
+
+// limits limits requests by caller: by the name of the token, or by the network of a caller
+// without one. The master token, which commands on this machine use, has its own budget.
+type limits struct{ reply.Limits[string] }
+
+func newLimits() *limits {
+	return &limits{reply.Limits[string]{Every: time.Second / apiRate, Burst: apiBurst}}
 }
 
 // allow deducts the cost of a request. If the budget is too small it sets Retry-After and
 // returns an error.
 func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from netip.Addr) error {
-	if !strings.HasPrefix(r.URL.Path, "/api/") {
+	cost := costOf(r)
+	if cost == 0 {
 		return nil
 	}
 	name := "token " + who.name
-	if who.name == "" {
+	switch {
+	case who.name != "":
+	case who.hasToken:
+		name = "master token from " + reply.ClientNetwork(from).String()
+	default:
 		name = "from " + reply.ClientNetwork(from).String()
 	}
-	cost := max(requestCosts[r.URL.Path], 1)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	limiter := l.byCaller[name]
-	if limiter == nil {
-		if len(l.byCaller) >= maxCallers || l.byCaller == nil {
-			l.byCaller = map[string]*rate.Limiter{}
-		}
-		limiter = rate.NewLimiter(apiRate, apiBurst)
-		l.byCaller[name] = limiter
+	if wait := l.Take(name, cost, time.Now()); wait > 0 {
+		reply.SetRetryAfter(w.Header(), wait)
+		return errBusy
 	}
-	now := time.Now()
-	if limiter.AllowN(now, cost) {
-		return nil
+	return nil
+}
+
+// costOf returns the cost of a request. Pages cost nothing unless they have a query.
+func costOf(r *http.Request) (cost int) {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		cost = max(requestCosts[r.URL.Path], 1)
 	}
-	wait := math.Ceil((float64(cost) - limiter.TokensAt(now)) / apiRate)
-	w.Header().Set("Retry-After", strconv.Itoa(max(int(wait), 1)))
-	return errBusy
+	if r.URL.RawQuery != "" && strings.TrimSpace(r.URL.Query().Get("q")) != "" {
+		cost = max(cost, queryCost)
+	}
+	return cost
 }
 
 var errBusy = reply.Faultf(http.StatusTooManyRequests, "Too many requests. Wait as many seconds as Retry-After says. /live streams changes without polling.")

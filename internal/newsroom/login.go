@@ -117,8 +117,8 @@ type TokenRequest struct {
 
 func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
 	var want TokenRequest
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil {
-		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"name": "anna", "read": false}.`)
+	if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
+		return reply.BodyFault(err, `Send JSON such as {"name": "anna", "read": false}.`)
 	}
 	made := &Token{Name: want.Name}
 	err := a.Store.Update(func(tx *store.Tx) (err error) {
@@ -151,7 +151,7 @@ type loginPage struct {
 
 // login answers GET /login with a form, and POST /login with a cookie if the key is valid.
 func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
-	p := &loginPage{Title: "Sign in", To: localPath(r.FormValue("to"))}
+	p := &loginPage{Title: "Sign in", To: localPath(r.URL.Query().Get("to"))}
 	if r.Method != http.MethodPost {
 		if r.URL.Query().Has("ended") { // the scripts of the wire say so
 			p.Problem = "You have been signed out: the key of this browser is no longer valid. Sign in with another key."
@@ -161,26 +161,30 @@ func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	if err := pg.access.cross.Check(r); err != nil {
 		return errCrossSite
 	}
-	key := strings.TrimSpace(r.PostFormValue("key"))
-	_, err := pg.access.checkToken(r, key)
-	if errors.Is(err, errToken) {
+	if err := r.ParseForm(); err != nil {
+		return reply.BodyFault(err, "The form can't be read.")
+	}
+	p.To = localPath(r.Form.Get("to"))
+	key := strings.TrimSpace(r.PostForm.Get("key"))
+	_, err := pg.access.checkToken(w, r, key)
+	switch {
+	case errors.Is(err, errTooManyWrong): // the form stays: a valid key works at once
+		p.Problem = "Too many invalid keys were tried. Wait a moment before you guess again; a valid key works at once."
+		return pg.renderAs(w, http.StatusTooManyRequests, pageTemplates(), "login.html", scriptPolicy, p)
+	case errors.Is(err, errToken):
 		p.Problem = "This key is not valid. Create one with `slugline token NAME`."
 		return pg.show(w, "login.html", p)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: key, Path: "/", MaxAge: int(cookieLifetime / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: pg.access.secure(r),
-	})
+	http.SetCookie(w, pg.access.cookie(r, key, cookieLifetime))
 	http.Redirect(w, r, p.To, http.StatusSeeOther)
 	return nil
 }
 
 // logout answers POST /logout. It deletes the cookie.
 func (pg pages) logout(w http.ResponseWriter, r *http.Request) error {
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, pg.access.cookie(r, "", -time.Second))
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 	return nil
 }
@@ -195,11 +199,17 @@ func localPath(to string) string {
 	return to
 }
 
-// secure reports whether the client uses HTTPS, to us or to a trusted proxy.
-func (a *access) secure(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
+// cookie returns the cookie with a key. A negative lifetime deletes it. Browsers send it
+// over HTTPS only if the request came that way.
+func (a *access) cookie(r *http.Request, key string, lifetime time.Duration) *http.Cookie {
+	return &http.Cookie{
+		Name: cookieName, Value: key, Path: "/", MaxAge: int(lifetime / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.cameByHTTPS(r),
 	}
-	from := a.client(r)
-	return from.IsValid() && len(a.proxies) > 0 && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// cameByHTTPS reports whether the client used HTTPS, to us or to a proxy. The page that
+// sends a form says so too, which a proxy passes on even if it is not trusted.
+func (a *access) cameByHTTPS(r *http.Request) bool {
+	return reply.CameByHTTPS(r, a.proxies) || strings.HasPrefix(r.Header.Get("Origin"), "https://")
 }

@@ -1,7 +1,9 @@
 package newsroom_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -129,5 +131,77 @@ func TestLogin(t *testing.T) {
 		if res, _ := webtest.Request(t, tt.method, at+tt.path, with, tt.more); res.StatusCode != tt.want {
 			t.Errorf("%s with the cookie: %d, want %d", tt.name, res.StatusCode, tt.want)
 		}
+	}
+}
+
+// The cookie is Secure exactly when the request came by HTTPS.
+func TestLoginCookieIsSecure(t *testing.T) {
+	n := webtest.Open(t)
+	trusting, plain := serve(n, behindProxy), serve(n, nil)
+	for _, tt := range []struct {
+		name, at string
+		headers  []string
+		want     bool
+	}{
+		{name: "plain HTTP", at: trusting},
+		{name: "plain HTTP to a trusted proxy", at: trusting, headers: []string{"X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: http"}},
+		{name: "X-Forwarded-Proto", at: trusting, headers: []string{"X-Forwarded-Proto: https"}, want: true},
+		{name: "of two proxies", at: trusting, headers: []string{"X-Forwarded-Proto: HTTPS, http"}, want: true},
+		{name: "Forwarded", at: trusting, headers: []string{`Forwarded: for="[2001:db8::1]:4711";proto=https, for=127.0.0.1;proto=http`}, want: true},
+		{name: "Forwarded, plain", at: trusting, headers: []string{`Forwarded: for=192.0.2.1;by="a;proto=https,b"`}},
+		{name: "a proxy that is not trusted", at: plain, headers: []string{"X-Forwarded-Proto: https"}},
+		{name: "the browser's own word", at: plain, headers: []string{"X-Forwarded-Proto: https", "Host: desk.example", "Origin: https://desk.example"}, want: true},
+		{name: "the browser's own word, plain", at: plain, headers: []string{"Host: desk.example", "Origin: http://desk.example"}},
+	} {
+		for _, path := range []string{"/login", "/logout"} {
+			req, err := http.NewRequestWithContext(t.Context(), "POST", tt.at+path, strings.NewReader("key="+token))
+			n.Must(err)
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			for _, h := range tt.headers {
+				name, value, _ := strings.Cut(h, ": ")
+				if req.Header.Set(name, value); name == "Host" {
+					req.Host = value
+				}
+			}
+			if path == "/logout" {
+				req.AddCookie(&http.Cookie{Name: "slugline", Value: token})
+			}
+			resp, err := http.DefaultTransport.RoundTrip(req)
+			n.Must(err)
+			n.Must(resp.Body.Close())
+			if all := resp.Cookies(); len(all) != 1 || all[0].Secure != tt.want {
+				t.Errorf("%s, %s: %d, cookies %v, want Secure %v", tt.name, path, resp.StatusCode, all, tt.want)
+			}
+		}
+	}
+}
+
+// The login says when too many keys were tried, and takes a right one at once.
+func TestLoginAfterManyWrongKeys(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, behindProxy)
+	sign := func(from, key string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), "POST", at+"/login", strings.NewReader("key="+key))
+		n.Must(err)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("X-Forwarded-For", from)
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		n.Must(err)
+		defer func() { _ = resp.Body.Close() }()
+		b, err := io.ReadAll(resp.Body)
+		n.Must(err)
+		return resp.StatusCode, string(b) + resp.Header.Get("Retry-After")
+	}
+	for range 20 {
+		_, _ = sign("192.0.2.1", strings.ToLower(rand.Text()))
+	}
+	if status, body := sign("192.0.2.1", "wrong"); status != 429 || !strings.Contains(body, "Too many invalid keys") || !strings.Contains(body, `name="key"`) {
+		t.Errorf("one more: %d %s, want 429 and the form", status, body)
+	}
+	if status, _ := sign("192.0.2.2", "wrong"); status != 200 {
+		t.Errorf("another client: %d, want the form", status)
+	}
+	if status, _ := sign("192.0.2.1", token); status != 303 {
+		t.Errorf("the right key: %d, want 303", status)
 	}
 }

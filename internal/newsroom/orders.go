@@ -21,7 +21,6 @@ import (
 
 // order answers POST /api/orders. Programs send JSON, pages send a form.
 func (a api) order(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return a.orderByForm(w, r)
 	}
@@ -29,7 +28,7 @@ func (a api) order(w http.ResponseWriter, r *http.Request) error {
 	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&want); err != nil {
-		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"verb": "hide", "args": ["STORY"], "why": "..."}.`)
+		return reply.BodyFault(err, `Send JSON such as {"verb": "hide", "args": ["STORY"], "why": "..."}.`)
 	}
 	done, err := a.carryOut(r.Context(), &want)
 	if err != nil {
@@ -40,7 +39,7 @@ func (a api) order(w http.ResponseWriter, r *http.Request) error {
 
 func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return reply.Faultf(http.StatusBadRequest, "The form can't be read.")
+		return reply.BodyFault(err, "The form can't be read.")
 	}
 	f := r.PostForm
 	if _, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {

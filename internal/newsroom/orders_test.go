@@ -68,7 +68,7 @@ func TestOrdersNeedAccess(t *testing.T) {
 		{"invalid JSON", program, "hide", nil, 400},
 		{"an unknown member", program, `{"verb":"hide","argz":[]}`, nil, 400},
 		{"an invalid time", program, `{"verb":"pin","args":["` + id + `","world"],"for":"soon"}`, nil, 400},
-		{"a body that is too large", program, `{"why":"` + strings.Repeat("x", 1<<17) + `"}`, nil, 400},
+		{"a body that is too large", program, `{"why":"` + strings.Repeat("x", 1<<17) + `"}`, nil, 413},
 	} {
 		before := len(*given)
 		resp := postOrder(t, at, c.kind, c.body, c.header...)

@@ -24,7 +24,6 @@ func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 
 // changeReadState answers POST /api/seat. Scripts and programs send JSON, pages send a form.
 func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	want, err := parseReadStateChange(r, form)
 	if err != nil {
@@ -56,13 +55,13 @@ func parseReadStateChange(r *http.Request, form bool) (*view.ReadStateChange, er
 	if !form {
 		dec := json.NewDecoder(r.Body)
 		dec.DisallowUnknownFields()
-		if dec.Decode(want) != nil {
-			return nil, reply.Faultf(http.StatusBadRequest, `Send JSON such as {"read": ["STORY"]}, {"upto": 12} or {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
+		if err := dec.Decode(want); err != nil {
+			return nil, reply.BodyFault(err, `Send JSON such as {"read": ["STORY"]}, {"upto": 12} or {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
 		}
 		return want, nil
 	}
 	if err := r.ParseForm(); err != nil {
-		return nil, reply.Faultf(http.StatusBadRequest, "The form can't be read.")
+		return nil, reply.BodyFault(err, "The form can't be read.")
 	}
 	m := &view.MuteRequest{Kind: news.MuteKind(r.PostForm.Get("kind")), What: r.PostForm.Get("what"), For: r.PostForm.Get("for")}
 	switch r.PostForm.Get("act") {

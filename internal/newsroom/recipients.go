@@ -24,8 +24,8 @@ func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
 
 func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {
 	var want view.RecipientRequest
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil || want.Address == "" {
-		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"address": "ann@reader.example"}.`)
+	if err := json.NewDecoder(r.Body).Decode(&want); err != nil || want.Address == "" {
+		return reply.BodyFault(err, `Send JSON such as {"address": "ann@reader.example"}.`)
 	}
 	var done view.RecipientResult
 	err := a.Store.Update(func(tx *store.Tx) (err error) {

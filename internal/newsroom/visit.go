@@ -32,7 +32,7 @@ const visitUsage = `Name a source: source=NAME in the query or in a form, or {"s
 
 // visit answers POST /api/visit.
 func (a api) visit(w http.ResponseWriter, r *http.Request) error {
-	q, err := readVisitRequest(w, r)
+	q, err := readVisitRequest(r)
 	switch {
 	case err != nil:
 		return err
@@ -44,10 +44,10 @@ func (a api) visit(w http.ResponseWriter, r *http.Request) error {
 
 // readVisitRequest reads the query and the body of a request. What it does not understand
 // is an error, because a request without a source visits all of them.
-func readVisitRequest(w http.ResponseWriter, r *http.Request) (visitRequest, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4<<10))
+func readVisitRequest(r *http.Request) (visitRequest, error) {
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return visitRequest{}, reply.Faultf(http.StatusRequestEntityTooLarge, "The body is too long. %s", visitUsage)
+		return visitRequest{}, reply.BodyFault(err, "The body can't be read. %s", visitUsage)
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	body = bytes.TrimSpace(body)
