@@ -7,10 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/locale"
@@ -174,8 +171,10 @@ func (s newsletters) handler(set *settings, r *http.Request) handler {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 		if err := r.ParseForm(); err != nil {
+			if reply.IsTooLong(err) {
+				return reply.FaultWithCode(reply.BodyTooLong)
+			}
 			return reply.FaultWithCode(reply.BadRequest)
 		}
 		h := w.Header()
@@ -203,8 +202,8 @@ func (s newsletters) signUp(set *settings, name string, w http.ResponseWriter, r
 	if r.Method != http.MethodPost {
 		return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Offer: form})
 	}
-	if !s.signUpLimits.allow(reply.ClientAddr(r, s.Proxies), s.now()) {
-		w.Header().Set("Retry-After", "3600")
+	if wait := s.signUps.take(reply.ClientAddr(r, s.Proxies), s.now()); wait > 0 {
+		reply.SetRetryAfter(w.Header(), wait)
 		return s.respond(w, r, set, http.StatusTooManyRequests, title, newsletterPart{Text: texts.TooManySignUps})
 	}
 	if r.PostForm.Get("website") != "" { // the field is hidden: only programs fill it in
@@ -215,6 +214,7 @@ func (s newsletters) signUp(set *settings, name string, w http.ResponseWriter, r
 		form.Invalid = r.PostForm.Get("address")
 		return s.respond(w, r, set, http.StatusBadRequest, title, newsletterPart{Text: texts.InvalidEmail, Offer: form})
 	case errors.Is(err, notify.ErrTooMany):
+		reply.SetRetryAfter(w.Header(), time.Hour)
 		return s.respond(w, r, set, http.StatusServiceUnavailable, title, newsletterPart{Text: texts.TooManySignUps})
 	case err != nil:
 		return err
@@ -279,36 +279,25 @@ func (s newsletters) respond(w http.ResponseWriter, r *http.Request, set *settin
 	return nil
 }
 
-// Limits of sign-ups. A client network may sign up once in ten minutes, with bursts of 5;
-// all together once in ten seconds, with bursts of 100.
-const (
-	signUpBurst    = 5
-	signUpInterval = 10 * time.Minute
-	totalBurst     = 100
-	totalInterval  = 10 * time.Second
-	maxNetworks    = 4096 // client networks with a limiter
-)
-
-// signUpLimits limits how often clients sign up. The zero value is ready.
+// signUpLimits limits how often clients sign up: each client network once in ten minutes,
+// with bursts of 5; all together once a second, with bursts of 1000.
 type signUpLimits struct {
-	mu       sync.Mutex // guards the fields below
-	networks map[netip.Prefix]*rate.Limiter
-	all      *rate.Limiter
+	networks reply.Limits[netip.Prefix]
+	all      reply.Limits[struct{}]
 }
 
-// allow tells whether a client may sign up now, and counts that.
-func (l *signUpLimits) allow(from netip.Addr, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.all == nil {
-		l.all = rate.NewLimiter(rate.Every(totalInterval), totalBurst)
+func newSignUpLimits() *signUpLimits {
+	return &signUpLimits{
+		networks: reply.Limits[netip.Prefix]{Every: 10 * time.Minute, Burst: 5},
+		all:      reply.Limits[struct{}]{Every: time.Second, Burst: 1000},
 	}
-	if l.networks == nil || len(l.networks) >= maxNetworks {
-		l.networks = map[netip.Prefix]*rate.Limiter{}
+}
+
+// take counts a sign-up. It returns how long the client must wait instead; 0 means not at
+// all. A client that must wait uses up nothing of what all have together.
+func (l *signUpLimits) take(from netip.Addr, now time.Time) time.Duration {
+	if wait := l.networks.Take(reply.ClientNetwork(from), 1, now); wait > 0 {
+		return wait
 	}
-	n := reply.ClientNetwork(from)
-	if l.networks[n] == nil {
-		l.networks[n] = rate.NewLimiter(rate.Every(signUpInterval), signUpBurst)
-	}
-	return l.networks[n].AllowN(now, 1) && l.all.AllowN(now, 1)
+	return l.all.Take(struct{}{}, 1, now)
 }

@@ -2,14 +2,17 @@ package site_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"mime/quotedprintable"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -200,5 +203,38 @@ func TestNewsletterIssue(t *testing.T) {
 	n.ApplyRules()
 	if _, summaries := issue("world", 0, webtest.Start.Add(-time.Hour)); strings.Contains(strings.Join(summaries, " "), "passengers") {
 		t.Error("a source that permits headlines only has a summary in the issue")
+	}
+}
+
+// Behind a trusted proxy each reader has a limit, and many readers do not use up that of
+// others.
+func TestSignUpsAreLimitedForEachReader(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	site, _ := newsletterSite(n)
+	site.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	at := webtest.Serve(t, site)
+	signUp := func(from string) *http.Response { // with no valid address, so that no mail is sent
+		req, err := http.NewRequestWithContext(t.Context(), "POST", at+"/newsletters/morning", strings.NewReader("address=x"))
+		n.Must(err)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("X-Forwarded-For", from)
+		resp, err := http.DefaultClient.Do(req)
+		n.Must(err)
+		n.Must(resp.Body.Close())
+		return resp
+	}
+	for i := range 5 {
+		if resp := signUp("192.0.2.1"); resp.StatusCode != 400 {
+			t.Fatalf("sign-up %d: %d", i, resp.StatusCode)
+		}
+	}
+	resp := signUp("198.51.100.1, 192.0.2.1")
+	if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); resp.StatusCode != 429 || err != nil || wait < 500 || wait > 600 {
+		t.Errorf("a sixth: %d, Retry-After %q, want 429 and the rest of ten minutes", resp.StatusCode, resp.Header.Get("Retry-After"))
+	}
+	for i := range 150 {
+		if resp := signUp(fmt.Sprintf("2001:db8:0:%x::1", i)); resp.StatusCode != 400 {
+			t.Fatalf("reader %d: %d, want 400", i, resp.StatusCode)
+		}
 	}
 }

@@ -11,6 +11,7 @@
 //	story.go, related.go, languages.go, media.go, headings.go, metadata.go  a story's page
 //	embed.go, embed_help.go, oembed.go  what other sites embed
 //	newsletters.go            sign-up, confirmation, unsubscribing
+//	wrong_keys.go             limits guesses of the keys of topics
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
 //	sitemap.go, assets.go     sitemap, robots.txt, style sheets, scripts, icon
 //	subscribers.go            how many subscribers aggregators report
@@ -44,13 +45,14 @@ type Site struct {
 	FrameAncestors func() []string           // CSP expressions of the sites that may frame embeds; nil or none: anyone
 	Dir            string                    // folder of feeds.yaml: site.icon and site.style are relative to it
 	Newsletters    *notify.Notifier          // sign-ups for newsletters; nil: there are none
-	Proxies        []netip.Prefix            // proxies whose X-Forwarded-For is trusted
+	Proxies        []netip.Prefix            // proxies whose forwarding headers are trusted
 	Now            func() time.Time          // nil: time.Now
 	Log            *slog.Logger              // nil: silent
 
-	signUpLimits signUpLimits
-	once         sync.Once
-	mux          *http.ServeMux
+	once      sync.Once
+	signUps   *signUpLimits
+	wrongKeys *wrongKeys
+	mux       *http.ServeMux
 
 	mu  sync.Mutex // guards the field below
 	set *settings
@@ -99,7 +101,8 @@ func (s *Site) routes() []route {
 	}
 }
 
-func (s *Site) buildMux() {
+func (s *Site) build() {
+	s.signUps, s.wrongKeys = newSignUpLimits(), newWrongKeys()
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes() {
 		s.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {
@@ -157,14 +160,20 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// maxBody is the most bytes that the body of any request may have.
+const maxBody = 16 << 10
+
 // serve answers a request, after redirecting addresses with superfluous slashes.
 func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
-	s.once.Do(s.buildMux)
+	s.once.Do(s.build)
 	if r.URL.Path == "/healthz" {
 		return s.healthz(w, r)
 	}
 	set, err := s.settings()
 	if err != nil {
+		return err
+	}
+	if err := reply.LimitBody(w, r, maxBody); err != nil {
 		return err
 	}
 	r = withPath(r, set.belowBase(r.URL.Path))
@@ -196,6 +205,10 @@ func withPath(r *http.Request, path string) *http.Request {
 // fail answers a request with the error page of an error.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, h := reply.FaultOf(s.Log, r, err), w.Header()
+	if wait := s.countWrongKey(r, f); wait > 0 {
+		f = reply.FaultWithCode(reply.TooManyKeys)
+		reply.SetRetryAfter(h, wait)
+	}
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Set("Cache-Control", "no-cache")
