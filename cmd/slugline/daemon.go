@@ -184,13 +184,14 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	if err := d.applyConfig(ctx, cfg); err != nil {
 		return err
 	}
-	token, err := newsroom.LoadTokenFile(cfg.Database + ".token")
+	token, err := newsroom.LoadTokenFile(cfg.Database+".token", d.log)
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	d.serve(ctx, g, public, d.site())
-	d.serve(ctx, g, private, d.newsroom(token))
+	proxies := &reply.ProxyNotice{Trusted: cfg.Proxies, Log: d.log}
+	d.serve(ctx, g, public, proxies.Watch(d.site()))
+	d.serve(ctx, g, private, proxies.Watch(d.newsroom(token)))
 	g.Go(func() error { return d.visits.Run(ctx) })
 	g.Go(func() error { return d.hub.Run(ctx) })
 	g.Go(func() error { return d.sourceHubs.Run(ctx) })

@@ -181,10 +181,10 @@ func splitUnquoted(s string, separator byte) (parts []string) {
 
 // unquote returns the text of a quoted string (RFC 9110 section 5.6.4), or s itself.
 func unquote(s string) string {
-	inner, ok := strings.CutPrefix(s, `"`)
-	if inner, ok = strings.CutSuffix(inner, `"`); !ok {
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
 		return s
 	}
+	inner := s[1 : len(s)-1]
 	var b strings.Builder
 	for i := 0; i < len(inner); i++ {
 		if inner[i] == '\\' && i+1 < len(inner) {
