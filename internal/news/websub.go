@@ -11,12 +11,22 @@ type Subscription struct {
 	Feed     string    `json:"feed"`     // topic and format: "cyber.atom"
 	Callback string    `json:"callback"` // the address that changes are sent to
 	Secret   string    `json:"secret,omitempty"`
-	Until    time.Time `json:"until"`            // end of the lease
+	Until    time.Time `json:"until"`            // end of the lease; zero until the callback has confirmed a request
 	Seq      uint64    `json:"seq"`              // of the topic when it was last sent
 	ETag     string    `json:"etag,omitempty"`   // of the edition that was last sent
 	Failing  time.Time `json:"failing,omitzero"` // since when sending fails; zero while it works
 	Tries    int       `json:"tries,omitempty"`  // since then
 	Next     time.Time `json:"next,omitzero"`    // not tried again before this
+
+	Request *SubscriptionRequest `json:"request,omitempty"` // that the callback has still to confirm; nil: none
+}
+
+// SubscriptionRequest is a request to subscribe or to unsubscribe that the hub accepted.
+type SubscriptionRequest struct {
+	Unsubscribe bool          `json:"unsubscribe,omitempty"`
+	Topic       string        `json:"topic"` // its address, as the subscriber wrote it
+	Lease       time.Duration `json:"lease,omitempty"`
+	Secret      string        `json:"secret,omitempty"`
 }
 
 // Push is our WebSub subscription at a source's hub. It is not part of the shared state.

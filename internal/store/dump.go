@@ -64,7 +64,7 @@ const notShown = "(not shown)"
 // its token.
 var hidden = map[bucket][]string{
 	tokens:        {"hash"},
-	subscriptions: {"secret"},
+	subscriptions: {"secret", "request"},
 	pushes:        {"token", "secret", "callback"},
 }
 

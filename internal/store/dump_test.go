@@ -51,7 +51,7 @@ func putRest(tx *Tx) error {
 		tx.AlertWindows.Put(&news.AlertWindow{Alert: "a", Target: "t", Start: at}),
 		tx.Troubles.Put(&news.Trouble{When: news.WhenProblem, Source: "bbc-world"}),
 		tx.Visits.PutLastDocument("bbc-world", []byte{0, 1, 2}),
-		tx.Subscriptions.Put(&news.Subscription{Feed: "world.atom", Callback: "https://a.example/?x=1&y=2", Secret: secret, Until: at}),
+		tx.Subscriptions.Put(&news.Subscription{Feed: "world.atom", Callback: "https://a.example/?x=1&y=2", Secret: secret, Until: at, Request: &news.SubscriptionRequest{Secret: secret}}),
 		tx.Pushes.Put(&news.Push{Source: "bbc-world", Hub: "https://hub.example/", Callback: "https://press.example/websub/" + secret, Token: secret, Secret: secret}),
 		tx.FeedReaders.Put(&news.FeedReader{Feed: "world.atom", Agent: "Reader <1.0>"}),
 		tx.Recipients.Put(&news.Recipient{ID: id, Newsletter: newsletter, Address: "a@b.example", Asked: at}),

@@ -21,11 +21,9 @@ import (
 )
 
 const (
-	maxInFlight     = 64             // deliveries
-	maxHostInFlight = 4              // deliveries to one host
-	rereadEvery     = time.Minute    // topics are read this often, even if nothing is announced
-	giveUpAfter     = 24 * time.Hour // since the first failed delivery in a row
-	eventBuffer     = 256            // events that may wait for Run
+	rereadEvery = time.Minute    // topics are read this often, even if nothing is announced
+	giveUpAfter = 24 * time.Hour // since the first failed delivery in a row
+	eventBuffer = 256            // events that may wait for Run
 )
 
 // backoff is the wait after failed deliveries.
@@ -34,7 +32,7 @@ var backoff = retry.Backoff{First: 5 * time.Second, Factor: 2, Max: 2 * time.Hou
 // ended is the Seq in Hub.topics of a topic that is not public any more.
 const ended = 1<<64 - 1
 
-// deliver sends editions as they are due, until ctx ends.
+// deliver queues deliveries as they are due, and starts all jobs, until ctx ends.
 func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
 	events := h.Live.Subscribe(eventBuffer)
 	defer func() { events.Close() }()
@@ -44,6 +42,9 @@ func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-h.freed:
+			h.startJobs(ctx, work)
+			continue
 		case <-h.wake:
 		case <-timer.C:
 			h.markAllStale()
@@ -55,7 +56,7 @@ func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
 			}
 			h.markStale(e)
 		}
-		timer.Reset(h.startDue(ctx, work))
+		timer.Reset(h.enqueueDue())
 	}
 }
 
@@ -80,10 +81,10 @@ func (h *Hub) markAllStale() {
 	}
 }
 
-// startDue starts all deliveries that are due, within the bounds on deliveries in
-// flight, and returns how long to wait for the next. The end of a delivery wakes us too.
-func (h *Hub) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration {
-	site := h.readTopics()
+// enqueueDue queues all deliveries that are due, and returns how long to wait for the next.
+// The end of a failed delivery wakes us too.
+func (h *Hub) enqueueDue() time.Duration {
+	h.readTopics()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.Now()
@@ -91,24 +92,26 @@ func (h *Hub) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration 
 	for k, sub := range h.subs {
 		seq, known := h.topics[topicOf(k.feed)]
 		switch {
-		case sub.busy:
+		case sub.busy || !sub.isConfirmed():
 		case !sub.Until.After(now):
-			h.removeSubscription(sub)
+			h.end(sub)
 		case known && seq == ended:
-			h.deny(sub, site, "the topic is not published any more")
+			h.deny(sub, "the topic is not published any more")
 		case seq <= sub.Seq:
 			wait = min(wait, sub.Until.Sub(now))
 		case sub.Next.After(now):
 			wait = min(wait, sub.Next.Sub(now), sub.Until.Sub(now))
 		default:
-			h.dispatch(ctx, work, sub, delivery{Subscription: sub.Subscription, seq: seq, site: site})
+			sub.busy = true
+			h.enqueue(sub.host, h.delivery(sub))
 		}
 	}
 	return max(wait, 0)
 }
 
-// readTopics reads the topics that are stale, and returns the site's address.
-func (h *Hub) readTopics() (site string) {
+// readTopics reads the topics that are stale, and the site's address.
+func (h *Hub) readTopics() {
+	var site string
 	h.mu.Lock()
 	names := slices.Collect(maps.Keys(h.stale))
 	clear(h.stale) // a topic that changes from here on is read next time
@@ -134,43 +137,55 @@ func (h *Hub) readTopics() (site string) {
 	})
 	if err != nil {
 		h.Log.Error("read topics", "err", err)
-		return site // they are read again within rereadEvery
+		return // they are read again within rereadEvery
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.site = site
 	maps.Copy(h.topics, seqs)
-	return site
 }
 
-// delivery is an edition on its way to a subscriber.
-type delivery struct {
+// dispatch is an edition on its way to a subscriber.
+type dispatch struct {
 	news.Subscription
 	seq  uint64 // of the topic; the edition has this record or a later one
 	site string
 }
 
-// dispatch delivers in a goroutine, unless too many deliveries are in flight. The caller
-// holds mu.
-func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, sub *subscription, d delivery) {
-	if h.inFlight >= maxInFlight || sub.host.inFlight >= maxHostInFlight {
-		return
+// delivery makes the job that sends a subscriber the edition that is current then. The
+// caller holds mu.
+func (h *Hub) delivery(sub *subscription) *job {
+	var d *dispatch
+	var tag string
+	return &job{
+		send: func(ctx context.Context) (err error) {
+			if d = h.beginDelivery(sub); d != nil {
+				tag, err = h.send(ctx, d)
+			}
+			return err
+		},
+		done: func(err error) {
+			sub.busy = false
+			if sub.isConfirmed() && (d != nil || err != nil) {
+				h.recordOutcome(sub, d, tag, err)
+				h.markDirty(sub.key())
+			}
+			if err != nil || h.topics[topicOf(sub.Feed)] > sub.Seq {
+				retry.Wake(h.wake)
+			}
+		},
 	}
-	sub.busy = true
-	h.inFlight++
-	sub.host.inFlight++
-	work.Go(func() {
-		tag, err := h.send(ctx, d)
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.inFlight--
-		sub.host.inFlight--
-		sub.busy = false
-		if h.subs[sub.key()] == sub && (err == nil || ctx.Err() == nil) {
-			h.recordOutcome(sub, d.seq, tag, err)
-			h.markDirty(sub.key())
-		}
-		retry.Wake(h.wake)
-	})
+}
+
+// beginDelivery returns what to send to a subscriber, nil when that is nothing any more.
+func (h *Hub) beginDelivery(sub *subscription) *dispatch {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seq := h.topics[topicOf(sub.Feed)]
+	if seq == ended || seq <= sub.Seq || !sub.Until.After(h.Now()) {
+		return nil
+	}
+	return &dispatch{Subscription: sub.Subscription, seq: seq, site: h.site}
 }
 
 // errNoEdition means that the edition could not be read. The subscriber is not at fault.
@@ -186,7 +201,7 @@ func (e *statusError) Error() string { return "answered " + strconv.Itoa(e.statu
 
 // send sends the current edition and returns its ETag. It sends nothing when the
 // subscriber has that edition.
-func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
+func (h *Hub) send(ctx context.Context, d *dispatch) (tag string, err error) {
 	topic := topicOf(d.Feed)
 	e, err := h.Press.Topic(topic, edition.Format(d.Feed[len(topic)+1:]))
 	if err != nil {
@@ -218,14 +233,14 @@ func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	return e.ETag, nil
 }
 
-// recordOutcome updates a subscription after a delivery, or ends it. The caller holds
-// mu.
-func (h *Hub) recordOutcome(sub *subscription, seq uint64, tag string, err error) {
+// recordOutcome updates a subscription after a delivery, or ends it. d is nil when its host
+// has no address. The caller holds mu.
+func (h *Hub) recordOutcome(sub *subscription, d *dispatch, tag string, err error) {
 	now := news.Instant(h.Now())
 	var answer *statusError
 	switch {
 	case err == nil:
-		sub.Seq, sub.ETag = seq, tag
+		sub.Seq, sub.ETag = d.seq, tag
 		sub.Failing, sub.Tries, sub.Next = time.Time{}, 0, time.Time{}
 		return
 	case errors.Is(err, errNoEdition): // reading the topic again shows whether it ended
@@ -235,15 +250,20 @@ func (h *Hub) recordOutcome(sub *subscription, seq uint64, tag string, err error
 		return
 	case errors.As(err, &answer) && answer.status == http.StatusGone:
 		h.Log.Info("a subscriber is gone", "feed", sub.Feed, "callback", sub.Callback)
-		h.removeSubscription(sub)
+		h.end(sub)
 		return
 	}
 	if sub.Failing.IsZero() {
 		sub.Failing = now
 	}
-	if now.Sub(sub.Failing) >= giveUpAfter {
+	switch {
+	case fetch.IsForbidden(err):
+		h.Log.Warn("nothing more is sent to a callback with a forbidden address", "feed", sub.Feed, "callback", sub.Callback, "until", sub.Until, "err", err)
+		sub.Next = sub.Until
+		return
+	case now.Sub(sub.Failing) >= giveUpAfter:
 		h.Log.Info("a subscriber is given up", "feed", sub.Feed, "callback", sub.Callback, "err", err)
-		h.removeSubscription(sub)
+		h.end(sub)
 		return
 	}
 	sub.Tries++

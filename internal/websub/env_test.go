@@ -1,12 +1,18 @@
 package websub_test
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -45,6 +51,9 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w := httptest.NewRecorder()
 	at.(http.Handler).ServeHTTP(w, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	res := w.Result()
 	res.Request = r
 	return res, nil
@@ -119,10 +128,32 @@ type env struct {
 	hub   *websub.Hub
 	web   http.RoundTripper
 	hosts *hosts
+	addrs sync.Map // []netip.Addr or error by host; a host that is missing has an address of its own, far from others
 	stop  func()
+	log   logBuffer
 	n     int // stories published
 
+	client string // address and port from which requests come; empty: that of httptest
+
 	failed chan error // of requests over sockets
+}
+
+// logBuffer is a log that tests read.
+type logBuffer struct {
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // watched reports how each request ended.
@@ -170,7 +201,7 @@ func (r *env) start() {
 		r.Fatal(err)
 	}
 	r.live, r.press = &live.Live{}, &edition.Press{Store: r.store}
-	r.hub = &websub.Hub{Store: r.store, Press: r.press, Live: r.live, Transport: r.web, Now: time.Now, Chance: func() float64 { return .5 }}
+	r.hub = &websub.Hub{Store: r.store, Press: r.press, Live: r.live, Transport: r.web, Now: time.Now, Chance: func() float64 { return .5 }, Resolve: r.resolve, Log: slog.New(slog.NewTextHandler(&r.log, nil))}
 	end := running(r.T, r.hub.Run)
 	r.stop = func() {
 		end()
@@ -178,6 +209,25 @@ func (r *env) start() {
 			r.Error(err)
 		}
 	}
+}
+
+// resolve looks up a host without a network.
+func (r *env) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	switch at, _ := r.addrs.Load(host); at := at.(type) {
+	case error:
+		return nil, at
+	case []netip.Addr:
+		return at, nil
+	case func(context.Context) ([]netip.Addr, error):
+		return at(ctx)
+	}
+	if r.hosts == nil {
+		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	}
+	h := fnv.New32()
+	_, _ = io.WriteString(h, host)
+	sum := h.Sum(nil)
+	return []netip.Addr{netip.AddrFrom4([4]byte{9, sum[0], sum[1], sum[2]})}, nil
 }
 
 // running runs a function until end is called, which waits for it.
@@ -263,6 +313,7 @@ func (r *env) ask(q url.Values) *http.Response {
 func (r *env) post(body, kind string) *http.Response {
 	req := httptest.NewRequest(http.MethodPost, site+websub.Path, strings.NewReader(body))
 	req.Header.Set("Content-Type", kind)
+	req.RemoteAddr = cmp.Or(r.client, req.RemoteAddr)
 	w := httptest.NewRecorder()
 	r.hub.ServeHTTP(w, req)
 	return w.Result()

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
 const (
@@ -36,15 +38,44 @@ type refusal struct {
 	wait   time.Duration // Retry-After; 0: none
 }
 
-func (r *refusal) Error() string { return r.text }
+func (r *refusal) Error() string {
+	if r.wait == 0 {
+		return r.text
+	}
+	return r.text + "; come back in " + waitText(r.wait)
+}
+
+// waitText says how long to wait, in seconds, minutes or hours.
+func waitText(wait time.Duration) string {
+	n, unit := int(wait/time.Second), "second"
+	switch {
+	case wait >= time.Hour && wait%time.Hour == 0:
+		n, unit = int(wait/time.Hour), "hour"
+	case wait >= time.Minute && wait%time.Minute == 0:
+		n, unit = int(wait/time.Minute), "minute"
+	}
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}
 
 func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
 }
 
 // retryLater refuses a request that may be repeated after wait.
-func retryLater(status int, wait time.Duration, text string) error {
-	return &refusal{status: status, text: text, wait: wait}
+func retryLater(status int, wait time.Duration, format string, args ...any) error {
+	return &refusal{status: status, text: fmt.Sprintf(format, args...), wait: wait}
+}
+
+// request returns what the callback is asked to confirm.
+func (f *form) request() *news.SubscriptionRequest {
+	r := &news.SubscriptionRequest{Unsubscribe: f.unsubscribe, Topic: f.topic}
+	if !f.unsubscribe {
+		r.Lease, r.Secret = f.lease, f.secret
+	}
+	return r
 }
 
 func readForm(w http.ResponseWriter, r *http.Request) (form, error) {

@@ -36,9 +36,11 @@ func FuzzForm(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in := intent{form: form}
-		if _, err := http.NewRequest(http.MethodGet, withQuery(u, in.query("c")), nil); err != nil {
+		if _, err := http.NewRequest(http.MethodGet, withQuery(u, intentQuery(form.request(), "c")), nil); err != nil {
 			t.Errorf("callback %q makes no request: %v", form.callback, err)
+		}
+		if hostPort(form.callback) == "" {
+			t.Errorf("callback %q has no queue", form.callback)
 		}
 	})
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,49 +17,59 @@ import (
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Hub is the HTTP handler at Path. It only queues requests; Run verifies them and
-// delivers editions. Its fields must not change after the first request.
+// Hub is the HTTP handler at Path. It only stores requests; Run verifies them and delivers
+// editions. Its fields must not change after the first request.
 type Hub struct {
 	Store     *store.Store
 	Press     *edition.Press
 	Live      *live.Live
 	Transport http.RoundTripper // refuses forbidden addresses: a fetch.Transport
+	Proxies   []netip.Prefix    // whose X-Forwarded-For names the client
 	Now       func() time.Time
-	Chance    func() float64 // in [0,1), for jitter; nil: rand
-	Log       *slog.Logger   // nil: silent
+	Chance    func() float64                                                       // in [0,1), for jitter; nil: rand
+	Resolve   func(ctx context.Context, host string) (ips []netip.Addr, err error) // nil: the machine's resolver
+	Log       *slog.Logger                                                         // nil: silent
 
 	start   sync.Once
 	loadErr error // the stored subscriptions could not be read
 	client  *http.Client
-	intents chan intent   // to be verified
 	wake    chan struct{} // capacity 1: something may be due
-	save    chan struct{} // capacity 1: dirty is not empty
+	freed   chan struct{} // capacity 1: jobs may be started
+	save    chan struct{} // capacity 1: dirty or changes is not empty
+	stopped chan struct{} // closed when nothing is written any more
 
-	mu       sync.Mutex // guards the fields below
-	subs     map[key]*subscription
-	perTopic map[string]int    // subscriptions by topic
-	hosts    map[string]*host  // by fetch.Domain of the callback
-	topics   map[string]uint64 // Seq of the topics with subscribers; ended when the topic is not public any more
-	stale    map[string]bool   // topics whose Seq must be read again
-	dirty    map[key]bool      // subscriptions to be written
-	inFlight int               // deliveries
+	mu        sync.Mutex // guards the fields below
+	subs      map[key]*subscription
+	perTopic  map[string]int // confirmed subscriptions by topic
+	confirmed int            // subscriptions
+	requested int            // requests that wait for their callback's answer
+	hosts     map[string]*host
+	quotas    map[string]*quota
+	lanes     map[laneKey]*lane
+	ready     [paces][]*lane    // lanes that may start a job, in turn
+	inFlight  [paces]int        // jobs
+	site      string            // its address, when topics were read last
+	topics    map[string]uint64 // Seq of the topics with subscribers; ended when the topic is not public any more
+	stale     map[string]bool   // topics whose Seq must be read again
+	dirty     map[key]bool      // subscriptions to be written
+	changes   []*change         // requests to be written with them
 }
 
-const maxIntents = 512 // that wait for verification
-
-func (h *Hub) ready() {
+func (h *Hub) init() {
 	h.start.Do(func() {
 		h.client = &http.Client{
 			Transport:     h.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Timeout:       requestTimeout,
 		}
-		h.intents = make(chan intent, maxIntents)
-		h.wake, h.save = make(chan struct{}, 1), make(chan struct{}, 1)
-		h.subs, h.hosts, h.perTopic = map[key]*subscription{}, map[string]*host{}, map[string]int{}
+		h.wake, h.freed, h.save = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+		h.stopped = make(chan struct{})
+		h.subs, h.perTopic = map[key]*subscription{}, map[string]int{}
+		h.hosts, h.quotas, h.lanes = map[string]*host{}, map[string]*quota{}, map[laneKey]*lane{}
 		h.topics, h.stale, h.dirty = map[string]uint64{}, map[string]bool{}, map[key]bool{}
 		if h.Log == nil {
 			h.Log = slog.New(slog.DiscardHandler)
@@ -65,14 +77,19 @@ func (h *Hub) ready() {
 		if h.Chance == nil {
 			h.Chance = rand.Float64
 		}
+		if h.Resolve == nil {
+			h.Resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
+				return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+			}
+		}
 		h.loadErr = h.load()
 	})
 }
 
 // ServeHTTP accepts a request to subscribe or unsubscribe (section 5.1). With 202 it
-// promises only to ask the callback.
+// promises to ask the callback, even if the daemon is killed at once.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.ready()
+	h.init()
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		http.Error(w, "This is a WebSub hub. It accepts POST only.", http.StatusMethodNotAllowed)
@@ -83,7 +100,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = h.loadErr
 	}
 	if err == nil {
-		err = h.enqueue(f)
+		err = h.request(r, f)
 	}
 	answer(w, h.Log, err)
 }
@@ -98,31 +115,20 @@ func answer(w http.ResponseWriter, log *slog.Logger, err error) {
 		if no.wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(no.wait/time.Second)))
 		}
-		http.Error(w, no.text, no.status)
+		http.Error(w, no.Error(), no.status)
 	default:
 		log.Error("websub request", "err", err)
 		http.Error(w, "This did not work; try again.", http.StatusInternalServerError)
 	}
 }
 
-// enqueue queues a request for verification, unless it is refused.
-func (h *Hub) enqueue(f form) error {
+// request accepts a request, unless it is refused.
+func (h *Hub) request(r *http.Request, f form) error {
 	feed, err := h.feed(f.topic)
 	if err != nil {
 		return err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	k := key{feed, f.callback}
-	if err := h.checkAllowed(k, f.unsubscribe); err != nil {
-		return err
-	}
-	select {
-	case h.intents <- intent{form: f, key: k}:
-		return nil
-	default:
-		return retryLater(http.StatusServiceUnavailable, time.Minute, "too many requests are waiting")
-	}
+	return h.accept(r.Context(), key{feed, f.callback}, f, reply.ClientAddr(r, h.Proxies))
 }
 
 // feed returns the file name of the topic feed at an address, as world.atom. It refuses
@@ -176,41 +182,34 @@ func checkOffered(t *news.TopicState) error {
 	return nil
 }
 
-// checkAllowed refuses a request when a bound is reached. The caller holds mu.
-func (h *Hub) checkAllowed(k key, unsubscribe bool) error {
-	_, known := h.subs[k]
-	switch {
-	case unsubscribe && !known:
-		return refuse(http.StatusNotFound, "there is no such subscription")
-	case !known && !h.hasCapacity(k):
-		return retryLater(http.StatusServiceUnavailable, time.Hour, "there are too many subscriptions")
-	}
-	at := h.hostOf(k.callback)
-	if at == nil || !at.requests.AllowN(h.Now(), 1) {
-		return retryLater(http.StatusTooManyRequests, time.Minute, "too many requests for callbacks at this host")
-	}
-	return nil
-}
-
 // Run verifies requests and delivers editions until ctx ends. Only Run writes
 // subscriptions to the store.
 func (h *Hub) Run(ctx context.Context) error {
-	h.ready()
+	h.init()
 	if h.loadErr != nil {
 		return fmt.Errorf("load subscriptions: %w", h.loadErr)
 	}
+	h.enqueueStored()
 	var work sync.WaitGroup
-	for range intentWorkers {
-		work.Go(func() { h.verifyAll(ctx) })
-	}
-	stop, stopped := make(chan struct{}), make(chan struct{})
+	stop := make(chan struct{})
 	go func() {
-		defer close(stopped)
+		defer close(h.stopped)
 		h.saveLoop(stop)
 	}()
 	h.deliver(ctx, &work)
 	work.Wait()
 	close(stop)
-	<-stopped
+	<-h.stopped
 	return nil
+}
+
+// enqueueStored queues the requests that were accepted before a restart.
+func (h *Hub) enqueueStored() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, sub := range h.subs {
+		if sub.Request != nil {
+			h.enqueue(sub.host, h.verification(sub))
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -270,10 +271,15 @@ func TestFloodsAreRefused(t *testing.T) {
 				refused++
 			}
 		}
+		if res := r.ask(wish("subscribe", topic, "https://other.example/")); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") != "60" {
+			t.Errorf("a client with too many requests: %s, Retry-After %q, want 429 and 60", res.Status, res.Header.Get("Retry-After"))
+		}
+		r.client = "[2001:db8::1]:1"
 		r.subscribe("https://other.example/")
+		time.Sleep(time.Minute)
 		synctest.Wait()
-		if n := len(victim.intents()); refused != 440 || n != 60 {
-			t.Errorf("%d refused and %d asked, want 440 and 60", refused, n)
+		if n := len(victim.intents()); refused != 400 || n != 100 {
+			t.Errorf("%d refused and %d asked, want 400 and 100", refused, n)
 		}
 		if n := len(other.intents()); n != 1 {
 			t.Errorf("another host was asked %d times, want once", n)
@@ -391,6 +397,7 @@ func TestCallbacksAreGuarded(t *testing.T) {
 	defer guarded.Close()
 	r := openWith(t, guarded)
 	port := inside.URL[strings.LastIndex(inside.URL, ":"):]
+	r.addrs.Store("2130706433", []netip.Addr{netip.MustParseAddr("127.0.0.1")}) // as some resolvers say
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"} {
 		r.subscribe("http://" + host + port + "/")
 		if err := <-r.failed; err == nil {

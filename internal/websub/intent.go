@@ -14,46 +14,96 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-const intentWorkers = 16
+// intentTimeout is how long a callback may take to confirm.
+const intentTimeout = 10 * time.Second
 
-// intent is a request that its callback is to confirm, or a denial.
-type intent struct {
-	form
-	key    key
-	denied string // why the subscription ended; empty: this is a request
-}
+var (
+	errNotConfirmed = errors.New("it did not answer with the challenge")
+	errTooMany      = errors.New("there are too many subscriptions with callbacks at its address or near it")
+)
 
-// verifyAll verifies requests until ctx ends.
-func (h *Hub) verifyAll(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case in := <-h.intents:
-			h.verify(ctx, in)
-		}
+// verification makes the job that asks a callback to confirm the request of its
+// subscription (section 5.3). A new subscriber gets the editions since the moment before it
+// was asked. The caller holds mu.
+func (h *Hub) verification(sub *subscription) *job {
+	var asked *news.SubscriptionRequest
+	var seq uint64
+	return &job{
+		send: func(ctx context.Context) (err error) {
+			var over bool
+			if asked, over = h.beginAsking(sub); asked == nil {
+				return nil
+			}
+			if over {
+				_ = h.tellDenied(ctx, sub.key(), asked.Topic, errTooMany.Error()) // an answer changes nothing
+				return errTooMany
+			}
+			if seq, err = h.seq(topicOf(sub.Feed)); err != nil {
+				return err
+			}
+			return h.ask(ctx, sub.key(), asked)
+		},
+		done: func(err error) {
+			if asked == nil && err != nil && !sub.asking { // its host has no address
+				asked = sub.Request
+			}
+			if asked != nil {
+				h.recordAnswer(sub, asked, seq, err)
+			}
+		},
 	}
 }
 
-// verify asks a callback to confirm a request (section 5.3). A new subscriber gets the
-// editions since the moment before it was asked.
-func (h *Hub) verify(ctx context.Context, in intent) {
-	seq, err := h.seq(topicOf(in.key.feed))
-	if err != nil {
-		h.Log.Error("subscribe", "err", err)
-		return
+// beginAsking returns the request that a callback is to confirm, nil when there is none or
+// another one is being asked. over says that there are too many subscriptions at its
+// address for a new one, which is known only after the look-up.
+func (h *Hub) beginAsking(sub *subscription) (r *news.SubscriptionRequest, over bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if sub.asking || sub.Request == nil {
+		return nil, false
 	}
-	challenge := randomToken()
-	answered, err := h.askCallback(ctx, in, challenge)
+	sub.asking = true
+	return sub.Request, !sub.isConfirmed() && sub.host.isOver(0)
+}
+
+// recordAnswer changes a subscription as its callback answered. The caller holds mu.
+func (h *Hub) recordAnswer(sub *subscription, asked *news.SubscriptionRequest, seq uint64, err error) {
+	sub.asking = false
 	switch {
-	case ctx.Err() != nil, in.denied != "":
-	case err != nil || answered != challenge:
-		h.Log.Info("a subscription was not confirmed", "feed", in.key.feed, "callback", in.callback, "err", err)
-	case in.unsubscribe:
-		h.unsubscribe(in.key)
+	case err != nil:
+		h.Log.Info("a subscription was not confirmed", "feed", sub.Feed, "callback", sub.Callback, "err", err)
+	case asked.Unsubscribe:
+		h.end(sub)
 	default:
-		h.subscribe(in, seq)
+		h.confirm(sub, asked, seq)
 	}
+	if sub.Request == asked {
+		h.setRequest(sub, nil)
+	} else if sub.Request != nil { // a newer one came meanwhile
+		h.enqueue(sub.host, h.verification(sub))
+	}
+}
+
+// confirm makes a subscription of a confirmed request; it has the topic up to seq. If it is
+// one already, its lease is renewed, and the subscriber still gets all editions it lacks.
+// The caller holds mu.
+func (h *Hub) confirm(sub *subscription, asked *news.SubscriptionRequest, seq uint64) {
+	topic := topicOf(sub.Feed)
+	if !sub.isConfirmed() {
+		if !h.makeRoom(topic) {
+			h.Log.Info("a subscription was dropped: there are too many", "feed", sub.Feed, "callback", sub.Callback)
+			return
+		}
+		h.confirmed++
+		h.perTopic[topic]++
+		sub.Seq = seq
+	}
+	sub.Secret, sub.Until = asked.Secret, news.Instant(h.Now().Add(asked.Lease))
+	sub.Failing, sub.Tries, sub.Next = time.Time{}, 0, time.Time{}
+	h.stale[topic] = true
+	h.markDirty(sub.key())
+	retry.Wake(h.wake)
 }
 
 func (h *Hub) seq(topic string) (seq uint64, err error) {
@@ -67,18 +117,36 @@ func (h *Hub) seq(topic string) (seq uint64, err error) {
 	return seq, err
 }
 
-// askCallback sends an intent to its callback, and returns what it answered.
-func (h *Hub) askCallback(ctx context.Context, in intent, challenge string) (string, error) {
-	u, err := httpAddress(in.callback)
+// ask asks a callback to confirm a request. Its error says why that is not confirmed.
+func (h *Hub) ask(ctx context.Context, k key, r *news.SubscriptionRequest) error {
+	challenge := randomToken()
+	answered, err := h.askCallback(ctx, k, r.Topic, intentQuery(r, challenge))
+	if err == nil && answered != challenge {
+		return errNotConfirmed
+	}
+	return err
+}
+
+// tellDenied tells a subscriber why its subscription ended (section 5.2).
+func (h *Hub) tellDenied(ctx context.Context, k key, topic, why string) error {
+	_, err := h.askCallback(ctx, k, topic, url.Values{"hub.topic": {topic}, "hub.mode": {"denied"}, "hub.reason": {why}})
+	return err
+}
+
+// askCallback sends an intent to a callback, and returns what it answered.
+func (h *Hub) askCallback(ctx context.Context, k key, topic string, q url.Values) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, intentTimeout)
+	defer cancel()
+	u, err := httpAddress(k.callback)
 	if err != nil {
 		return "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, withQuery(u, in.query(challenge)), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, withQuery(u, q), nil)
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("User-Agent", userAgent(strings.TrimSuffix(in.topic, "/topics/"+in.key.feed)))
-	res, body, err := doRequest(h.client, req, int64(len(challenge)+1))
+	req.Header.Set("User-Agent", userAgent(strings.TrimSuffix(topic, "/topics/"+k.feed)))
+	res, body, err := doRequest(h.client, req, int64(len(randomToken())+1))
 	if err != nil {
 		return "", err
 	}
@@ -88,57 +156,22 @@ func (h *Hub) askCallback(ctx context.Context, in intent, challenge string) (str
 	return string(body), nil
 }
 
-func (in *intent) query(challenge string) url.Values {
-	q := url.Values{"hub.topic": {in.topic}}
-	switch {
-	case in.denied != "":
-		q.Set("hub.mode", "denied")
-		q.Set("hub.reason", in.denied)
-		return q
-	case in.unsubscribe:
-		q.Set("hub.mode", "unsubscribe")
-	default:
+// intentQuery returns what a callback is asked.
+func intentQuery(r *news.SubscriptionRequest, challenge string) url.Values {
+	q := url.Values{"hub.topic": {r.Topic}, "hub.challenge": {challenge}, "hub.mode": {"unsubscribe"}}
+	if !r.Unsubscribe {
 		q.Set("hub.mode", "subscribe")
-		q.Set("hub.lease_seconds", strconv.Itoa(int(in.lease/time.Second)))
+		q.Set("hub.lease_seconds", strconv.Itoa(int(r.Lease/time.Second)))
 	}
-	q.Set("hub.challenge", challenge)
 	return q
 }
 
-// subscribe adds a confirmed subscription that has the topic up to seq. If there is one
-// already, it renews the lease, and the subscriber still gets all editions it lacks.
-func (h *Hub) subscribe(in intent, seq uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	sub := h.subs[in.key]
-	if sub == nil {
-		if !h.hasCapacity(in.key) {
-			return
-		}
-		sub = h.addSubscription(&news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq})
-	}
-	sub.Secret, sub.Until = in.secret, news.Instant(h.Now().Add(in.lease))
-	sub.Failing, sub.Tries, sub.Next = time.Time{}, 0, time.Time{}
-	h.stale[topicOf(in.key.feed)] = true
-	h.markDirty(in.key)
-	retry.Wake(h.wake)
-}
-
-func (h *Hub) unsubscribe(k key) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if sub := h.subs[k]; sub != nil {
-		h.removeSubscription(sub)
-	}
-}
-
-// deny ends a subscription and tells the subscriber why (section 5.2), unless too many
-// intents are waiting. The caller holds mu.
-func (h *Hub) deny(sub *subscription, site, why string) {
-	h.removeSubscription(sub)
-	f := form{topic: site + "/topics/" + sub.Feed, callback: sub.Callback}
-	select {
-	case h.intents <- intent{form: f, key: sub.key(), denied: why}:
-	default:
-	}
+// deny ends a subscription and tells the subscriber why (section 5.2). The caller holds mu.
+func (h *Hub) deny(sub *subscription, why string) {
+	h.end(sub)
+	k, topic := sub.key(), h.site+"/topics/"+sub.Feed
+	h.enqueue(sub.host, &job{
+		send: func(ctx context.Context) error { return h.tellDenied(ctx, k, topic, why) },
+		done: func(error) {}, // it is told once
+	})
 }

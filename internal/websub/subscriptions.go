@@ -1,44 +1,35 @@
 package websub
 
 import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
 	"time"
 
-	"golang.org/x/time/rate"
-
-	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
-const (
-	maxAll        = 10_000 // subscriptions
-	maxTopic      = 5_000  // subscriptions to one topic
-	maxHost       = 1_000  // subscriptions with callbacks at one host
-	maxHosts      = 20_000 // in memory
-	requestsBurst = 60     // about callbacks at one host; then one a second
-
-	saveRetry = time.Second // after subscriptions could not be written
-)
+// saveRetry is the wait after subscriptions could not be written.
+const saveRetry = time.Second
 
 // key identifies a subscription.
 type key struct{ feed, callback string }
 
-// subscription is a stored subscription and the state of its deliveries.
+// subscription is a stored subscription and the state of its requests and deliveries. Until
+// its callback has confirmed it, it is only a request for one. Hub.mu guards it.
 type subscription struct {
 	news.Subscription
-	host *host
-	busy bool // a delivery is in flight
+	host   *host
+	busy   bool // a delivery is in a queue or in flight
+	asking bool // the callback is being asked to confirm a request
 }
 
 func (s *subscription) key() key { return key{s.Feed, s.Callback} }
 
-// host is the state of a host that has callbacks.
-type host struct {
-	requests *rate.Limiter
-	subs     int
-	inFlight int // deliveries
-}
+func (s *subscription) isConfirmed() bool { return !s.Until.IsZero() }
 
 func (h *Hub) load() error {
 	var all []*news.Subscription
@@ -47,59 +38,134 @@ func (h *Hub) load() error {
 		return err
 	})
 	for _, s := range all {
-		h.addSubscription(s)
+		sub := h.addSubscription(s)
+		if sub == nil {
+			continue // a callback that no version accepts
+		}
+		if sub.isConfirmed() {
+			h.confirmed++
+			h.perTopic[topicOf(s.Feed)]++
+		}
+		if s.Request != nil {
+			h.requested++
+		}
 		h.stale[topicOf(s.Feed)] = true
 	}
 	return err
 }
 
-// hasCapacity reports whether one more subscription is within the bounds. The caller
-// holds mu.
-func (h *Hub) hasCapacity(k key) bool {
-	at := h.hostOf(k.callback)
-	return len(h.subs) < maxAll && h.perTopic[topicOf(k.feed)] < maxTopic && at != nil && at.subs < maxHost
-}
-
 // addSubscription adds a subscription, which is within the bounds. The caller holds mu.
 func (h *Hub) addSubscription(s *news.Subscription) *subscription {
-	sub := &subscription{Subscription: *s, host: h.hostOf(s.Callback)}
+	at := h.hostOf(s.Callback)
+	if at == nil {
+		return nil
+	}
+	sub := &subscription{Subscription: *s, host: at}
 	h.subs[sub.key()] = sub
-	sub.host.subs++
-	h.perTopic[topicOf(s.Feed)]++
+	at.count(1)
 	return sub
 }
 
-// removeSubscription removes a subscription. The caller holds mu.
-func (h *Hub) removeSubscription(sub *subscription) {
-	delete(h.subs, sub.key())
-	sub.host.subs--
-	h.perTopic[topicOf(sub.Feed)]--
+// setRequest replaces the request of a subscription; nil: there is none any more. What is
+// neither a subscription nor a request is removed. The caller holds mu.
+func (h *Hub) setRequest(sub *subscription, r *news.SubscriptionRequest) {
+	if sub.Request != nil {
+		h.requested--
+	}
+	if r != nil {
+		h.requested++
+	}
+	sub.Request = r
+	h.keepOrRemove(sub)
+}
+
+// keepOrRemove removes what is neither a subscription nor a request for one, and has the
+// change written. The caller holds mu.
+func (h *Hub) keepOrRemove(sub *subscription) {
+	if k := sub.key(); !sub.isConfirmed() && sub.Request == nil && h.subs[k] == sub {
+		delete(h.subs, k)
+		sub.host.count(-1)
+	}
 	h.markDirty(sub.key())
 }
 
-// hostOf returns the state of a callback's host, nil when there are too many hosts. The
-// caller holds mu.
-func (h *Hub) hostOf(callback string) *host {
-	domain := fetch.Domain(callback)
-	if at := h.hosts[domain]; at != nil {
-		return at
+// end ends a confirmed subscription. A request that came since is kept. The caller holds
+// mu.
+func (h *Hub) end(sub *subscription) {
+	if !sub.isConfirmed() {
+		return
 	}
-	if len(h.hosts) >= maxHosts {
-		h.pruneHosts()
-	}
-	if len(h.hosts) >= maxHosts {
-		return nil
-	}
-	h.hosts[domain] = &host{requests: rate.NewLimiter(1, requestsBurst)}
-	return h.hosts[domain]
+	h.confirmed--
+	h.perTopic[topicOf(sub.Feed)]--
+	sub.Subscription = news.Subscription{Feed: sub.Feed, Callback: sub.Callback, Request: sub.Request}
+	h.keepOrRemove(sub)
 }
 
-// pruneHosts drops the hosts that have no subscriptions, deliveries or recent requests.
-func (h *Hub) pruneHosts() {
-	for domain, at := range h.hosts {
-		if at.subs == 0 && at.inFlight == 0 && at.requests.TokensAt(h.Now()) >= requestsBurst {
-			delete(h.hosts, domain)
+// change is a request that is to be stored.
+type change struct {
+	sub             *subscription
+	request, before *news.SubscriptionRequest
+	stored          chan error // receives the result; it has room for it
+}
+
+// accept stores a request and queues it, unless it is refused. A kill after it has returned
+// does not lose the request.
+func (h *Hub) accept(ctx context.Context, k key, f form, client netip.Addr) error {
+	c, err := h.admit(k, f, client)
+	if err != nil {
+		return err
+	}
+	select {
+	case err = <-c.stored:
+	case <-ctx.Done(): // nobody waits for the answer
+		return nil
+	case <-h.stopped:
+		err = errors.New("the hub stops")
+	}
+	if err != nil {
+		h.Log.Error("write a request to the hub", "err", err)
+		return retryLater(http.StatusServiceUnavailable, time.Minute, "the request can't be stored now")
+	}
+	return nil
+}
+
+// admit makes a request part of its subscription, and has it written.
+func (h *Hub) admit(k key, f form, client netip.Addr) (*change, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sub := h.subs[k]
+	if f.unsubscribe && sub == nil {
+		return nil, refuse(http.StatusNotFound, "there is no such subscription")
+	}
+	at := h.hostOf(k.callback)
+	if err := h.checkRates(at, client); err != nil {
+		return nil, err
+	}
+	if err := h.checkCapacity(k, at, sub); err != nil {
+		return nil, err
+	}
+	if sub == nil {
+		sub = h.addSubscription(&news.Subscription{Feed: k.feed, Callback: k.callback})
+	}
+	c := &change{sub: sub, request: f.request(), before: sub.Request, stored: make(chan error, 1)}
+	h.setRequest(sub, c.request)
+	h.changes = append(h.changes, c)
+	return c, nil
+}
+
+// changesStored queues the requests that were stored, and takes back those that could not
+// be.
+func (h *Hub) changesStored(all []*change, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range all {
+		switch {
+		case err == nil:
+			h.enqueue(c.sub.host, h.verification(c.sub))
+		case c.sub.Request == c.request:
+			h.setRequest(c.sub, c.before)
 		}
+		c.stored <- err
 	}
 }
 
@@ -124,8 +190,8 @@ func (h *Hub) saveLoop(stop <-chan struct{}) {
 
 // flush writes what changed, and reports whether it could.
 func (h *Hub) flush() bool {
-	changed, removed := h.takeDirty()
-	if len(changed)+len(removed) == 0 {
+	changed, removed, requests := h.takeDirty()
+	if len(changed)+len(removed)+len(requests) == 0 {
 		return true
 	}
 	err := h.Store.Update(func(tx *store.Tx) error {
@@ -141,6 +207,7 @@ func (h *Hub) flush() bool {
 		}
 		return nil
 	})
+	h.changesStored(requests, err)
 	if err == nil {
 		return true
 	}
@@ -156,8 +223,9 @@ func (h *Hub) flush() bool {
 	return false
 }
 
-// takeDirty returns the subscriptions to be written and to be deleted, and clears dirty.
-func (h *Hub) takeDirty() (changed []news.Subscription, removed []key) {
+// takeDirty returns the subscriptions to be written and to be deleted, and the requests
+// among them, and clears both.
+func (h *Hub) takeDirty() (changed []news.Subscription, removed []key, requests []*change) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for k := range h.dirty {
@@ -168,7 +236,8 @@ func (h *Hub) takeDirty() (changed []news.Subscription, removed []key) {
 		}
 	}
 	clear(h.dirty)
-	return changed, removed
+	requests, h.changes = h.changes, nil
+	return changed, removed, requests
 }
 
 // markDirty makes saveLoop write a subscription. The caller holds mu.

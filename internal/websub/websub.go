@@ -3,16 +3,19 @@
 //
 // The hub asks a callback to confirm each request (intent verification), sends it the
 // edition whenever its topic changes, at least once, and ends the subscription when the
-// lease expires, the subscriber unsubscribes, or deliveries failed for a day. Which
-// editions a subscriber still has to get follows from two numbers in the store, so a
-// kill loses none. It sends only editions, only to callbacks that confirmed, and never
-// to an address that the transport forbids.
+// lease expires, the subscriber unsubscribes, or deliveries failed for a day. A request is
+// stored before it is accepted, and which editions a subscriber still has to get follows
+// from two numbers in the store, so a kill loses neither. It sends only editions, only to
+// callbacks that confirmed, and never to an address that the transport forbids. A callback
+// that does not answer, or slowly, delays only others at its own address or near it.
 //
 // The subscriber accepts only content that a hub signed with our secret. It relies on a
 // hub, so that the source is polled rarely, only while no visit finds items that the
 // hub did not send.
 //
 //	hub.go            Hub: requests to it; subscriptions.go stores them
+//	quota.go          how many subscriptions and requests there may be
+//	queue.go          whose turn it is to be asked or sent something
 //	form.go           a request to the hub, and refusals
 //	intent.go         intent verification
 //	deliver.go        deliveries of editions
