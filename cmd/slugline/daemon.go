@@ -202,6 +202,7 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	g.Go(func() error { return limitMemory(ctx) })
 	g.Go(func() error { return d.runBackups(ctx) })
 	g.Go(func() error { return d.watch(ctx) })
+	g.Go(func() error { return d.watchDatabase(ctx) })
 	d.printAddresses(public, private)
 	err = g.Wait()
 	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && errors.Is(cause, context.Canceled) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -137,4 +138,64 @@ func (td *testDaemon) deskStatus(t *testing.T, path string) int {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode
+}
+
+// TestTheDatabaseGoes moves the database away under a daemon, and back.
+func TestTheDatabaseGoes(t *testing.T) {
+	k := newKillTest(t)
+	d := k.start(t)
+	d.wait(t)
+	k.publish()
+	seen := map[string]string{}
+	k.readAll(t, seen)
+	path := filepath.Join(k.dir, "slugline.db")
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	k.until(t, "/readyz says so", func() bool { return k.deskStatus(t, "/readyz") == http.StatusServiceUnavailable })
+	k.publish()
+	k.useAll(t)
+	if page := k.page(t, "/"); !strings.Contains(page, "was removed or renamed while it is in use") {
+		t.Error("the wire does not say what happened")
+	}
+	k.until(t, "the log says it", func() bool { return strings.Contains(d.log(), "nothing can be stored") })
+	if got := len(k.items(t)); got != len(seen) {
+		t.Errorf("%d items are served, want the %d from before", got, len(seen))
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	k.readAll(t, seen)
+	k.until(t, "the log says that it is good", func() bool { return strings.Contains(d.log(), "the database can be written again") })
+	if k.deskStatus(t, "/readyz") != http.StatusOK {
+		t.Error("/readyz says that it is not ready")
+	}
+	d.terminate(t)
+}
+
+// TestAFullDiskPasses fills the disk under a daemon, and makes space again.
+func TestAFullDiskPasses(t *testing.T) {
+	k := newKillTest(t)
+	disk := t.TempDir()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=8m"); err != nil {
+		t.Skip("mounting a small disk needs root:", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	k.rewrite(t, "listen:", fmt.Sprintf("database: %s/slugline.db\nlisten:", disk))
+	d := k.start(t)
+	d.wait(t)
+	k.publish()
+	seen := map[string]string{}
+	k.readAll(t, seen)
+	ballast := filepath.Join(disk, "ballast")
+	_ = os.WriteFile(ballast, make([]byte, 8<<20), 0o600) // it takes what there is
+	k.until(t, "/readyz says so", func() bool { k.publish(); return k.deskStatus(t, "/readyz") == http.StatusServiceUnavailable })
+	k.useAll(t)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	k.until(t, "/readyz is good again", func() bool { return k.deskStatus(t, "/readyz") == http.StatusOK })
+	k.until(t, "the log says it", func() bool { return strings.Contains(d.log(), "the database can be written again") })
+	k.readAll(t, seen)
+	d.terminate(t)
 }

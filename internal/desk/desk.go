@@ -181,10 +181,13 @@ func (f filing) lastAnswer() error {
 
 // Ready returns why records can't be committed at present, or nil.
 func (d *Desk) Ready() error {
-	if p := d.trouble.Load(); p != nil {
+	if err := d.store.Ready(); err != nil {
+		return err
+	}
+	if p := d.trouble.Load(); p != nil && !errors.Is(*p, store.ErrNotWritten) && !errors.Is(*p, store.ErrGone) {
 		return *p
 	}
-	return nil
+	return nil // the store has recovered
 }
 
 // Run commits what is filed until ctx ends. What is queued by then is still committed.
@@ -241,7 +244,7 @@ func (d *Desk) handle(group []filing) error {
 		d.answer(group, refused)
 		return nil
 	}
-	if len(group) == 1 || errors.Is(err, store.ErrFull) {
+	if len(group) == 1 || d.store.Ready() != nil {
 		return d.fail(group, err)
 	}
 	for i := range group {

@@ -346,3 +346,21 @@ func TestSlowSources(t *testing.T) {
 		}
 	})
 }
+
+// When records can be filed again, what could not be filed is visited at once.
+func TestResume(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
+		r.failFiling(errDiskFull)
+		go func() {
+			time.Sleep(time.Hour) // the pauses are long by now
+			r.failFiling(nil)
+			r.poller.Resume()
+		}()
+		r.run(time.Hour + 5*time.Second)
+		if d := cmp.Diff([]string{"one"}, headlines(r.records())); d != "" {
+			t.Errorf("filed five seconds later (-want +got):\n%s", d)
+		}
+	})
+}

@@ -75,3 +75,22 @@ func (f *filingPause) maxVisits() int {
 	}
 	return maxInFlight
 }
+
+// Resume ends the pause after records that could not be filed. What could not be filed is
+// visited again at once.
+func (p *Poller) Resume() {
+	p.mu.Lock()
+	now := time.Now()
+	p.pause = filingPause{until: now}
+	for _, src := range p.sources {
+		if !src.unfiled || src.visiting || src.state.RetryAfter.After(now) {
+			continue
+		}
+		src.state.Due = news.Instant(now)
+		if p.running {
+			p.enqueue(src, now)
+		}
+	}
+	p.mu.Unlock()
+	p.wakeLoop()
+}

@@ -51,6 +51,7 @@ type Poller struct {
 	inFlight   inFlight
 	network    network
 	pause      filingPause
+	unsaved    bool // the last save failed
 	clock      clockWatch
 	changed    changedStates
 	passes     passes

@@ -49,7 +49,7 @@ func (p *Poller) pauseVisits(v *visit, now time.Time) {
 		return
 	}
 	wait := p.pause.failed(now)
-	v.src.state.Due = p.pause.until
+	v.src.state.Due, v.src.unfiled = p.pause.until, true
 	p.Log.Error("visits pause: a record could not be filed", "source", v.conf.Name, "wait", wait, "err", v.err)
 }
 

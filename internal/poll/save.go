@@ -44,6 +44,7 @@ func (p *Poller) save() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err == nil {
+		p.unsaved = false
 		p.pause.succeeded()
 		u.dropDocuments(p.sources)
 		return
@@ -54,7 +55,10 @@ func (p *Poller) save() {
 	for _, id := range u.removed {
 		p.changed.add(id)
 	}
-	p.Log.Error("the schedule can't be written", "err", fmt.Errorf("save the state of %d sources: %w", len(u.states), err))
+	if !p.unsaved { // one line for each time that it begins
+		p.Log.Error("the schedule can't be written; tried again every 2 s", "err", fmt.Errorf("save the state of %d sources: %w", len(u.states), err))
+	}
+	p.unsaved = true
 }
 
 // changedStates holds the ids of sources whose state is not saved. Poller.mu guards it.

@@ -39,6 +39,9 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 }
 
 func (s *Store) copyTo(ctx context.Context, w io.Writer) error {
+	if err := s.present(); err != nil {
+		return fmt.Errorf("copy: %w", err) // bbolt reads the file at the path
+	}
 	err := s.db.View(func(b *bolt.Tx) error {
 		_, err := b.WriteTo(ctxWriter{ctx, w})
 		return err

@@ -76,6 +76,7 @@
 // The files:
 //
 //	store.go       Store: View, Update, Close
+//	ready.go       whether the file can be written
 //	open.go        opening a file: lock, check, clean note (cleannote.go), lock_*.go
 //	migrate.go     the schema's versions
 //	errors.go      what can be wrong with a file
@@ -97,6 +98,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -115,8 +117,9 @@ type Options struct {
 type Store struct {
 	db        *bolt.DB
 	path      string
-	file      *os.File // the one that bbolt has open
-	cleanTx   uint64   // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
+	file      *os.File    // the one that bbolt has open
+	identity  os.FileInfo // of file when it was opened
+	cleanTx   uint64      // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
 	temporary bool
 
 	written    atomic.Int64 // bytes since the last releaseMemory
@@ -125,6 +128,8 @@ type Store struct {
 	damageSeen atomic.Bool
 	rulesCache atomic.Pointer[decodedRules]
 	seq        atomic.Uint64
+	failure    atomic.Pointer[error] // of the last commit, if the disk refused it; see Ready
+	probing    sync.Mutex            // held while probe writes
 }
 
 // initialMap is address space, not memory. A file that outgrows it makes the writer wait
@@ -146,6 +151,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err := s.open(&file); err != nil {
 		return nil, withAdvice(path, err)
 	}
+	_ = os.Remove(probePath(path)) // there is none unless a process was killed
 	if err := s.prepare(o.Created, file.created); err != nil {
 		_ = s.db.Close()
 		return nil, withAdvice(path, err)
@@ -163,8 +169,14 @@ func (s *Store) open(o *opener) error {
 			PageSize:        pageSize,
 			OpenFile:        o.openLocked,
 		})
+		if err != nil {
+			return err
+		}
 		s.file, s.cleanTx = o.file, o.cleanTx
-		return err
+		if s.identity, err = s.file.Stat(); err != nil {
+			return errors.Join(err, s.db.Close())
+		}
+		return nil
 	})
 }
 
@@ -201,7 +213,7 @@ var errClosing = errors.New("the store is closing")
 // the next Open is quick; if that fails, the next Open reads the whole file.
 func (s *Store) Close() error {
 	s.closing.Store(true)
-	if !s.temporary && !s.damageSeen.Load() {
+	if !s.temporary && !s.damageSeen.Load() && s.Ready() == nil {
 		_ = s.writeCleanNote()
 	}
 	return s.db.Close()
@@ -255,6 +267,9 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	if s.unusable.Load() {
 		return fmt.Errorf("update %s: an earlier commit met damage: %w", s.path, ErrDamaged)
 	}
+	if err := s.Recover(); err != nil {
+		return fmt.Errorf("update %s: %w", s.path, err)
+	}
 	b, err := s.db.Begin(true)
 	if err != nil {
 		return fmt.Errorf("update %s: %w", s.path, err)
@@ -271,16 +286,29 @@ func (s *Store) Update(fn func(*Tx) error) error {
 		return s.noteDamage(err)
 	}
 	if err := s.noteDamage(catchDamage(b.Commit)); err != nil {
-		s.unusable.CompareAndSwap(false, isDamage(err))
-		return fmt.Errorf("commit to %s: %w", s.path, wrapFull(err))
+		return s.commitFailed(err)
 	}
 	s.seq.Store(seq)
+	if err := s.present(); err != nil {
+		return fmt.Errorf("commit: %w", err) // what lies in a removed file is lost
+	}
 	stats := b.Stats()
 	if s.written.Add(stats.GetPageAlloc()) > releaseAfter {
 		s.written.Store(0)
 		s.releaseMemory()
 	}
 	return nil
+}
+
+// commitFailed notes why a commit failed, and returns the error of Update.
+func (s *Store) commitFailed(err error) error {
+	if isDamage(err) {
+		s.unusable.Store(true)
+		return fmt.Errorf("commit to %s: %w", s.path, err)
+	}
+	err = writeError{fmt.Errorf("commit to %s: %w", s.path, wrapFull(err))}
+	s.failure.Store(&err)
+	return err
 }
 
 // releaseAfter is how many bytes are written between two calls of releaseMemory. A few

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	databaseLooks = time.Second     // the wait between two looks whether the database is in its place
+	recoverEvery  = 5 * time.Second // the wait between two tries whether a disk can be written again
+)
+
+// watchDatabase logs when nothing can be stored, tries whether it can be again, and resumes
+// visits then. It runs until ctx ends.
+func (d *daemon) watchDatabase(ctx context.Context) error {
+	look := time.NewTicker(databaseLooks)
+	defer look.Stop()
+	ready, tried := true, time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+		err := d.store.Ready()
+		if err != nil && !ready && time.Since(tried) >= recoverEvery {
+			err, tried = d.store.Recover(), time.Now()
+		}
+		switch was := ready; {
+		case err != nil && was:
+			d.log.Error("nothing can be stored; what is published stays available", "err", err)
+			ready, tried = false, time.Now()
+		case err == nil && !was:
+			d.log.Info("the database can be written again")
+			ready = true
+			d.visits.Resume()
+		}
+	}
+}
