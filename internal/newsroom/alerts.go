@@ -40,9 +40,9 @@ func (p *alertsPage) Pending() (list []view.Notice) {
 }
 
 // alerts answers GET /alerts.
-func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
+func (pg pages) alerts(w http.ResponseWriter, r *http.Request) error {
 	p := &alertsPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}}
-	err := pg.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Alerts, error) {
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Alerts, error) {
 		return view.ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...)
 	})
 }

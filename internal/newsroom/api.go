@@ -2,6 +2,7 @@ package newsroom
 
 import (
 	"bufio"
+	"context"
 	"embed"
 	"fmt"
 	"io"
@@ -60,7 +61,7 @@ func (a api) status(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := a.problems()
 	s.Database, s.Bytes, s.Readers = path, a.Store.Size(), a.Live.Count()
-	if err := a.Store.View(s.Read); err != nil {
+	if err := a.Store.ViewContext(r.Context(), s.Read); err != nil {
 		return err
 	}
 	return reply.JSON(w, http.StatusOK, s)
@@ -77,10 +78,20 @@ func (d *Desk) problems() (s view.Status) {
 	return s
 }
 
-// readJSON answers with the value that read returns. read has one transaction.
-func readJSON[T any](d *Desk, w http.ResponseWriter, read func(*store.Tx) (T, error)) error {
+// readJSON answers with the value that read returns. read has one transaction, and must
+// not take long.
+func readJSON[T any](d *Desk, w http.ResponseWriter, r *http.Request, read func(*store.Tx) (T, error)) error {
+	return answerJSON(w, r, d.Store.ViewContext, read)
+}
+
+// scanJSON is readJSON for a read that examines thousands of stories.
+func scanJSON[T any](d *Desk, w http.ResponseWriter, r *http.Request, read func(*store.Tx) (T, error)) error {
+	return answerJSON(w, r, d.scan, read)
+}
+
+func answerJSON[T any](w http.ResponseWriter, r *http.Request, in func(context.Context, func(*store.Tx) error) error, read func(*store.Tx) (T, error)) error {
 	var v T
-	err := d.Store.View(func(tx *store.Tx) (err error) {
+	err := in(r.Context(), func(tx *store.Tx) (err error) {
 		v, err = read(tx)
 		return err
 	})
@@ -90,12 +101,12 @@ func readJSON[T any](d *Desk, w http.ResponseWriter, read func(*store.Tx) (T, er
 	return reply.JSON(w, http.StatusOK, v)
 }
 
-func (a api) sources(w http.ResponseWriter, _ *http.Request) error {
-	return readJSON(a.Desk, w, view.Sources)
+func (a api) sources(w http.ResponseWriter, r *http.Request) error {
+	return readJSON(a.Desk, w, r, view.Sources)
 }
 
-func (a api) topics(w http.ResponseWriter, _ *http.Request) error {
-	return readJSON(a.Desk, w, view.Topics)
+func (a api) topics(w http.ResponseWriter, r *http.Request) error {
+	return readJSON(a.Desk, w, r, view.Topics)
 }
 
 func (a api) stories(w http.ResponseWriter, r *http.Request) error {
@@ -108,19 +119,19 @@ func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 		}
 		query.Limit = n
 	}
-	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Story, error) { return view.Stories(tx, query) })
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) ([]view.Story, error) { return view.Stories(tx, query) })
 }
 
 func (a api) why(w http.ResponseWriter, r *http.Request) error {
 	id, with := r.URL.Query().Get("entry"), r.URL.Query().Get("with")
-	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Explanation, error) { return view.WhyNot(tx, id, with) })
+	return scanJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Explanation, error) { return view.WhyNot(tx, id, with) })
 }
 
 func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
 	hasRule := rule.From != nil || rule.Not != nil || rule.Match != nil
-	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.TopicPreview, error) {
+	return scanJSON(a.Desk, w, r, func(tx *store.Tx) (*view.TopicPreview, error) {
 		t, err := tx.Topics.Get(rule.Name)
 		switch {
 		case err != nil:

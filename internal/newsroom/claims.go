@@ -11,8 +11,8 @@ import (
 )
 
 // claims answers GET /api/claims.
-func (a api) claims(w http.ResponseWriter, _ *http.Request) error {
-	return readJSON(a.Desk, w, view.Claims)
+func (a api) claims(w http.ResponseWriter, r *http.Request) error {
+	return scanJSON(a.Desk, w, r, view.Claims)
 }
 
 // claim answers POST /api/claims.
@@ -43,5 +43,5 @@ func (a api) release(w http.ResponseWriter, r *http.Request) error {
 
 // story answers GET /api/stories/ID.
 func (a api) story(w http.ResponseWriter, r *http.Request) error {
-	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Story, error) { return view.StoryByID(tx, r.PathValue("id")) })
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Story, error) { return view.StoryByID(tx, r.PathValue("id")) })
 }

@@ -37,7 +37,7 @@ func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	err = pg.Store.View(func(tx *store.Tx) error {
+	err = pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err

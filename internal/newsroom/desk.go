@@ -9,6 +9,7 @@
 //	               sessions.go ends what a revoked token has open
 //	token_file.go  the file with the master token, locked by token_lock_unix.go
 //	api.go         the JSON API, documented in assets/openapi.json; visit.go has manual visits
+//	scan.go        reads that examine thousands of stories, one at a time
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
 //	help.go        the keys of feeds.yaml
@@ -30,6 +31,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
@@ -78,6 +80,7 @@ type Desk struct {
 
 	once      sync.Once
 	frames    *frames
+	scans     *semaphore.Weighted // the turn of requests that examine thousands of stories
 	access    *access
 	limits    *limits
 	sessions  sessions
@@ -142,7 +145,7 @@ type pages struct{ *Desk }
 func (d *Desk) build() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, wrongTokens: newWrongTokens(), cross: http.NewCrossOriginProtection()}
 	d.limits = newLimits()
-	d.frames = newFrames(d.Store)
+	d.frames, d.scans = newFrames(d.Store), semaphore.NewWeighted(1)
 	d.mux = http.NewServeMux()
 	for _, r := range d.publicRoutes() {
 		d.mux.HandleFunc(r.pattern, d.handle(r.answer))
@@ -209,7 +212,7 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 	if strings.Contains(r.Header.Get("Accept"), "text/html") && (form || !strings.HasPrefix(r.URL.Path, "/api/")) {
 		p := faultPage{Title: http.StatusText(f.Status), Text: f.Text}
 		if f.Status != http.StatusUnauthorized { // callers without access do not see the site's title
-			_ = d.Store.View(func(tx *store.Tx) error { // the page has no title if it can't be read
+			_ = d.Store.ViewContext(r.Context(), func(tx *store.Tx) error { // the page has no title if it can't be read
 				rules, err := tx.Rules()
 				if rules != nil {
 					p.Site = rules.Site.Title

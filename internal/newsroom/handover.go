@@ -39,7 +39,7 @@ type openClaim struct {
 // handover answers GET /handover?since=06:00.
 func (pg pages) handover(w http.ResponseWriter, r *http.Request) error {
 	p := &handoverPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}, Title: "Handover"}
-	if err := pg.Store.View(func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
+	if err := pg.scan(r.Context(), func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
 		return err
 	}
 	return pg.show(w, "handover.html", p)

@@ -38,9 +38,9 @@ func (s helpSection) Heading() string {
 func (s helpSection) Anchor() string { return "section-" + strings.ReplaceAll(s.Name, "[]", "") }
 
 // help answers GET /help.
-func (pg pages) help(w http.ResponseWriter, _ *http.Request) error {
+func (pg pages) help(w http.ResponseWriter, r *http.Request) error {
 	p := &helpPage{Title: "Settings", Sections: helpSections(config.Keys())}
-	err := pg.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if rules != nil {
 			p.Site = rules.Site.Title

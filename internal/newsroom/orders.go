@@ -58,7 +58,7 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 	if d.Order == nil {
 		return nil, errNoAddress
 	}
-	if err := d.Store.View(func(tx *store.Tx) error { return view.ResolveOrder(tx, a) }); err != nil {
+	if err := d.Store.ViewContext(ctx, func(tx *store.Tx) error { return view.ResolveOrder(tx, a) }); err != nil {
 		return nil, err
 	}
 	now := time.Now()
@@ -81,7 +81,7 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 		return nil, err
 	}
 	out := &view.OrderResult{Decision: n}
-	err = d.Store.View(func(tx *store.Tx) error {
+	err = d.Store.ViewContext(ctx, func(tx *store.Tx) error {
 		decision, err := view.DecisionByNumber(tx, n)
 		if err == nil {
 			out.Text = decision.Text
@@ -101,7 +101,7 @@ func (a api) decisions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Decision, error) { return view.Decisions(tx, before, perPage) })
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) ([]view.Decision, error) { return view.Decisions(tx, before, perPage) })
 }
 
 const perPage = 100 // decisions or stories on a page
@@ -120,7 +120,7 @@ func readBefore(r *http.Request) (uint64, error) {
 }
 
 func (a api) audit(w http.ResponseWriter, r *http.Request) error {
-	return readJSON(a.Desk, w, func(tx *store.Tx) (view.MergedEntries, error) {
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) (view.MergedEntries, error) {
 		list, next, err := view.Audit(tx, r.URL.Query().Get("before"), perPage)
 		return view.MergedEntries{Entries: list, Before: next}, err
 	})
@@ -129,7 +129,7 @@ func (a api) audit(w http.ResponseWriter, r *http.Request) error {
 func (a api) event(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	var ev *view.Event
-	err := a.Store.View(func(tx *store.Tx) (err error) {
+	err := a.Store.ViewContext(r.Context(), func(tx *store.Tx) (err error) {
 		ev, err = view.EventByID(tx, id)
 		return err
 	})

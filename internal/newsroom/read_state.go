@@ -16,7 +16,7 @@ import (
 // readState answers GET /api/seat.
 func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
-	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.ReadState, error) {
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.ReadState, error) {
 		s, err := tx.ReadStates.Get(who.name)
 		return view.NewReadState(s, who.name, who.readOnly, time.Now()), err
 	})

@@ -19,7 +19,7 @@ func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
 		return errNeedsToken
 	}
 	newsletter := r.URL.Query().Get("newsletter")
-	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Recipient, error) { return view.Recipients(tx, newsletter) })
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) ([]view.Recipient, error) { return view.Recipients(tx, newsletter) })
 }
 
 func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {

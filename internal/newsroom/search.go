@@ -69,7 +69,7 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 	if found.More {
 		out.Before = found.Stories[len(found.Stories)-1].ID
 	}
-	return out, d.Store.View(func(tx *store.Tx) error {
+	err = d.Store.ViewContext(ctx, func(tx *store.Tx) error {
 		snap := view.NewSnapshot(tx)
 		for _, s := range found.Stories {
 			line, err := snap.Story(s)
@@ -81,8 +81,12 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 			}
 			out.Stories = append(out.Stories, line)
 		}
-		return out.Preview.Compare(tx, a.topic, a.query)
+		return nil
 	})
+	if err != nil || a.topic == "" {
+		return out, err
+	}
+	return out, d.scan(ctx, func(tx *store.Tx) error { return out.Preview.Compare(tx, a.topic, a.query) })
 }
 
 // matchLine returns the query as a line of feeds.yaml, empty if it can't be a rule.
@@ -195,7 +199,7 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, NoQuery: strings.TrimSpace(a.query) == ""}
-	if err := pg.Store.View(func(tx *store.Tx) error { return p.readPageData(tx, callerOf(r.Context())) }); err != nil {
+	if err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error { return p.readPageData(tx, callerOf(r.Context())) }); err != nil {
 		return err
 	}
 	if !p.NoQuery {

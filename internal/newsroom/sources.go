@@ -50,7 +50,7 @@ func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, 
 	q := r.URL.Query()
 	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Message: message, Show: q.Get("show"), Counts: map[string]int{}}
 	from, _ := strconv.Atoi(q.Get("from")) // anything but a number means the first page
-	err := pg.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err

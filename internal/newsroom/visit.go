@@ -116,7 +116,7 @@ func visitRequestOf(values url.Values) (q visitRequest, err error) {
 // gets JSON.
 func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error {
 	var src *view.Source
-	err := a.Store.View(func(tx *store.Tx) error {
+	err := a.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		all, err := view.Sources(tx)
 		for i := range all {
 			if s := &all[i]; !s.Removed && (s.Name == name || s.ID == name && src == nil) {

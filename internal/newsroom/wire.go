@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/slugline/slugline/internal/reply"
-	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
 )
 
@@ -16,13 +15,11 @@ func (a api) wire(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Wire, error) {
-		state, err := tx.ReadStates.Get(callerOf(r.Context()).name)
-		if err != nil {
-			return nil, err
-		}
-		return view.ReadWire(tx, state, q.Get("q"), q.Get("before"), n)
-	})
+	page, err := a.readWire(r.Context(), q.Get("q"), q.Get("before"), n, nil)
+	if err != nil {
+		return err
+	}
+	return reply.JSON(w, http.StatusOK, page)
 }
 
 // limitOf reads ?limit=. A missing one means usual; one above most means most.

@@ -50,30 +50,21 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Address: r.URL.RequestURI()}
 	p.Status = pg.problems()
-	who := callerOf(r.Context())
-	err := pg.Store.View(func(tx *store.Tx) error {
-		return errors.Join(p.Status.Read(tx), p.read(tx, who, q.Get("before")))
-	})
+	read := func(query string) (err error) {
+		p.Wire, err = pg.readWire(r.Context(), query, q.Get("before"), view.WireLines, func(tx *store.Tx) error {
+			return errors.Join(p.Status.Read(tx), p.readPageData(tx, callerOf(r.Context())))
+		})
+		return err
+	}
+	err := read(p.Query)
+	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
+		p.Problem, p.Topics, p.Status = wrong.Text, nil, pg.problems()
+		err = read("")
+	}
 	if err != nil {
 		return err
 	}
 	return pg.show(w, "wire.html", p)
-}
-
-func (p *wirePage) read(tx *store.Tx, who caller, before string) error {
-	if err := p.readPageData(tx, who); err != nil {
-		return err
-	}
-	state, err := tx.ReadStates.Get(who.name)
-	if err != nil {
-		return err
-	}
-	p.Wire, err = view.ReadWire(tx, state, p.Query, before, view.WireLines)
-	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
-		p.Problem = wrong.Text
-		p.Wire, err = view.ReadWire(tx, state, "", before, view.WireLines)
-	}
-	return err
 }
 
 // readPageData reads what the lines of stories need: title, zone, topics and read state.
@@ -207,7 +198,7 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimPrefix(r.URL.Path, "/stories/")
 	p := &storyPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Address: r.URL.Path}}
 	who := callerOf(r.Context())
-	err := pg.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		state, err := tx.ReadStates.Get(who.name)
 		if err != nil {
 			return err

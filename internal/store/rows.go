@@ -142,7 +142,7 @@ func (r *rows) ascend(b bucket, prefix, from []byte, fn func(key, payload []byte
 			return err
 		}
 	}
-	return nil
+	return r.hasEnded()
 }
 
 // descend is like ascend, in descending order from the largest key below before.
@@ -161,7 +161,7 @@ func (r *rows) descend(b bucket, prefix, before []byte, fn func(key, payload []b
 			return err
 		}
 	}
-	return nil
+	return r.hasEnded()
 }
 
 func callRow(b bucket, k, v []byte, fn func(key, payload []byte) (bool, error)) (bool, error) {

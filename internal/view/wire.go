@@ -14,8 +14,8 @@ import (
 const (
 	WireLines    = 200  // stories on a page of the wire by default
 	MaxWireLines = 1000 // stories on a page at most
-	maxScanned   = 5000 // stories that one call examines, in one transaction
-	scanBatch    = 200
+	maxScanned   = 5000 // stories that are examined for a page at most
+	scanBatch    = 200  // stories that are examined in one transaction
 )
 
 // Wire is a page of the newest stories, grouped by event.
@@ -62,53 +62,61 @@ func (f *Filter) Matches(snap *Snapshot, s *news.Story) (bool, error) {
 	return snap.Matches(f.rule, s, true)
 }
 
-// ReadWire returns up to n stories that satisfy a query and are not muted in an editor's
-// read state. They are below the story before, or the newest when that is empty.
-func ReadWire(tx *store.Tx, state *news.ReadState, query, before string, n int) (*Wire, error) {
+// WireReader reads a page of the wire in several transactions, none of them long: with a
+// query that few stories satisfy it examines thousands.
+type WireReader struct {
+	Wire *Wire // what was read; complete when Read returns false
+
+	filter                *Filter
+	last                  *news.Story // examined; nil: none
+	wanted, found, looked int
+}
+
+// NewWireReader prepares reading up to n stories that satisfy a query and are not muted in
+// an editor's read state. They are below the story before, or the newest when that is empty.
+func NewWireReader(tx *store.Tx, state *news.ReadState, query, before string, n int) (*WireReader, error) {
 	now := time.Now()
 	scope, err := SearchScope(tx, now)
 	if err != nil {
 		return nil, err
 	}
-	f, err := NewFilter(scope, query, CompileMutes(state, now))
+	r := &WireReader{Wire: &Wire{Seq: tx.Seq(), Events: []Event{}}, wanted: n}
+	if r.filter, err = NewFilter(scope, query, CompileMutes(state, now)); err != nil || before == "" {
+		return r, err
+	}
+	if r.last, err = tx.Stories.Get(before); err == nil && r.last == nil {
+		err = notFound("There is no story %q.", before)
+	}
+	return r, err
+}
+
+// Read examines the next stories, at most scanBatch, and tells whether there is more to read.
+func (r *WireReader) Read(tx *store.Tx) (more bool, err error) {
+	list, err := tx.Stories.Latest(scanBatch, r.last)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	var last *news.Story
-	if before != "" {
-		if last, err = tx.Stories.Get(before); err != nil {
-			return nil, err
+	snap := NewSnapshot(tx)
+	for _, s := range list {
+		if r.found >= r.wanted {
+			break
 		}
-		if last == nil {
-			return nil, notFound("There is no story %q.", before)
-		}
-	}
-	out := &Wire{Seq: tx.Seq(), Events: []Event{}}
-	snap, found := NewSnapshot(tx), 0
-	for scanned := 0; found < n && scanned < maxScanned; scanned += scanBatch {
-		list, err := tx.Stories.Latest(scanBatch, last)
+		r.last = s
+		added, err := r.Wire.add(snap, r.filter, s)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		for _, s := range list {
-			if found >= n {
-				break
-			}
-			last = s
-			added, err := out.add(snap, f, s)
-			if err != nil {
-				return nil, err
-			}
-			if added {
-				found++
-			}
-		}
-		if len(list) < scanBatch && (len(list) == 0 || last == list[len(list)-1]) {
-			return out, snap.Err
+		if added {
+			r.found++
 		}
 	}
-	out.Before = last.ID
-	return out, snap.Err
+	if len(list) < scanBatch && (len(list) == 0 || r.last == list[len(list)-1]) {
+		r.Wire.Before = "" // the end
+		return false, snap.Err
+	}
+	r.looked += scanBatch
+	r.Wire.Before = r.last.ID
+	return r.found < r.wanted && r.looked < maxScanned, snap.Err
 }
 
 // add adds a story to its event if it is shown and matches f.

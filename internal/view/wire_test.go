@@ -35,20 +35,33 @@ func TestMatchLine(t *testing.T) {
 // wireHeadlines returns the headlines of the wire in its order, event by event.
 func wireHeadlines(n *webtest.Newsroom, state *news.ReadState, query, before string, limit int) (all []string, next string) {
 	n.Helper()
-	n.Must(n.Store.View(func(tx *store.Tx) error {
-		w, err := view.ReadWire(tx, state, query, before, limit)
-		if err != nil {
+	w, err := readWire(n, state, query, before, limit)
+	n.Must(err)
+	for _, e := range w.Events {
+		for _, s := range e.Stories {
+			all = append(all, s.Headline)
+		}
+	}
+	return all, w.Before
+}
+
+// readWire reads a page of the wire, as many transactions as that takes.
+func readWire(n *webtest.Newsroom, state *news.ReadState, query, before string, limit int) (*view.Wire, error) {
+	var r *view.WireReader
+	err := n.Store.View(func(tx *store.Tx) (err error) {
+		r, err = view.NewWireReader(tx, state, query, before, limit)
+		return err
+	})
+	for more := true; more && err == nil; {
+		err = n.Store.View(func(tx *store.Tx) (err error) {
+			more, err = r.Read(tx)
 			return err
-		}
-		for _, e := range w.Events {
-			for _, s := range e.Stories {
-				all = append(all, s.Headline)
-			}
-		}
-		next = w.Before
-		return nil
-	}))
-	return all, next
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.Wire, nil
 }
 
 // The wire shows what satisfies the query and is neither muted nor hidden everywhere.

@@ -1,0 +1,72 @@
+package newsroom
+
+import (
+	"context"
+
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+)
+
+// scan runs read in a transaction when it is this request's turn. Reads that examine
+// thousands of stories take turns, so that they delay nothing else.
+func (d *Desk) scan(ctx context.Context, read func(*store.Tx) error) error {
+	if err := d.scans.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer d.scans.Release(1)
+	return d.Store.ViewContext(ctx, read)
+}
+
+// quickReads is how many reads of a WireReader need no turn: enough for a page of a filter
+// that most stories satisfy.
+const quickReads = 2
+
+// readWire reads a page of the wire. first may be nil; it is called in the first
+// transaction.
+func (d *Desk) readWire(ctx context.Context, query, before string, n int, first func(*store.Tx) error) (*view.Wire, error) {
+	var r *view.WireReader
+	more := true
+	err := d.Store.ViewContext(ctx, func(tx *store.Tx) error {
+		if first != nil {
+			if err := first(tx); err != nil {
+				return err
+			}
+		}
+		state, err := tx.ReadStates.Get(callerOf(ctx).name)
+		if err != nil {
+			return err
+		}
+		if r, err = view.NewWireReader(tx, state, query, before, n); err != nil {
+			return err
+		}
+		for i := 0; i < quickReads && more && err == nil; i++ {
+			more, err = r.Read(tx)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.Wire, d.readRest(ctx, r, more)
+}
+
+// readRest reads what quick reads did not find, each time in another transaction.
+func (d *Desk) readRest(ctx context.Context, r *view.WireReader, more bool) error {
+	if !more {
+		return nil
+	}
+	if err := d.scans.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer d.scans.Release(1)
+	for more {
+		err := d.Store.ViewContext(ctx, func(tx *store.Tx) (err error) {
+			more, err = r.Read(tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
