@@ -76,8 +76,8 @@ func TestRevokingEndsStreams(t *testing.T) {
 // A stream that is opened while its token is revoked does not stay open.
 func TestRevokingEndsStreamsThatOpen(t *testing.T) {
 	n := webtest.Open(t)
-	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
 	for i := range 10 {
+		at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
 		name := fmt.Sprint("wall ", i)
 		key := changeToken(t, at, fmt.Sprintf(`{"name": %q}`, name))
 		var all sync.WaitGroup
