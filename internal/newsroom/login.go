@@ -106,7 +106,9 @@ func tokenByKey(st *store.Store, key string) (found *news.Token, err error) {
 }
 
 // tokens answers GET /api/tokens.
-func (a api) tokens(w http.ResponseWriter, r *http.Request) error { return readJSON(a.Desk, w, r, Tokens) }
+func (a api) tokens(w http.ResponseWriter, r *http.Request) error {
+	return readJSON(a.Desk, w, r, Tokens)
+}
 
 // TokenRequest creates a token or revokes one.
 type TokenRequest struct {
