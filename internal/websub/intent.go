@@ -30,8 +30,11 @@ func (h *Hub) verification(sub *subscription) *job {
 	var seq uint64
 	return &job{
 		send: func(ctx context.Context) (err error) {
-			var over bool
-			if asked, over = h.beginAsking(sub); asked == nil {
+			over := false
+			if asked == nil { // otherwise it was cancelled, and is asked again
+				asked, over = h.beginAsking(sub)
+			}
+			if asked == nil {
 				return nil
 			}
 			if over {

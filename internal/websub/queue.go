@@ -30,15 +30,16 @@ const (
 )
 
 // slowAnswer is how long an answer takes at least that makes its host slow.
-const slowAnswer = 3 * time.Second
+const slowAnswer = 2 * time.Second
 
 // bounds are how many jobs may be in flight: of all hosts of a pace, of those of a pace in
-// one address block, and of one host. Hosts of one pace take nothing from those of
-// another, so whoever answers promptly waits for nobody who does not.
+// one address block, and of one host. Hosts of one pace take nothing from those of another:
+// whoever answers promptly waits for nobody who does not, and whoever was not asked yet
+// waits slowAnswer for each host before it at most. See overstay.
 var bounds = [paces]struct{ all, block, host int }{
-	unknown: {all: 64, block: 4, host: 2},
+	unknown: {all: 64, block: 8, host: 2},
 	prompt:  {all: 256, block: 8, host: 4},
-	slow:    {all: 32, block: 2, host: 1},
+	slow:    {all: 64, block: 4, host: 2},
 }
 
 // host is the queue of the callbacks at one host and port. Hub.mu guards it.
@@ -140,15 +141,20 @@ func (h *Hub) await(at *host) {
 	if !at.mayStart() {
 		return
 	}
-	k := at.laneKey()
+	l := h.laneOf(at.laneKey())
+	at.lane = l
+	l.hosts = append(l.hosts, at)
+	h.offer(l)
+}
+
+// laneOf returns a lane, which it makes if there is none. The caller holds mu.
+func (h *Hub) laneOf(k laneKey) *lane {
 	l := h.lanes[k]
 	if l == nil {
 		l = &lane{laneKey: k}
 		h.lanes[k] = l
 	}
-	at.lane = l
-	l.hosts = append(l.hosts, at)
-	h.offer(l)
+	return l
 }
 
 // offer makes a lane wait for its turn if it has hosts and may start a job, and drops it if
@@ -159,7 +165,7 @@ func (h *Hub) offer(l *lane) {
 	case len(l.hosts) > 0 && l.inFlight < bounds[l.pace].block:
 		l.offered = true
 		h.ready[l.pace] = append(h.ready[l.pace], l)
-	case len(l.hosts) == 0 && l.inFlight == 0:
+	case len(l.hosts) == 0 && l.inFlight == 0 && h.lanes[l.laneKey] == l:
 		delete(h.lanes, l.laneKey)
 	}
 }
@@ -186,37 +192,95 @@ func (h *Hub) startJobs(ctx context.Context, work *sync.WaitGroup) {
 	}
 }
 
+// flight is a job in flight. Hub.mu guards it.
+type flight struct {
+	*job
+	host   *host
+	lane   *lane // that it counts for
+	cancel context.CancelFunc
+	ended  bool
+	late   bool // see overstay
+	again  bool // it was cancelled, to be done again when slow hosts have their turn
+}
+
 // startJob starts a job in a goroutine. The caller holds mu.
 func (h *Hub) startJob(ctx context.Context, work *sync.WaitGroup, l *lane, at *host, j *job) {
-	h.inFlight[l.pace]++
-	l.inFlight++
+	f := &flight{job: j, host: at, lane: l}
+	h.countFlight(f, 1)
 	at.inFlight++
-	began, addrs := time.Now(), at.addrs // Now may jump
+	addrs := at.addrs
 	work.Go(func() {
+		limited, cancel := context.WithCancel(ctx)
+		defer cancel()
+		f.cancel = cancel
+		late := time.AfterFunc(slowAnswer, func() { h.overstay(f) })
+		defer late.Stop()
+		var err error
 		var record func()
 		if addrs == nil {
-			record = h.lookUp(ctx, at, j)
+			record, err = h.lookUp(limited, f)
 		} else {
-			err := j.send(fetch.Pin(ctx, addrs))
-			record = func() {
-				at.pace = prompt
-				j.end(ctx, err)
-			}
+			err = j.send(fetch.Pin(limited, addrs))
+			record = func() { j.end(ctx, err) }
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.inFlight[l.pace]--
-		l.inFlight--
-		at.inFlight--
-		at.used = h.Now()
-		record()
-		if time.Since(began) >= slowAnswer {
-			at.pace = slow
+		h.land(f, addrs != nil)
+		if f.again && err != nil {
+			at.jobs = append([]*job{j}, at.jobs...)
+		} else {
+			record()
 		}
 		h.await(at)
-		h.offer(l)
+		h.offer(f.lane)
 		retry.Wake(h.freed)
 	})
+}
+
+// countFlight adds n to the counts that a flight is part of. The caller holds mu.
+func (h *Hub) countFlight(f *flight, n int) {
+	h.inFlight[f.lane.pace] += n
+	f.lane.inFlight += n
+}
+
+// land ends a flight. asked says that the host was asked, not only looked up. The caller
+// holds mu.
+func (h *Hub) land(f *flight, asked bool) {
+	at := f.host
+	h.countFlight(f, -1)
+	at.inFlight--
+	at.used = h.Now()
+	f.ended = true
+	if asked && !f.late {
+		at.pace = prompt
+	}
+}
+
+// overstay makes the host of a flight slow, so that the place of the flight is free for
+// others: it goes on in a place for slow hosts. If none is free, it is cancelled, and done
+// again when its host has its turn.
+func (h *Hub) overstay(f *flight) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if f.ended {
+		return
+	}
+	f.late, f.host.pace = true, slow
+	if f.lane.pace == slow {
+		return
+	}
+	before, k := f.lane, laneKey{slow, f.lane.block}
+	if to := h.laneOf(k); h.inFlight[slow] < bounds[slow].all && to.inFlight < bounds[slow].block {
+		h.countFlight(f, -1)
+		f.lane = to
+		h.countFlight(f, 1)
+	} else {
+		f.again = true
+		f.cancel()
+	}
+	h.offer(before)
+	h.offer(h.laneOf(k))
+	retry.Wake(h.freed)
 }
 
 // end records how a job ended, unless it ended because the hub stops: then it is done
@@ -227,11 +291,11 @@ func (j *job) end(ctx context.Context, err error) {
 	}
 }
 
-// lookUp looks up a host's addresses. What it returns, to be called with mu locked, puts
-// the job back to the front of the queue, which may be in another lane now; or, without an
-// address, ends all jobs of the host.
-func (h *Hub) lookUp(ctx context.Context, at *host, j *job) (record func()) {
-	name, _, _ := net.SplitHostPort(at.name) // hostPort made it
+// lookUp looks up the addresses of a flight's host. What it returns, to be called with mu
+// locked, puts the job back to the front of the queue, which may be in another lane now; or,
+// without an address, ends all jobs of the host.
+func (h *Hub) lookUp(ctx context.Context, f *flight) (record func(), err error) {
+	name, _, _ := net.SplitHostPort(f.host.name) // hostPort made it
 	limited, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	addrs, err := h.Resolve(limited, name)
@@ -239,17 +303,17 @@ func (h *Hub) lookUp(ctx context.Context, at *host, j *job) (record func()) {
 		err = errors.New("the host has no address")
 	}
 	return func() {
-		jobs := append([]*job{j}, at.jobs...)
+		jobs := append([]*job{f.job}, f.host.jobs...)
 		if err == nil {
-			at.jobs = jobs
-			h.locate(at, addrs)
+			f.host.jobs = jobs
+			h.locate(f.host, addrs)
 			return
 		}
-		at.jobs = nil
+		f.host.jobs = nil
 		for _, j := range jobs {
 			j.end(ctx, err)
 		}
-	}
+	}, err
 }
 
 // locate notes the addresses of a host, and counts its subscriptions there. The caller holds
