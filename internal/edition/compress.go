@@ -40,11 +40,20 @@ const gzipLevel = 8
 
 func gzipped(body []byte) []byte {
 	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzipLevel) // the level is valid
-	_, _ = z.Write(body)                       // a bytes.Buffer returns no error
+	z := gzipWriters.Get().(*gzip.Writer)
+	z.Reset(&b)
+	_, _ = z.Write(body) // a bytes.Buffer returns no error
 	_ = z.Close()
+	z.Reset(nil)
+	gzipWriters.Put(z)
 	return b.Bytes()
 }
+
+// gzipWriters are free writers. Each has tables of almost a megabyte.
+var gzipWriters = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(nil, gzipLevel) // the level is valid
+	return z
+}}
 
 // zstdEncoder is shared by all editions: EncodeAll stores nothing in it. Its options
 // are valid, so there is no error.
