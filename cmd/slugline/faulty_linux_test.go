@@ -121,8 +121,8 @@ func (k *killTest) useAll(t *testing.T) {
 	}
 	k.signUp(1)
 	k.subscribe(1)
-	if len(k.signedUp) > 0 {
-		t.Errorf("acknowledged were the sign-ups %v", k.signedUp)
+	if len(k.signedUp)+len(k.subscribed) > 0 {
+		t.Errorf("acknowledged were the sign-ups %v, the subscriptions %v", k.signedUp, k.subscribed)
 	}
 	for id := range k.items(t) {
 		k.runFails(t, "pin", id[strings.LastIndexAny(id, ":/")+1:], "all")
@@ -188,6 +188,7 @@ func TestAFullDiskPasses(t *testing.T) {
 	seen := map[string]string{}
 	k.readAll(t, seen)
 	ballast := filepath.Join(disk, "ballast")
+	t.Cleanup(func() { t.Log(d.log()) })
 	_ = os.WriteFile(ballast, make([]byte, 8<<20), 0o600) // it takes what there is
 	k.until(t, "/readyz says so", func() bool { k.publish(); return k.deskStatus(t, "/readyz") == http.StatusServiceUnavailable })
 	k.useAll(t)

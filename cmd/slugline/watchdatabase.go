@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 )
 
@@ -10,12 +12,14 @@ const (
 	recoverEvery  = 5 * time.Second // the wait between two tries whether a disk can be written again
 )
 
+var errRefused = errors.New("the disk refused a commit, but has recovered since")
+
 // watchDatabase logs when nothing can be stored, tries whether it can be again, and resumes
 // visits then. It runs until ctx ends.
 func (d *daemon) watchDatabase(ctx context.Context) error {
 	look := time.NewTicker(databaseLooks)
 	defer look.Stop()
-	ready, tried := true, time.Now()
+	ready, tried, refused := true, time.Now(), d.store.Refused()
 	for {
 		select {
 		case <-ctx.Done():
@@ -26,11 +30,14 @@ func (d *daemon) watchDatabase(ctx context.Context) error {
 		if err != nil && !ready && time.Since(tried) >= recoverEvery {
 			err, tried = d.store.Recover(), time.Now()
 		}
-		switch was := ready; {
-		case err != nil && was:
-			d.log.Error("nothing can be stored; what is published stays available", "err", err)
-			ready, tried = false, time.Now()
-		case err == nil && !was:
+		if n := d.store.Refused(); n != refused || err != nil {
+			if ready {
+				d.log.Error("nothing can be stored; what is published stays available", "err", cmp.Or(err, errRefused))
+				tried = time.Now()
+			}
+			ready, refused = false, n
+		}
+		if err == nil && !ready {
 			d.log.Info("the database can be written again")
 			ready = true
 			d.visits.Resume()

@@ -36,6 +36,10 @@ func (s *Store) Ready() error {
 	return nil
 }
 
+// Refused returns how many commits the disk has refused. Each is followed by a time in which
+// Ready returns an error, which may be short.
+func (s *Store) Refused() int64 { return s.failures.Load() }
+
 // Recover tries whether the disk can be written again after a commit failed, and returns
 // why not. Update does the same before it begins.
 func (s *Store) Recover() error {

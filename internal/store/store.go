@@ -129,6 +129,7 @@ type Store struct {
 	rulesCache atomic.Pointer[decodedRules]
 	seq        atomic.Uint64
 	failure    atomic.Pointer[error] // of the last commit, if the disk refused it; see Ready
+	failures   atomic.Int64          // commits that the disk refused
 	probing    sync.Mutex            // held while probe writes
 }
 
@@ -308,6 +309,7 @@ func (s *Store) commitFailed(err error) error {
 	}
 	err = writeError{fmt.Errorf("commit to %s: %w", s.path, wrapFull(err))}
 	s.failure.Store(&err)
+	s.failures.Add(1)
 	return err
 }
 
