@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/tempfile"
 )
 
 // backupTimeFormat is the time in the name of a scheduled copy. Names sort by time.
@@ -42,13 +43,15 @@ func (d *daemon) backUpIfDue(ctx context.Context, b *config.Backup) error {
 	if err := os.MkdirAll(b.To, 0o700); err != nil {
 		return err
 	}
-	there, err := filepath.Glob(filepath.Join(b.To, "slugline-*.db"))
+	if _, err := tempfile.RemoveLeft(b.To); err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	there, err := scheduledCopies(b.To, now)
 	if err != nil {
 		return err
 	}
-	slices.Sort(there)
-	now := time.Now().UTC()
-	if len(there) > 0 && now.Sub(backupTime(there[len(there)-1])) < b.Every {
+	if n := len(there); n > 0 && now.Sub(backupTime(there[n-1])) < b.Every {
 		return nil
 	}
 	path := filepath.Join(b.To, "slugline-"+now.Format(backupTimeFormat)+".db")
@@ -64,16 +67,51 @@ func (d *daemon) backUpIfDue(ctx context.Context, b *config.Backup) error {
 	return nil
 }
 
+// scheduledCopies returns the paths of the copies in a folder that are named for a time up
+// to now, oldest first. Files with other names are not counted, nor removed.
+func scheduledCopies(dir string, now time.Time) ([]string, error) {
+	found, err := filepath.Glob(filepath.Join(dir, "slugline-*.db"))
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(path string) bool {
+		t := backupTime(path)
+		return t.IsZero() || t.After(now)
+	})
+	slices.Sort(found)
+	return found, nil
+}
+
+// backupTime returns the time in the name of a scheduled copy; zero for other names.
 func backupTime(path string) time.Time {
 	name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "slugline-"), ".db")
-	t, _ := time.Parse(backupTimeFormat, name) // zero for other names
+	t, _ := time.Parse(backupTimeFormat, name)
 	return t
+}
+
+// removeLeft removes the temporary files that killed processes left beside the database and
+// feeds.yaml, among the backups and in the system's folder.
+func (d *daemon) removeLeft(cfg *config.Config) {
+	dirs := []string{filepath.Dir(cfg.Database), filepath.Dir(cfg.Path), os.TempDir()}
+	if cfg.Backup != nil {
+		dirs = append(dirs, cfg.Backup.To)
+	}
+	slices.Sort(dirs)
+	for _, dir := range slices.Compact(dirs) {
+		removed, err := tempfile.RemoveLeft(dir)
+		if err != nil {
+			d.log.Warn("temporary files of an earlier run can't be removed", "err", err)
+		}
+		for _, path := range removed {
+			d.log.Info("temporary file of an earlier run removed", "file", path)
+		}
+	}
 }
 
 // saveCopy writes a copy of a database to a temporary file beside path, checks it and
 // renames it to path. An existing file is replaced only by a valid copy.
 func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	f, err := tempfile.Create(filepath.Dir(path), "backup")
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}

@@ -105,6 +105,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.store, err = store.Open(cfg.Database, store.Options{Created: time.Now()}); err != nil {
 		return err
 	}
+	d.removeLeft(cfg)
 	err = d.runOnStore(ctx, public, private)
 	return errors.Join(err, d.store.Close())
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/tempfile"
 )
 
 type backupCommand struct {
@@ -81,7 +82,7 @@ func verifyFile(ctx context.Context, path string, use func(path string) error) (
 // verifyDump checks the database that dump writes. It calls use, unless nil, with its path if it
 // is undamaged.
 func verifyDump(ctx context.Context, use func(path string) error, dump func(io.Writer) error) (size string, err error) {
-	f, err := os.CreateTemp("", "slugline-verify-*")
+	f, err := tempfile.Create("", "verify")
 	if err != nil {
 		return "", err
 	}

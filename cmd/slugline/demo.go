@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/origin"
+	"github.com/slugline/slugline/internal/tempfile"
 )
 
 type demoCommand struct {
@@ -21,7 +22,7 @@ type demoCommand struct {
 // Run serves the scenario's feeds on a port of its own and runs the daemon with them. All
 // files are in a temporary folder, which is removed at the end.
 func (c demoCommand) Run(s *shell) error {
-	dir, err := os.MkdirTemp("", "slugline-demo-")
+	dir, err := tempfile.CreateFolder("", "demo")
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@
 // TestMapNamesEveryPackage checks this list.
 //
 //	1   news              vocabulary: records, entries, stories, ids; no I/O, no clock
+//	    tempfile          temporary files whose leftovers a later start removes
 //	    weburl            web addresses as browsers read them; pure
 //	2   words             words of headlines in any script: folding, splitting, stemming
 //	    locale            the texts of public pages and feeds in seven languages

@@ -12,6 +12,7 @@ import (
 	"github.com/slugline/slugline/internal/site"
 	"github.com/slugline/slugline/internal/site/export"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/tempfile"
 )
 
 type exportCommand struct {
@@ -45,7 +46,7 @@ func (e *exportCommand) Run(s *shell) error {
 // fromCopy exports from a copy that the running daemon makes. The feeds name its hub,
 // which only a daemon has.
 func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
-	f, err := os.CreateTemp("", "slugline-export-*")
+	f, err := tempfile.Create("", "export")
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

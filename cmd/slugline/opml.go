@@ -14,6 +14,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/tempfile"
 	"github.com/slugline/slugline/internal/view"
 )
 
@@ -291,7 +292,7 @@ func replaceFile(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), ".slugline-*")
+	f, err := tempfile.Create(filepath.Dir(target), "settings")
 	if err != nil {
 		return err
 	}

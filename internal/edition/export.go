@@ -178,14 +178,15 @@ func feedFile(dir, name string, f Format) string {
 // ReplaceFile writes body to a file atomically, unless the file has it already. It
 // makes the folders above the file.
 func ReplaceFile(path string, body []byte) error {
+	dir, name := filepath.Split(path)
+	tmp := filepath.Join(dir, "."+strings.TrimPrefix(name, ".")+".new") // web servers hide such files
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, body) {
+		_ = os.Remove(tmp) // a killed export may have left it
 		return nil
 	}
-	dir, name := filepath.Split(path)
 	if err := os.MkdirAll(filepath.Clean(dir), 0o755); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	tmp := filepath.Join(dir, "."+strings.TrimPrefix(name, ".")+".new") // web servers hide such files
 	if err := os.WriteFile(tmp, body, 0o644); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/tempfile"
 	"github.com/slugline/slugline/internal/view"
 )
 
@@ -150,7 +151,7 @@ func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 // backup sends a copy of the database. It makes the copy in a file beside the database
 // first, so that a slow client does not hold a transaction open.
 func (a api) backup(w http.ResponseWriter, r *http.Request) error {
-	f, err := os.CreateTemp(filepath.Dir(a.Store.Path()), ".backup-*")
+	f, err := tempfile.Create(filepath.Dir(a.Store.Path()), "backup")
 	if err != nil {
 		return fmt.Errorf("create backup: %w", err)
 	}

@@ -25,7 +25,7 @@ func Compact(path string) (before, after int64, err error) {
 	// The old file stays locked until the new one has its name.
 	defer func() { err = errors.Join(err, old.Close()) }()
 	before = old.Size()
-	next := path + ".compact"
+	next := compactPath(path)
 	if err := old.rewrite(next); err != nil {
 		_ = os.Remove(next)
 		return before, before, fmt.Errorf("compact %s: %w", path, wrapFull(err))
@@ -37,13 +37,22 @@ func Compact(path string) (before, after int64, err error) {
 	return before, old.Size(), syncFolder(filepath.Dir(path))
 }
 
+// compactPath returns where Compact writes the new file. A Compact that was killed leaves it
+// behind, and the next Open removes it: an open file is locked, so that no Compact runs.
+func compactPath(path string) string { return path + ".compact" }
+
+func removeInterruptedCompact(path string) {
+	if path, err := filepath.EvalSymlinks(path); err == nil {
+		_ = os.Remove(compactPath(path)) // there rarely is one, and the next Compact needs none
+	}
+}
+
 // rewrite creates file next with the content of the store, and compares the two.
 func (s *Store) rewrite(next string) error {
 	fi, err := os.Stat(s.path)
 	if err != nil {
 		return err
 	}
-	// An interrupted Compact leaves its file behind.
 	if err := os.Remove(next); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/slugline/slugline/internal/tempfile"
 )
 
 // Copy writes the file, as it is at this moment, to w. It does not hold up the writer. When
@@ -18,7 +20,7 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 	if f, ok := w.(*os.File); ok {
 		return s.copyTo(ctx, f)
 	}
-	f, err := os.CreateTemp(filepath.Dir(s.path), ".slugline-copy-*")
+	f, err := tempfile.Create(filepath.Dir(s.path), "copy")
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", s.path, wrapFull(err))
 	}

@@ -157,6 +157,9 @@ func Open(path string, o Options) (*Store, error) {
 		_ = s.db.Close()
 		return nil, withAdvice(path, err)
 	}
+	if !o.Temporary {
+		removeInterruptedCompact(path)
+	}
 	return s, nil
 }
 

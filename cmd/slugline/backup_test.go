@@ -1,0 +1,67 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// TestBackupsCountOnlyThemselves makes a scheduled copy in a folder with files that are not
+// scheduled copies: none of them counts as the last one, and only a killed run's is removed.
+func TestBackupsCountOnlyThemselves(t *testing.T) {
+	dir := t.TempDir()
+	st, err := store.Open(filepath.Join(dir, "slugline.db"), store.Options{Created: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	b := &config.Backup{To: filepath.Join(dir, "backups"), Every: 24 * time.Hour, Keep: 2}
+	if err := os.Mkdir(b.To, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ahead := "slugline-" + time.Now().UTC().AddDate(10, 0, 0).Format(backupTimeFormat) + ".db"
+	left := ".slugline-backup-" + strconv.Itoa(ended.ProcessState.Pid()) + "-1.tmp"
+	for _, name := range []string{"slugline-20200101T000000Z.db", "slugline-20200102T000000Z.db", "slugline-before-upgrade.db", ahead, left} {
+		if err := os.WriteFile(filepath.Join(b.To, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &daemon{store: st, log: slog.New(slog.DiscardHandler)}
+	for range 2 { // the second time, none is due
+		if err := d.backUpIfDue(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copies, err := scheduledCopies(b.To, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(copies) != 2 || filepath.Base(copies[0]) != "slugline-20200102T000000Z.db" {
+		t.Fatalf("copies: %q", copies)
+	}
+	want := []string{"slugline-20200102T000000Z.db", filepath.Base(copies[1]), ahead, "slugline-before-upgrade.db"}
+	entries, err := os.ReadDir(b.To)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,82 @@
+// Package tempfile makes temporary files whose leftovers a later start recognizes.
+//
+// A process that is killed can't remove its temporary files. Their names hold the
+// process's id, so that RemoveLeft knows which of them nobody uses any more. It never
+// removes a file of a process that runs, nor one that has another form of name.
+package tempfile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// names is the form of a temporary file's or folder's name: what it is for, the id of its
+// process, and a number.
+var names = regexp.MustCompile(`^\.slugline-[a-z]+-([0-9]+)-[0-9]+\.tmp$`)
+
+// earlierNames are forms that earlier versions used, without the id of a process.
+var earlierNames = regexp.MustCompile(`^(\.slugline-copy-|\.backup-|slugline-verify-|slugline-export-|\.(slugline-)?[0-9A-Za-z_.-]+\.db-)[0-9]+$`)
+
+// earlierAge is how old a file of an earlier form must be before it is removed.
+const earlierAge = 24 * time.Hour
+
+// Create makes a file in a folder, as os.CreateTemp does. purpose is a word of the letters
+// a to z. The caller removes or renames the file.
+func Create(dir, purpose string) (*os.File, error) { return os.CreateTemp(dir, pattern(purpose)) }
+
+// CreateFolder makes a folder. The caller removes it.
+func CreateFolder(dir, purpose string) (string, error) { return os.MkdirTemp(dir, pattern(purpose)) }
+
+func pattern(purpose string) string {
+	return fmt.Sprintf(".slugline-%s-%d-*.tmp", purpose, os.Getpid())
+}
+
+// started tells files of this process from those of an ended one that had the same id, as
+// the first process of a container has. The times of files are a little behind the clock.
+var started = time.Now().Add(-time.Second)
+
+// RemoveLeft removes what ended processes left in a folder, and returns the paths. The
+// folder "" is the system's for temporary files. A folder that is missing has nothing left.
+func RemoveLeft(dir string) (removed []string, err error) {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	found, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	for _, f := range found {
+		path := filepath.Join(dir, f.Name())
+		if !isLeft(f) {
+			continue
+		}
+		if rerr := os.RemoveAll(path); rerr != nil {
+			err = errors.Join(err, rerr)
+			continue
+		}
+		removed = append(removed, path)
+	}
+	return removed, err
+}
+
+// isLeft tells whether a file is a temporary one that no running process made.
+func isLeft(f os.DirEntry) bool {
+	m, isEarlier := names.FindStringSubmatch(f.Name()), earlierNames.MatchString(f.Name()) && f.Type().IsRegular()
+	if m == nil && !isEarlier {
+		return false
+	}
+	fi, err := f.Info()
+	if err != nil {
+		return false
+	}
+	if isEarlier {
+		return time.Since(fi.ModTime()) > earlierAge
+	}
+	pid, err := strconv.Atoi(m[1])
+	return err == nil && (!isRunning(pid) || pid == os.Getpid() && fi.ModTime().Before(started))
+}
