@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/tempfile"
 )
 
@@ -124,7 +125,7 @@ func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, 
 		return fmt.Errorf("backup: %w", err)
 	}
 	if err := verifyInChild(ctx, f.Name()); err != nil {
-		return fmt.Errorf("backup: the copy is damaged: %w", err)
+		return fmt.Errorf("backup: check the copy: %w", err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -145,9 +146,17 @@ func verifyInChild(ctx context.Context, path string) error {
 	if err == nil {
 		return nil
 	}
-	if said := strings.TrimSpace(string(bytes.TrimPrefix(out, []byte("slugline: ")))); said != "" {
-		first, _, _ := strings.Cut(said, "\n")
-		return errors.New(first)
+	said, _, _ := strings.Cut(strings.TrimSpace(string(bytes.TrimPrefix(out, []byte("slugline: ")))), "\n")
+	if said == "" {
+		return err
 	}
-	return err
+	if what, ok := strings.CutSuffix(said, store.ErrDamaged.Error()); ok || isCrash(said) {
+		return fmt.Errorf("%s%w", what, store.ErrDamaged)
+	}
+	return errors.New(said)
+}
+
+// isCrash tells whether the first line that a process printed is that of a crash.
+func isCrash(line string) bool {
+	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") || strings.HasPrefix(line, "unexpected fault")
 }

@@ -328,12 +328,9 @@ func (d *daemon) printAddresses(public, private net.Listener) {
 func (d *daemon) command(name string) string {
 	path, err := filepath.Abs(d.path)
 	if err != nil || filepath.Clean(d.path) == "feeds.yaml" {
-		return "slugline " + name
+		path = "feeds.yaml"
 	}
-	if strings.ContainsAny(path, " \t'\"\\$&;()<>|*?[]#~`!") {
-		path = "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return "slugline --config " + path + " " + name
+	return commandLine(path, name)
 }
 
 // sweepEvery is the time between sweeps.

@@ -91,7 +91,7 @@ func verifyDump(ctx context.Context, use func(path string) error, dump func(io.W
 		return "", err
 	}
 	if err := verifyInChild(ctx, f.Name()); err != nil {
-		return "", fmt.Errorf("%s; restore the last backup", strings.ReplaceAll(err.Error(), f.Name(), "the copy"))
+		return "", &renamedError{err, f.Name()}
 	}
 	if use != nil {
 		if err := use(f.Name()); err != nil {
@@ -100,6 +100,16 @@ func verifyDump(ctx context.Context, use func(path string) error, dump func(io.W
 	}
 	return fileSize(f.Name()), nil
 }
+
+// renamedError is an error about a temporary copy that does not print its path.
+type renamedError struct {
+	error
+	path string
+}
+
+func (e *renamedError) Error() string { return strings.ReplaceAll(e.error.Error(), e.path, "the copy") }
+
+func (e *renamedError) Unwrap() error { return e.error }
 
 // copyTo copies the database, through the daemon if one has it open.
 func (s *shell) copyTo(ctx context.Context, c *config.Config, w io.Writer) error {

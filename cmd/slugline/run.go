@@ -117,8 +117,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case c.Config == "":
 		return usageError{errors.New("--config is empty: give the path of a file such as feeds.yaml")}
 	}
-	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: logger(stderr, c.LogLevel, c.LogFormat)}
-	err = chosen.Run(s)
+	damage := &wayOut{path: c.Config}
+	log := slog.New(damageHandler{logger(stderr, c.LogLevel, c.LogFormat).Handler(), damage})
+	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: log}
+	err = damage.explain(chosen.Run(s))
 	if err == nil && ctx.Err() == nil { // a command that was interrupted may fail to write
 		err = out.err
 	}

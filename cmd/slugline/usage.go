@@ -11,7 +11,7 @@ import (
 // usualCommands are the commands that are meant by words of other programs.
 var usualCommands = map[string]string{
 	"withdraw": "hide", "retract": "hide", "kill": "hide", "remove": "hide", "delete": "hide", "unpublish": "hide", "spike": "hide",
-	"show": "unhide", "restore": "unhide", "publish": "release", "approve": "release", "unhold": "release", "revert": "undo", "join": "merge",
+	"show": "unhide", "publish": "release", "approve": "release", "unhold": "release", "revert": "undo", "join": "merge",
 	"search": "preview", "query": "preview", "find": "preview", "visit": "poll", "fetch": "poll", "refresh": "poll", "update": "poll",
 	"start": "run", "serve": "run", "daemon": "run", "validate": "check", "lint": "check", "test": "check", "explain": "why",
 	"list": "stories", "feeds": "sources", "tail": "watch", "follow": "watch", "subscribers": "recipients", "tokens": "token",

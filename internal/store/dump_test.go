@@ -143,8 +143,8 @@ func TestDumpReportsDamagedRows(t *testing.T) {
 		key, value string
 		want       string // HEX stands for the value
 	}{
-		{topics, "world", "\x01abcd{}", `{"key":{"topic":"world"},"value":"HEX","damage":"read topics \"world\": checksum does not match: database damaged"}`},
-		{tokens, "anna", "\x01abcd{}", `{"key":{"name":"anna"},"value":"(not shown)","damage":"read tokens \"anna\": checksum does not match: database damaged"}`},
+		{topics, "world", "\x01abcd{}", `{"key":{"topic":"world"},"value":"HEX","damage":"read topics \"world\": checksum does not match: database damaged; restore the last backup"}`},
+		{tokens, "anna", "\x01abcd{}", `{"key":{"name":"anna"},"value":"(not shown)","damage":"read tokens \"anna\": checksum does not match: database damaged; restore the last backup"}`},
 		{topics, "world", string(topics.seal([]byte("world"), []byte("{"))), `{"key":{"topic":"world"},"value":"HEX","damage":"not JSON"}`},
 		{applied, "x", string(applied.seal([]byte("x"), []byte("1"))), `{"key":{"record":"x"},"value":"HEX","damage":"value of unexpected length"}`},
 		{changes, "short", string(changes.seal([]byte("short"), []byte("{}"))), `{"key":{"hex":"73686f7274"},"value":{}}`},

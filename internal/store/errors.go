@@ -54,9 +54,6 @@ func withAdvice(path string, err error) error {
 	case errors.Is(err, errForeign):
 		advice = "; give another path"
 	}
-	if isDamage(err) {
-		advice = "; restore the last backup"
-	}
 	return fmt.Errorf("open %s: %w%s", path, wrapFull(err), advice)
 }
 

@@ -26,8 +26,8 @@ import (
 )
 
 var (
-	ErrDamaged = errors.New("database damaged")        // a bbolt file whose content is not what was written
-	ErrForeign = errors.New("not a Slugline database") // not a bbolt file, or one with other buckets
+	ErrDamaged = errors.New("database damaged; restore the last backup") // a bbolt file whose content is not what was written
+	ErrForeign = errors.New("not a Slugline database")                   // not a bbolt file, or one with other buckets
 )
 
 // The file format of bbolt. Numbers have the byte order of the machine.
