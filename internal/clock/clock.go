@@ -24,9 +24,10 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-const (
-	tolerance = time.Hour + time.Minute // an error that nobody need notice; the minute is for the Date header and slow answers
+// Tolerance is an error that nobody need notice; the minute is for slow answers.
+const Tolerance = time.Hour + time.Minute
 
+const (
 	// maxUnconfirmed is how long the program may not have run for its clock to be believed
 	// where no server tells the time.
 	maxUnconfirmed = 31 * 24 * time.Hour
@@ -47,6 +48,7 @@ type Clock struct {
 	verdict verdict
 	changed chan struct{} // closed at the next verdict
 	last    time.Time     // of the newest record; zero: it says nothing of the present
+	unread  time.Time     // of the newest record, if nothing was published yet
 
 	// The machine's time is expected to be that of base, the time since and off.
 	base   time.Time     // the last time that was believed
@@ -81,6 +83,9 @@ func (c *Clock) Open(last time.Time, published bool) {
 	c.opened, c.changed = time.Now(), make(chan struct{})
 	now := c.wall()
 	c.base = now
+	if !published {
+		c.unread = last
+	}
 	if published && !last.Before(earliest) {
 		c.last, c.base, c.off = last, last, now.Sub(last)
 	}
@@ -89,7 +94,7 @@ func (c *Clock) Open(last time.Time, published bool) {
 	}
 }
 
-func within(d time.Duration) bool { return d.Abs() <= tolerance }
+func within(d time.Duration) bool { return d.Abs() <= Tolerance }
 
 // wall returns the machine's time without a monotonic reading.
 func (c *Clock) wall() time.Time { return c.Wall().Round(0) }
@@ -167,7 +172,7 @@ func (c *Clock) give(v verdict) {
 
 // confirm believes the time now. Records may still be ahead of it.
 func (c *Clock) confirm(now time.Time) {
-	if c.last.Sub(now) > tolerance {
+	if c.last.Sub(now) > Tolerance {
 		c.base, c.baseAt, c.off = now, c.elapsed(), 0
 		c.give(ahead)
 		return
@@ -243,6 +248,19 @@ func (c *Clock) Healed(at time.Time) {
 	defer c.mu.Unlock()
 	c.last = at
 	c.believe(c.wall())
+}
+
+// NeedsHeal reports whether records of a wrong clock, of which nothing was published, are
+// ahead of the time at, which is believed. It does so once.
+func (c *Clock) NeedsHeal(at time.Time) bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	late := c.unread.Sub(at) > Tolerance
+	c.unread = time.Time{}
+	return late
 }
 
 // Recheck puts a clock that is not believed in doubt again, so that servers are asked anew.

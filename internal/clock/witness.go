@@ -147,7 +147,7 @@ func (c *Clock) isPlausible(now time.Time) bool {
 	if c.last.IsZero() {
 		return !now.Before(earliest)
 	}
-	return c.last.Sub(now) <= tolerance && now.Sub(c.last) <= maxUnconfirmed
+	return c.last.Sub(now) <= Tolerance && now.Sub(c.last) <= maxUnconfirmed
 }
 
 // deny finds the machine's time wrong.

@@ -28,6 +28,7 @@
 //	order.go           editors' orders; hide.go, split.go, event_order.go, claim.go, pause.go
 //	hold.go            what must not be published yet, and its release
 //	rules.go           rules; ruleset.go compiles them, version.go guards the fold's version
+//	heal.go            puts back what a clock that was ahead has stamped
 //	sweep.go           sweeps; retain.go, archive.go are steps of them
 //
 // Below it, ledger holds a transaction's rows, membership decides which story is in
@@ -314,7 +315,7 @@ func (d *Desk) commit(group []filing) (refused map[string]error, err error) {
 		d.cache.Reset()
 		return nil, fmt.Errorf("commit %d records: %w", len(group), err)
 	}
-	d.rules = t.rules
+	d.rules, d.fold = t.rules, t.fold
 	d.cache.Trim()
 	d.meters.count(t)
 	d.live.Announce(t.events...)

@@ -39,6 +39,8 @@ func (w *recordWork) do() error {
 		return w.enforce(r.Rules)
 	case r.Sweep != nil:
 		return w.sweep()
+	case r.Heal != nil:
+		return w.heal()
 	}
 	return w.noteSent(w.record.Sent.Notices)
 }
@@ -46,7 +48,7 @@ func (w *recordWork) do() error {
 // validate refuses a record that no node can apply.
 func validate(r *news.Record) error {
 	kinds := 0
-	for _, set := range []bool{r.Visit != nil, r.Order != nil, r.Rules != nil, r.Sweep != nil, r.Sent != nil} {
+	for _, set := range []bool{r.Visit != nil, r.Order != nil, r.Rules != nil, r.Sweep != nil, r.Sent != nil, r.Heal != nil} {
 		if set {
 			kinds++
 		}

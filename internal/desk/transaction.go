@@ -35,7 +35,9 @@ func (t *transaction) apply(r *news.Record) error {
 		return nil
 	}
 	r.Seq = t.Tx.Seq() + 1
-	r.At = news.Later(t.Tx.At(), r.At) // time never runs backward, whatever the clock said
+	if r.Heal == nil {
+		r.At = news.Later(t.Tx.At(), r.At) // time never runs backward, whatever the clock said
+	}
 	w := &recordWork{transaction: t, record: r}
 	switch err := w.do(); {
 	case errors.Is(err, journal.ErrRefused):

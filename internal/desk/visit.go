@@ -59,6 +59,9 @@ func (w *recordWork) newVisit(v *news.Visit, src *news.SourceState) *visitWork {
 	visit, state := *v, *src
 	visit.Entries = slices.Clone(v.Entries)
 	state.Days = slices.Clone(src.Days)
+	if visit.Prev.After(w.record.At) { // it was made by a clock that was ahead
+		visit.Prev = src.At
+	}
 	return &visitWork{
 		storyWork: w.storyWork(), Visit: &visit, src: &state, first: !src.Visited, hadZoneHabit: src.Ahead >= zoneHabit,
 		shared: map[uint64]bool{}, found: map[string]bool{}, begun: map[string]bool{}, changed: map[string]time.Time{},

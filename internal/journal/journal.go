@@ -52,6 +52,11 @@ func (j *Journal) File(ctx context.Context, r news.Record) error {
 	if err := seal(&r); err != nil {
 		return err
 	}
+	if r.Visit != nil && j.Clock.NeedsHeal(r.At) {
+		if err := j.File(ctx, news.Record{At: r.At, Heal: &news.Heal{}}); err != nil {
+			return err
+		}
+	}
 	return j.commit(ctx, r)
 }
 

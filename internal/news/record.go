@@ -19,6 +19,7 @@ type Record struct {
 	Rules *Rules `json:"rules,omitempty"`
 	Sweep *Sweep `json:"sweep,omitempty"`
 	Sent  *Sent  `json:"sent,omitempty"`
+	Heal  *Heal  `json:"heal,omitempty"`
 }
 
 // SetID computes the record's ID. Call it after At and the content are set; they must not
@@ -114,6 +115,10 @@ type Order struct {
 // Sweep moves the horizon: retention, decay of statistics, sealing of archives.
 // The horizon is computed from its record's At.
 type Sweep struct{}
+
+// Heal puts back to its record's At what a clock that was ahead stamped with later times, in
+// their order. It is the only record that may be of a time before the last one.
+type Heal struct{}
 
 // Sent says that notices were sent.
 type Sent struct {

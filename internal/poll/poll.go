@@ -342,6 +342,10 @@ func (p *Poller) removeSource(src *source) {
 func (p *Poller) recordTime() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lastRecord = news.Later(p.lastRecord, news.Instant(p.Clock.Now()))
+	now := news.Instant(p.Clock.Now())
+	if p.Clock != nil && p.lastRecord.Sub(now) > clock.Tolerance {
+		p.lastRecord = now // the journal heals what is ahead
+	}
+	p.lastRecord = news.Later(p.lastRecord, now)
 	return p.lastRecord
 }

@@ -18,6 +18,18 @@ func (t Entries) Get(id string) (*news.Entry, error) {
 	return getJSON[news.Entry](t.rows, entries, seqKey(seq, id))
 }
 
+// Each calls fn for every entry, in the order in which they were first put, without their
+// bodies. fn must not write.
+func (t Entries) Each(fn func(*news.Entry) error) error {
+	return t.ascend(entries, nil, nil, func(k, p []byte) (bool, error) {
+		e, err := decodeRow[news.Entry](entries, k, p)
+		if err != nil {
+			return false, err
+		}
+		return true, fn(e)
+	})
+}
+
 // Body returns an entry's body as its source sent it, empty when there is none or it is
 // deleted.
 func (t Entries) Body(id string) (string, error) {

@@ -16,6 +16,9 @@ func (t Events) Get(id string) (*news.Event, error) {
 	}
 }
 
+// All returns all stored events, also those that were merged into others.
+func (t Events) All() ([]*news.Event, error) { return allJSON[news.Event](t.rows, events, nil) }
+
 // Row returns what is stored under an id: MergedInto says whether the event was merged
 // into another one.
 func (t Events) Row(id string) (*news.Event, error) {

@@ -41,6 +41,24 @@ func (t Fold) PutSignature(seq uint64, n int, at time.Time, sig []byte) error {
 	return t.put(signatures, signatureKey(seq, n), p)
 }
 
+// ChangeSignatures calls fn for all signatures with their times, and stores what it returns
+// instead if change is true.
+func (t Fold) ChangeSignatures(fn func(at time.Time, sig []byte) (newAt time.Time, newSig []byte, change bool, err error)) error {
+	type row struct{ key, payload []byte }
+	var changed []row
+	err := t.ascend(signatures, nil, nil, func(k, p []byte) (bool, error) {
+		at, sig, change, err := fn(readTime(p), p[8:])
+		if change && err == nil {
+			changed = append(changed, row{bytes.Clone(k), append(appendTime(nil, at), sig...)})
+		}
+		return true, err
+	})
+	for i := 0; err == nil && i < len(changed); i++ {
+		err = t.put(signatures, changed[i].key, changed[i].payload)
+	}
+	return err
+}
+
 // DeleteSignaturesBefore deletes the signatures with an at before a time.
 func (t Fold) DeleteSignaturesBefore(before time.Time) error {
 	var old [][]byte

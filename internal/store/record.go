@@ -34,13 +34,13 @@ func (t Records) ID(seq uint64) string {
 }
 
 // Add stores that a record was applied. Its Seq must be the next one, and its At not
-// before that of the last record.
+// before that of the last record, unless it is a Heal.
 func (t Records) Add(r *news.Record) error {
 	seq, at := t.lastApplied()
 	switch {
 	case r.Seq != seq+1:
 		return fmt.Errorf("apply record %s: seq %d after %d", r.ID, r.Seq, seq)
-	case r.At.Before(at):
+	case r.At.Before(at) && r.Heal == nil:
 		return fmt.Errorf("apply record %s: at %v after %v", r.ID, r.At, at)
 	}
 	if err := t.put(applied, []byte(r.ID), seqBytes(r.Seq)); err != nil {

@@ -106,6 +106,16 @@ func (l *Ledger) Reload() error {
 	return nil
 }
 
+// ReloadAll is Reload, and drops the copies of events too.
+func (l *Ledger) ReloadAll() error {
+	if err := l.Reload(); err != nil {
+		return err
+	}
+	l.cache.Reset()
+	l.rhythm = nil
+	return nil
+}
+
 // Source returns the transaction's copy of a source; nil when there is none.
 func (l *Ledger) Source(id string) (*news.SourceState, error) {
 	if s := l.sources[id]; s != nil {

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/clock"
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+type healCommand struct {
+	Force bool `help:"Trust this machine's clock, although no source can be asked for the time."`
+}
+
+// Run puts back what a clock that was ahead has stamped.
+func (c *healCommand) Run(s *shell) error {
+	conf, err := s.config()
+	if err != nil {
+		return err
+	}
+	st, err := openStore(conf)
+	if errors.Is(err, store.ErrInUse) {
+		return errors.New("heal: the daemon has the database open: stop it, run `slugline heal`, and start it again")
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.heal(s, conf, st), st.Close())
+}
+
+func (c *healCommand) heal(s *shell, conf *config.Config, st *store.Store) error {
+	now := &clock.Clock{Wall: s.wall}
+	now.Open(time.Time{}, false)
+	if err := c.confirm(s.ctx, conf, st, now); err != nil {
+		return fmt.Errorf("heal: %w", err)
+	}
+	var before, after time.Time
+	err := st.View(func(tx *store.Tx) error { before = tx.At(); return nil })
+	if err == nil {
+		err = fileHeal(s, st, now.Machine())
+	}
+	if err == nil {
+		err = st.Update(func(tx *store.Tx) error { after = tx.At(); return healLocal(tx, conf, now.Machine()) })
+	}
+	if err != nil {
+		return err
+	}
+	if !before.After(after) {
+		s.printf("Nothing was ahead of the time, which is %s.\n", after.Format("2006-01-02 15:04 UTC"))
+		return nil
+	}
+	s.printf("The newest record was of %s. What was stamped ahead is of %s now, in the same order; all ids are as they were.\n",
+		before.Format("2006-01-02 15:04 UTC"), after.Format("2006-01-02 15:04 UTC"))
+	return nil
+}
+
+// maxAsked is how many hosts are asked for the time.
+const maxAsked = 3
+
+// confirm asks sources for the time, because healing by a wrong clock would do more harm. It
+// is no visit: what they answer is not filed.
+func (c *healCommand) confirm(ctx context.Context, conf *config.Config, st *store.Store, now *clock.Clock) error {
+	client, err := newClient(conf)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	asked := map[string]bool{}
+	for i := range conf.Sources {
+		src := &conf.Sources[i]
+		host := fetch.Domain(src.Address)
+		if src.Paused || asked[host] || len(asked) == maxAsked {
+			continue
+		}
+		asked[host] = true
+		if err := askTime(ctx, client, src, st, now); err != nil {
+			return err
+		}
+	}
+	now.Decide(true)
+	switch {
+	case now.Err() != nil:
+		return now.Err()
+	case !now.Believed() && !c.Force:
+		return fmt.Errorf("no source could be asked whether it is %s; if that is right, use `slugline heal --force`", now.Machine().UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	return nil
+}
+
+// askTime makes a conditional request for a source and tells the clock what its server says.
+func askTime(ctx context.Context, client *fetch.Client, src *news.SourceConfig, st *store.Store, now *clock.Clock) error {
+	r := fetch.Request{
+		URL: src.Address, Header: src.Header, UserAgent: src.UserAgent, Authority: src.Authority, Timeout: src.Timeout,
+		Told: func(url string, from, until time.Time) {
+			now.Heard(clock.Witness{Host: fetch.Domain(url), Near: client.IsAllowListed(url), From: from, Until: until})
+		},
+	}
+	err := st.View(func(tx *store.Tx) error {
+		all, err := tx.Visits.All()
+		for _, v := range all {
+			if v.Address == src.Address {
+				r.Validators = v.Validators
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	res, err := client.Get(ctx, r, now.Machine())
+	if err == nil {
+		res.Release()
+	}
+	return ctx.Err()
+}
+
+// fileHeal files the record that heals.
+func fileHeal(s *shell, st *store.Store, now time.Time) error {
+	d, err := desk.Open(st, nil, s.log, nil)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(s.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	j := &journal.Journal{Commit: d.File, Store: st}
+	if err = j.TakeOver(ctx, now); err == nil {
+		err = j.File(ctx, news.Record{At: now, Heal: &news.Heal{}})
+	}
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+const (
+	longestLease = 11 * 24 * time.Hour // of a subscription to our hub: more is of a wrong clock
+	longestWait  = 8 * 24 * time.Hour  // until the next issue of a newsletter
+)
+
+// healLocal puts back the times of this node's own that would make it wait for years. The
+// poller does so for its schedule.
+func healLocal(tx *store.Tx, conf *config.Config, now time.Time) error {
+	now = news.Instant(now)
+	for _, step := range []func(*store.Tx, time.Time) error{healDispatches, healWindows, healSubscriptions, healPushes} {
+		if err := step(tx, now); err != nil {
+			return err
+		}
+	}
+	for i := range conf.Newsletters {
+		if err := healSchedule(tx, conf.Newsletters[i].Name, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isAhead reports whether something that has happened is in the future.
+func isAhead(t, now time.Time) bool { return t.Sub(now) > time.Hour }
+
+func healDispatches(tx *store.Tx, now time.Time) error {
+	all, err := tx.Dispatches.All()
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if !isAhead(d.First, now) && !isAhead(d.Last, now) && d.Due.Sub(now) < longestWait {
+			continue
+		}
+		d.First, d.Last, d.Next, d.Asked = now, now, now, time.Time{}
+		if !d.Due.IsZero() {
+			d.Due = now
+		}
+		if err := tx.Dispatches.Put(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func healWindows(tx *store.Tx, now time.Time) error {
+	all, err := tx.AlertWindows.All()
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		if isAhead(w.Start, now) || w.Due.Sub(now) > longestWait {
+			if err := tx.AlertWindows.Delete(w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func healSubscriptions(tx *store.Tx, now time.Time) error {
+	all, err := tx.Subscriptions.All()
+	if err != nil {
+		return err
+	}
+	for _, sub := range all {
+		if sub.Until.Sub(now) <= longestLease && !isAhead(sub.Failing, now) {
+			continue
+		}
+		sub.Until, sub.Failing, sub.Next = now.Add(min(sub.Until.Sub(now), longestLease)), time.Time{}, time.Time{}
+		if err := tx.Subscriptions.Put(sub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// healPushes has hubs asked anew.
+func healPushes(tx *store.Tx, now time.Time) error {
+	all, err := tx.Pushes.All()
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if !isAhead(p.Asked, now) && !isAhead(p.Last, now) && !isAhead(p.MissedAt, now) {
+			continue
+		}
+		p.Asked, p.Next, p.Until, p.CheckedAt = now, now, now, now
+		if isAhead(p.MissedAt, now) {
+			p.MissedAt = now
+		}
+		if err := tx.Pushes.Put(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// healSchedule has the next issue computed anew.
+func healSchedule(tx *store.Tx, newsletter string, now time.Time) error {
+	s, err := tx.Schedules.Get(newsletter)
+	if err != nil || s == nil || !isAhead(s.Last, now) && s.Next.Sub(now) < longestWait {
+		return err
+	}
+	s.ScheduleHash, s.Next = "", now
+	if isAhead(s.Last, now) {
+		s.Last = now
+	}
+	return tx.Schedules.Put(s)
+}
