@@ -48,7 +48,7 @@ type Clock struct {
 	verdict verdict
 	changed chan struct{} // closed at the next verdict
 	last    time.Time     // of the newest record; zero: it says nothing of the present
-	unread  time.Time     // of the newest record, if nothing was published yet
+	unread  time.Time     // of the newest record by a clock that was not believed, if nothing was published yet
 
 	// The machine's time is expected to be that of base, the time since and off.
 	base   time.Time     // the last time that was believed
@@ -233,9 +233,11 @@ func (c *Clock) Filed(at time.Time) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.last.IsZero() || c.verdict == believed {
-		c.last = news.Later(c.last, at)
+	if c.last.IsZero() && c.verdict != believed {
+		c.unread = news.Later(c.unread, at)
+		return
 	}
+	c.last = news.Later(c.last, at)
 }
 
 // Healed tells that nothing is ahead of the time at any more, and that somebody vouches for

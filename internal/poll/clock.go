@@ -90,16 +90,20 @@ func (p *Poller) noteUnanswered(v *visit) {
 	}
 }
 
-// followClock ends the doubt if nobody is left to ask, and repairs the schedule once the
-// clock is believed. p.mu must be locked.
+// followClock ends the doubt if nobody is left to ask. p.mu must be locked.
 func (p *Poller) followClock() {
 	if p.Clock == nil {
 		return
 	}
-	if p.Clock.InDoubt() && p.clock.waiting == p.clock.underWay && !p.someDue(p.now()) {
+	if p.Clock.InDoubt() && p.clock.waiting == p.clock.underWay && !p.someoneLeft(p.now()) {
 		p.Clock.Decide(p.clock.unanswered)
 	}
-	if !p.Clock.Believed() {
+	p.repairOnce()
+}
+
+// repairOnce repairs the schedule when the clock begins to be believed. p.mu must be locked.
+func (p *Poller) repairOnce() {
+	if p.Clock == nil || !p.Clock.Believed() {
 		return
 	}
 	p.clock.unanswered = false
@@ -109,13 +113,20 @@ func (p *Poller) followClock() {
 	}
 }
 
-// someDue reports whether a visit can start now that may tell the time.
-func (p *Poller) someDue(now time.Time) bool {
+// moreWait is how long the visits that wait for the verdict wait for the start of another.
+const moreWait = 2 * time.Second
+
+// someoneLeft reports whether a visit can start soon that may tell the time.
+func (p *Poller) someoneLeft(now time.Time) bool {
+	soon := now.Add(startSpan)
+	if p.clock.waiting > 0 {
+		soon = now.Add(moreWait)
+	}
 	if p.inFlight.quick >= p.maxVisits() {
 		return false
 	}
 	if src := p.queue.first(); src != nil {
-		return !src.nextVisit.After(now)
+		return !src.nextVisit.After(soon)
 	}
 	if p.running || len(p.passes) > 0 {
 		return false
@@ -155,12 +166,14 @@ const maxDue = 8 * 24 * time.Hour
 
 // repair corrects the schedule where a clock that was ahead has made it. p.mu must be locked.
 func (p *Poller) repair(now time.Time) {
+	again := p.Clock.Sets() > 0
 	for _, src := range p.sources {
-		if src.visiting || !src.isAhead(now) {
+		if src.visiting || !isAhead(&src.state, now) {
 			continue
 		}
 		p.restart(src, now)
 		p.changed.add(src.ID)
+		again = true
 	}
 	for _, h := range p.slots.hosts {
 		if h.retryAfter.Sub(now) > maxDue {
@@ -173,19 +186,19 @@ func (p *Poller) repair(now time.Time) {
 	if p.pause.until.Sub(now) > longestPause {
 		p.pause.until = now
 	}
-	if p.running && p.Clock.Sets() > 0 {
+	if p.running && again {
 		p.enqueueAll(now)
 	}
 	p.wakeLoop()
 }
 
 // isAhead reports whether the state of a source was made by a clock that was ahead.
-func (s *source) isAhead(now time.Time) bool {
-	limit := now.Add(time.Hour)
-	return s.state.LastAttempt.After(limit) || s.state.LastSuccess.After(limit) || s.state.Due.Sub(now) > maxDue
+func isAhead(s *news.VisitState, now time.Time) bool {
+	limit := now.Add(clock.Tolerance)
+	return s.LastAttempt.After(limit) || s.LastSuccess.After(limit) || s.Due.Sub(now) > maxDue
 }
 
-// restart makes a source due now, and its pace what the stored entries say.
+// restart makes a source due now.
 func (p *Poller) restart(src *source, now time.Time) {
 	s, at := &src.state, news.Instant(now)
 	wait := s.RetryAfter.Sub(s.LastAttempt)
@@ -200,6 +213,11 @@ func (p *Poller) restart(src *source, now time.Time) {
 	if !s.Gone {
 		s.Due, s.Reason = news.Later(at, s.RetryAfter), "the clock was wrong"
 	}
+	p.resetPace(src, now)
+}
+
+// resetPace makes the pace of a source what the stored entries say.
+func (p *Poller) resetPace(src *source, now time.Time) {
 	p.schedule.plan.Add(src.ID, nil, p.schedule.bounds(src))
 	times, listed := p.publishedBefore(src.ID, now)
 	if len(times) > 0 {

@@ -87,8 +87,8 @@ func (p *Poller) Pass(ctx context.Context, all bool, report func(Visited)) error
 	p.init()
 	p.mu.Lock()
 	p.recheckClock()
-	if !all {
-		p.followClock()
+	if p.repairOnce(); !all {
+		p.followClock() // it is in doubt, and perhaps no source is due
 	}
 	r := p.planPass(all, report, p.now())
 	p.mu.Unlock()

@@ -152,8 +152,8 @@ func (p *Poller) Run(ctx context.Context) error {
 	p.init()
 	p.mu.Lock()
 	p.running = true
-	p.followClock()
 	p.enqueueAll(p.now())
+	p.followClock()
 	p.mu.Unlock()
 	saved := make(chan struct{})
 	go func() {

@@ -64,6 +64,9 @@ func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
 	}
 	part := p.part(v.url)
 	turned := part.note(v)
+	if p.Clock != nil && isAhead(&v.before, now) {
+		p.resetPace(v.src, now)
+	}
 	if v.problem != nil {
 		v.applyFailure(s, now)
 	} else {
