@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -24,8 +24,8 @@ const (
 	wantLease     = 10 * 24 * time.Hour
 	maxTries      = 20              // with so many, the wait is the longest
 	maxStopTries  = 3               // requests to unsubscribe
-	maxAsksPerHub = 5               // in a round
-	maxAsking     = 8               // requests in flight
+	maxAsksPerHub = 5               // requests to one hub in a round, those in flight included
+	maxAsking     = 32              // requests in flight
 	grace         = 5 * time.Minute // how much later than a visit a hub may send an item
 )
 
@@ -38,24 +38,26 @@ func (s *Subscriber) Run(ctx context.Context) error {
 	if s.loadErr != nil {
 		return fmt.Errorf("load pushes: %w", s.loadErr)
 	}
+	var work sync.WaitGroup
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			work.Wait()
 			s.flush()
 			return nil
 		case <-s.wake:
 			s.flush()
 		case <-timer.C:
-			timer.Reset(s.round(ctx))
+			timer.Reset(s.round(ctx, &work))
 		}
 	}
 }
 
-// round compares all sources with the pushes, sends what requests are due, and returns
+// round compares all sources with the pushes, starts what requests are due, and returns
 // how long to wait for the next round. With many sources, that is longer.
-func (s *Subscriber) round(ctx context.Context) time.Duration {
+func (s *Subscriber) round(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	began := s.Now()
 	site, sources, err := s.read()
 	if err != nil {
@@ -69,7 +71,7 @@ func (s *Subscriber) round(ctx context.Context) time.Duration {
 	}
 	due := s.due()
 	if s.flush() { // the token is stored first: a hub may answer at once, and we may be killed
-		s.askAll(ctx, due, site)
+		s.askAll(ctx, work, due, site)
 	}
 	return wait
 }
@@ -109,38 +111,74 @@ func isRoutable(address string) bool {
 	return err != nil || !a.IsUnspecified()
 }
 
-// due returns the pushes whose hub must be asked now, up to maxAsksPerHub for each hub,
-// and schedules their next request.
+// due returns the pushes whose hub must be asked now, as far as requests in flight leave
+// room, and schedules their next request.
 func (s *Subscriber) due() (due []news.Push) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.Now()
-	hubs := map[string]int{}
+	room := s.asking.room()
 	for id, p := range s.pushes {
-		domain := fetch.Domain(p.Hub)
-		if p.Next.After(now) || hubs[domain] == maxAsksPerHub {
+		if p.Next.After(now) || !room.take(p) {
 			continue
 		}
-		hubs[domain]++
 		wait := hubBackoff.Wait(p.Tries+1, s.Chance())
+		due = append(due, *p)
 		p.Asked, p.Next = news.Instant(now), news.Instant(now.Add(wait))
 		p.Tries++
 		s.dirty[id] = true
-		due = append(due, *p)
 	}
 	return due
 }
 
-func (s *Subscriber) askAll(ctx context.Context, due []news.Push, site string) {
-	var g errgroup.Group
-	g.SetLimit(maxAsking)
+// hubRequests counts requests to hubs. Those to hubs that did not grant the one before have
+// no more than half of the places, so that hubs that never answer delay no others.
+type hubRequests struct {
+	all, again int
+	perHub     map[string]int // by domain
+}
+
+// room returns a copy to which further requests can be added.
+func (r *hubRequests) room() *hubRequests {
+	return &hubRequests{r.all, r.again, maps.Clone(r.perHub)}
+}
+
+// take adds a request if there is room for it.
+func (r *hubRequests) take(p *news.Push) bool {
+	hub := fetch.Domain(p.Hub)
+	if r.all >= maxAsking || r.perHub[hub] >= maxAsksPerHub || p.Tries > 0 && r.again >= maxAsking/2 {
+		return false
+	}
+	r.add(p, 1)
+	return true
+}
+
+// add adds n requests.
+func (r *hubRequests) add(p *news.Push, n int) {
+	hub := fetch.Domain(p.Hub)
+	r.all += n
+	if p.Tries > 0 {
+		r.again += n
+	}
+	if r.perHub[hub] += n; r.perHub[hub] == 0 {
+		delete(r.perHub, hub)
+	}
+}
+
+// askAll starts the requests of pushes that due returned. Nobody waits for a hub that does
+// not answer.
+func (s *Subscriber) askAll(ctx context.Context, work *sync.WaitGroup, due []news.Push, site string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, p := range due {
-		g.Go(func() error {
+		s.asking.add(&p, 1)
+		work.Go(func() {
 			s.ask(ctx, p, site)
-			return nil
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.asking.add(&p, -1)
 		})
 	}
-	_ = g.Wait() // no function returns an error
 }
 
 // ask sends a request to a hub (section 5.1), and records a failure.

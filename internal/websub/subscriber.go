@@ -45,6 +45,7 @@ type Subscriber struct {
 	tokens map[string]string     // source by token
 	dirty  map[string]bool       // sources whose push must be written
 	relied map[string]bool       // sources for which Relied was true in the last round
+	asking hubRequests           // in flight
 }
 
 const (
@@ -61,6 +62,7 @@ func (s *Subscriber) ready() {
 		s.wake, s.receiving = make(chan struct{}, 1), make(chan struct{}, maxReceiving)
 		s.pushes, s.tokens = map[string]*news.Push{}, map[string]string{}
 		s.dirty, s.relied = map[string]bool{}, map[string]bool{}
+		s.asking.perHub = map[string]int{}
 		if s.Log == nil {
 			s.Log = slog.New(slog.DiscardHandler)
 		}

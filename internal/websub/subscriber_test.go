@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -560,4 +561,41 @@ func TestWhichHubsAreAsked(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Hubs that never answer delay neither requests to other hubs nor what those say.
+func TestSilentHubsDelayNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t, func(in *inbox) {
+			in.update(func(tx *store.Tx) error {
+				for i := range 100 {
+					id := fmt.Sprint("silent", i)
+					in.web.Store(id+".test", &silent{methods: "POST"})
+					s := &news.SourceState{Source: news.Source{ID: id, Name: id, Address: "https://" + id + ".test/feed"}, Feed: news.Feed{Hub: "https://" + id + ".test/hub", Self: "https://" + id + ".test/feed"}}
+					if err := tx.Sources.Put(s); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+		time.Sleep(5*time.Minute + 30*time.Second) // the silent ones are asked again
+		first := in.hub.asked()
+		if len(first) != 1 {
+			t.Fatalf("the hub was asked %d times, want once", len(first))
+		}
+		other := &theirHub{}
+		in.web.Store("other.example", other)
+		in.source(func(s *news.SourceState) { s.Feed.Hub = "https://other.example/" })
+		time.Sleep(10 * time.Second)
+		forms := other.asked()
+		if len(forms) != 1 {
+			t.Fatalf("the new hub was asked %d times within 10 seconds, want once", len(forms))
+		}
+		in.confirm(forms[0].Get("hub.callback"), question("subscribe"))
+		synctest.Wait()
+		if p := in.push(); p == nil || p.Verified.IsZero() {
+			t.Errorf("the push %+v is stored, want it verified", p)
+		}
+	})
 }
