@@ -76,6 +76,7 @@ type Notifier struct {
 	targets  map[string]*targetState // by id
 	windows  map[windowKey]*news.AlertWindow
 	inFlight int // attempts
+	troubled int // of these, at targets whose last attempt failed
 	mails    mailQueue
 
 	// Used by Run's goroutine only.

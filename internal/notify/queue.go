@@ -15,7 +15,8 @@ import (
 
 const (
 	giveUpAfter = 24 * time.Hour // since the first failed attempt
-	maxInFlight = 16             // attempts
+	maxInFlight = 64             // attempts
+	maxTroubled = 32             // attempts at targets whose last one failed, so that these delay no others
 )
 
 // pendingNotice is a notice that is not sent yet, or not recorded as sent.
@@ -133,7 +134,7 @@ func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Dura
 			at = t.until
 		}
 		switch {
-		case t.busy || n.inFlight >= maxInFlight || m.passed(): // the end of an attempt wakes Run
+		case t.busy || !n.hasRoom(t) || m.passed(): // the end of an attempt wakes Run
 		case n.isOpen(m.notices[0].Batch) && !at.After(now): // it could not be closed
 			wait = min(wait, backoff.First)
 		case at.After(now):
@@ -143,6 +144,12 @@ func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Dura
 		}
 	}
 	return max(wait, 0)
+}
+
+// hasRoom reports whether one more attempt at a target is within the bounds. The caller
+// holds mu.
+func (n *Notifier) hasRoom(t *targetState) bool {
+	return n.inFlight < maxInFlight && (t.failures == 0 || n.troubled < maxTroubled)
 }
 
 // message is what one attempt sends to a target.
@@ -203,7 +210,12 @@ func compareNotices(a, b *news.Notice) int {
 func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, m *message) {
 	t := n.target(m.target)
 	t.busy = true
+	troubled := 0
+	if t.failures > 0 {
+		troubled = 1
+	}
 	n.inFlight++
+	n.troubled += troubled
 	why := t.closed
 	work.Go(func() {
 		var o outcome
@@ -218,6 +230,7 @@ func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, m *messag
 		n.mu.Lock()
 		t.busy = false
 		n.inFlight--
+		n.troubled -= troubled
 		n.mu.Unlock()
 		retry.Wake(n.wake)
 	})

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -220,4 +221,30 @@ func TestAnUnknownKindOfTargetIsGivenUpWithTheReason(t *testing.T) {
 			r.stop()
 		})
 	}
+}
+
+// Targets that never answer delay no other, however many there are.
+func TestDeadTargetsDelayNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dead []string
+		for i := range 70 {
+			dead = append(dead, fmt.Sprintf("dead%d.example", i))
+		}
+		r := open(t, append(dead, "good.example")...)
+		defer func() { r.stop() }()
+		for _, name := range dead {
+			r.hosts.Store(name, http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }))
+			r.ring(news.Notice{Target: name})
+		}
+		good := r.host("good.example")
+		time.Sleep(10 * time.Minute) // all have failed
+		for _, name := range dead {
+			r.ring(news.Notice{Target: name})
+		}
+		r.ring(news.Notice{Target: "good.example"})
+		waitIdle()
+		if n := len(good.calls()); n != 1 {
+			t.Errorf("the good target was sent %d notices at once, want 1", n)
+		}
+	})
 }
