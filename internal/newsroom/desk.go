@@ -193,15 +193,12 @@ func maxBody(path string) int64 {
 
 func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, h := reply.FaultOf(d.Log, r, err), w.Header()
-	switch f.Status {
-	case http.StatusInternalServerError:
+	f.SetRetry(h)
+	switch {
+	case f.Code == reply.Internal, f.Code == reply.Unreadable:
 		f.Text = err.Error() // editors may see the details
-	case http.StatusUnauthorized:
+	case f.Status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
-	case http.StatusTooManyRequests:
-		if h.Get("Retry-After") == "" {
-			h.Set("Retry-After", "60")
-		}
 	}
 	d.writeFault(w, r, f)
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
 )
 
@@ -31,7 +33,7 @@ const (
 	OEmbedURL    Code = "oembed-url"
 	OEmbedSize   Code = "oembed-size"
 	Internal     Code = "internal"
-	Unreadable   Code = "unreadable" // the database can't be read
+	Unreadable   Code = "unreadable" // the database can't be read or written
 	Starting     Code = "opening"    // feeds.yaml has not been loaded yet
 )
 
@@ -120,7 +122,8 @@ func AsFault(err error) (*Fault, bool) {
 }
 
 // FaultOf returns the fault that answers an error. An error of the server is logged, and
-// the answer does not contain its text. log may be nil.
+// the answer does not contain its text. What the database can't do at present may work
+// later, so it is no Internal error but Unreadable. log may be nil.
 func FaultOf(log *slog.Logger, r *http.Request, err error) *Fault {
 	if f, ok := AsFault(err); ok {
 		return f
@@ -128,5 +131,19 @@ func FaultOf(log *slog.Logger, r *http.Request, err error) *Fault {
 	if r.Context().Err() == nil && log != nil {
 		log.Error("answer request", "path", r.URL.Path, "error", err)
 	}
+	for _, trouble := range []error{store.ErrGone, store.ErrNotWritten, store.ErrFull, store.ErrDamaged} {
+		if errors.Is(err, trouble) {
+			return FaultWithCode(Unreadable)
+		}
+	}
 	return FaultWithCode(Internal)
+}
+
+// SetRetry tells a client when to come back if the fault may pass by itself, unless the
+// header says so already.
+func (f *Fault) SetRetry(h http.Header) {
+	passes := f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests
+	if passes && h.Get("Retry-After") == "" {
+		SetRetryAfter(h, time.Minute)
+	}
 }

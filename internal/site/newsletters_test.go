@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/site"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/webtest"
@@ -235,6 +237,29 @@ func TestSignUpsAreLimitedForEachReader(t *testing.T) {
 	for i := range 150 {
 		if resp := signUp(fmt.Sprintf("2001:db8:0:%x::1", i)); resp.StatusCode != 400 {
 			t.Fatalf("reader %d: %d, want 400", i, resp.StatusCode)
+		}
+	}
+}
+
+// A sign-up that can't be stored is not acknowledged.
+func TestSignUpThatCannotBeStored(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	s, _ := newsletterSite(n)
+	at := webtest.Serve(t, s)
+	n.Must(os.Rename(n.Store.Path(), n.Store.Path()+".away"))
+	resp, err := http.PostForm(at+"/newsletters/morning", url.Values{"address": {"reader@press.example"}})
+	n.Must(err)
+	n.Must(resp.Body.Close())
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "60" {
+		t.Errorf("%d, Retry-After %q, want 503 and a minute", resp.StatusCode, resp.Header.Get("Retry-After"))
+	}
+}
+
+// The file of a page is deleted only if there is no such page, not if it can't be made now.
+func TestIsRemoved(t *testing.T) {
+	for code, want := range map[reply.Code]bool{reply.NotFound: true, reply.TakenDown: true, reply.NeedsKey: true, reply.Internal: false, reply.Unreadable: false, reply.Starting: false} {
+		if got := site.IsRemoved(fmt.Errorf("page: %w", reply.FaultWithCode(code))); got != want {
+			t.Errorf("%s: removed %t, want %t", code, got, want)
 		}
 	}
 }

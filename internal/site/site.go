@@ -209,6 +209,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		f = reply.FaultWithCode(reply.TooManyKeys)
 		reply.SetRetryAfter(h, wait)
 	}
+	f.SetRetry(h)
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Set("Cache-Control", "no-cache")

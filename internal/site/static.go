@@ -44,7 +44,7 @@ func (m *Moved) Error() string { return "moved to " + m.To }
 // its file must be deleted.
 func IsRemoved(err error) bool {
 	var f *reply.Fault
-	return errors.As(err, &f) && f.Status != http.StatusInternalServerError
+	return errors.As(err, &f) && f.Status < http.StatusInternalServerError
 }
 
 // Files returns the files beside the pages by name: what pages load, what search engines
