@@ -3,6 +3,8 @@ package poll
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -63,7 +65,7 @@ func (p *Poller) enqueueAll(now time.Time) {
 		}
 	}
 	span, believed := min(time.Duration(overdue)*startGap, startSpan), p.Clock.Believed()
-	for _, src := range p.sources {
+	for _, src := range slices.SortedFunc(maps.Values(p.sources), compareID) {
 		late := src.visitable() && !src.state.Due.After(now)
 		if late && believed {
 			src.state.Due = now.Add(p.schedule.jitter(span))

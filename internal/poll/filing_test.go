@@ -3,6 +3,8 @@ package poll
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -120,6 +122,56 @@ func TestFilingFails(t *testing.T) {
 			t.Errorf("pass with a full disk: got %v, want %v", err, errDiskFull)
 		}
 	})
+}
+
+// While filing fails, no source is asked more often than its floor allows, also after a
+// restart.
+func TestFilingFailsPolitely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"x"}}.answer)
+		r.failFiling(errDiskFull)
+		r.run(time.Hour)
+		r.restart()
+		r.run(time.Hour)
+		all := r.requests()
+		for i := 1; i < len(all); i++ {
+			if wait := all[i].start.Sub(all[i-1].end); wait < defaultFloor-time.Millisecond {
+				t.Errorf("asked again after %v", wait)
+			}
+		}
+		if len(all) < 10 {
+			t.Errorf("%d visits in two hours", len(all))
+		}
+		r.failFiling(nil)
+		r.run(defaultFloor + time.Second)
+		if n := len(r.records()); n != 1 {
+			t.Errorf("%d batches filed once that works again, want 1", n)
+		}
+	})
+}
+
+// The same chance makes the same schedule, also for sources that are overdue at the start.
+func TestSameChanceSameSchedule(t *testing.T) {
+	schedule := func() (all []string) {
+		synctest.Test(t, func(t *testing.T) {
+			var sources []news.SourceConfig
+			for i := range 30 {
+				sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
+			}
+			r := newEnv(t, sources...)
+			chance := rand.New(rand.NewPCG(1, 2))
+			r.poller.Random = chance.Float64
+			r.run(time.Minute)
+			for _, req := range r.requests() {
+				all = append(all, fmt.Sprint(req.URL, req.start))
+			}
+		})
+		return all
+	}
+	if one, two := schedule(), schedule(); !slices.Equal(one, two) {
+		t.Errorf("the schedules differ:\n%v\n%v", one, two)
+	}
 }
 
 // A kill between filing and saving the state loses nothing and repeats no request, because

@@ -3,6 +3,7 @@ package poll
 import (
 	"errors"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -142,7 +143,7 @@ func (p *Poller) rescheduleUnreachable(part *reach, now time.Time) {
 	if !part.isDown() {
 		from, span = 0, min(time.Duration(len(p.sources))*startGap, startSpan)
 	}
-	for src := range part.members {
+	for _, src := range slices.SortedFunc(part.members, compareID) {
 		due := news.Instant(now.Add(from + p.schedule.jitter(span)))
 		if !src.noNetwork || src.visiting || !src.state.Due.After(due) || src.state.RetryAfter.After(due) {
 			continue

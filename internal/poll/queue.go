@@ -1,6 +1,9 @@
 package poll
 
-import "container/heap"
+import (
+	"cmp"
+	"container/heap"
+)
 
 // queue holds the sources that wait for their time, the next one first.
 type queue struct{ heap sourceHeap }
@@ -30,11 +33,13 @@ func (q *queue) first() *source {
 	return q.heap[0]
 }
 
-// sourceHeap orders sources by nextVisit, as container/heap asks for.
+// sourceHeap orders sources by nextVisit and id, as container/heap asks for.
 type sourceHeap []*source
 
-func (h sourceHeap) Len() int           { return len(h) }
-func (h sourceHeap) Less(i, j int) bool { return h[i].nextVisit.Before(h[j].nextVisit) }
+func (h sourceHeap) Len() int { return len(h) }
+func (h sourceHeap) Less(i, j int) bool {
+	return cmp.Or(h[i].nextVisit.Compare(h[j].nextVisit), compareID(h[i], h[j])) < 0
+}
 func (h sourceHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].index, h[j].index = i, j

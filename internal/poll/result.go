@@ -43,13 +43,15 @@ func (p *Poller) finish(v *visit) {
 }
 
 // pauseVisits pauses all visits after an error of ours. The visit says nothing about its
-// source then, whose state stays as it was.
+// source then, whose state stays as it was. The source was asked nevertheless, so it is
+// not asked again before its floor, or Resume: another source finds out whether filing works.
 func (p *Poller) pauseVisits(v *visit, now time.Time) {
 	if errors.Is(v.err, context.Canceled) || errors.Is(v.err, errRemoved) {
 		return
 	}
 	wait := p.pause.failed(now)
-	v.src.state.Due, v.src.unfiled = p.pause.until, true
+	v.src.state.Due, v.src.unfiled = news.Instant(news.Later(p.pause.until, now.Add(p.schedule.leastWait(v.src)))), true
+	p.changed.add(v.src.ID)
 	p.Log.Error("visits pause: a record could not be filed", "source", v.conf.Name, "wait", wait, "err", v.err)
 }
 

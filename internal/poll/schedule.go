@@ -58,6 +58,12 @@ func (s *scheduler) bounds(src *source) pace.Bounds {
 	return b
 }
 
+// leastWait returns the least time between two visits of a source.
+func (s *scheduler) leastWait(src *source) time.Duration {
+	b := s.bounds(src)
+	return max(b.Floor, b.Server)
+}
+
 // ownBounds returns the limits that feeds.yaml sets.
 func ownBounds(c *news.SourceConfig, floor time.Duration) pace.Bounds {
 	b := pace.Bounds{Floor: floor, Every: c.Every, Wire: c.Wire}

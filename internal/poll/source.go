@@ -45,6 +45,9 @@ func (s *source) adoptState(st *news.SourceState) {
 	}
 }
 
+// compareID orders sources, so that the same chance makes the same schedule.
+func compareID(a, b *source) int { return cmp.Compare(a.ID, b.ID) }
+
 func (s *source) setDocument(d *lastDocument) {
 	s.document = d
 	s.documentCount++
