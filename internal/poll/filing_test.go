@@ -399,6 +399,37 @@ func TestSlowSources(t *testing.T) {
 	})
 }
 
+// A disk that seems to have space again and has none does not bring more visits, and what
+// could be filed in the end is not visited early any more.
+func TestResumeInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
+		r.failFiling(errDiskFull)
+		go func() {
+			for range 360 {
+				time.Sleep(5 * time.Second)
+				r.poller.Resume()
+			}
+			r.failFiling(nil)
+			for range 360 {
+				time.Sleep(5 * time.Second)
+				r.poller.Resume()
+			}
+		}()
+		r.run(time.Hour)
+		early, all := 0, r.requests()
+		for i := 1; i < len(all); i++ {
+			if all[i].start.Sub(all[i-1].end) < defaultFloor-time.Millisecond {
+				early++
+			}
+		}
+		if early > 1 || len(r.records()) == 0 {
+			t.Errorf("%d of %d visits were early, want one at most, and something filed", early, len(all))
+		}
+	})
+}
+
 // When records can be filed again, what could not be filed is visited at once.
 func TestResume(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

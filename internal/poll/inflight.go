@@ -77,7 +77,7 @@ func (f *filingPause) maxVisits() int {
 }
 
 // Resume ends the pause after records that could not be filed. What could not be filed is
-// visited again at once.
+// visited again at once; if that is in vain too, not before its floor.
 func (p *Poller) Resume() {
 	p.mu.Lock()
 	now := time.Now()
@@ -86,6 +86,7 @@ func (p *Poller) Resume() {
 		if !src.unfiled || src.visiting || src.state.RetryAfter.After(now) {
 			continue
 		}
+		src.unfiled, src.resumed = false, true
 		src.state.Due = news.Instant(now)
 		if p.running {
 			p.enqueue(src, now)

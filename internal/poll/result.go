@@ -50,7 +50,8 @@ func (p *Poller) pauseVisits(v *visit, now time.Time) {
 		return
 	}
 	wait := p.pause.failed(now)
-	v.src.state.Due, v.src.unfiled = news.Instant(news.Later(p.pause.until, now.Add(p.schedule.leastWait(v.src)))), true
+	v.src.state.Due = news.Instant(news.Later(p.pause.until, now.Add(p.schedule.leastWait(v.src))))
+	v.src.unfiled = !v.src.resumed
 	p.changed.add(v.src.ID)
 	p.Log.Error("visits pause: a record could not be filed", "source", v.conf.Name, "wait", wait, "err", v.err)
 }
@@ -59,6 +60,7 @@ func (p *Poller) pauseVisits(v *visit, now time.Time) {
 func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
 	s := &v.src.state
 	before := *s
+	v.src.unfiled, v.src.resumed = false, false
 	s.LastAttempt, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
 	s.Visits++
 	if v.unconditional {

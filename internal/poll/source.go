@@ -20,7 +20,8 @@ type source struct {
 	nextVisit  time.Time // its time in the queue: state.Due, or later if its host is busy
 	index      int       // in the queue; -1: not in it
 	visiting   bool      // a visit is under way
-	unfiled    bool      // its last visit could not be filed
+	unfiled    bool      // its last visit could not be filed, and Resume is to repeat it
+	resumed    bool      // Resume repeated its last visit that could not be filed
 	noNetwork  bool      // its last visit failed as on a machine without a network
 	unlogged   bool      // its problem was not logged, see logProblem
 	deskPaused bool
