@@ -77,6 +77,10 @@ func (v *simVisit) hop(ctx context.Context, again bool) (to string, res *fetch.R
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.guests.end(v)
+	if err == nil && v.req.Told != nil && v.fault != "timeout" && v.fault != "refused" {
+		date := time.Now().Truncate(time.Second)
+		v.req.Told(v.url, date, date)
+	}
 	switch {
 	case err != nil:
 		return "", nil, err
@@ -298,7 +302,7 @@ type simGuests struct {
 	sources map[*simSource]*simGuest
 	faults  []string // what was impolite
 	total   int
-	reset   time.Time // what was unsaved then may be forgotten
+	full    bool // their guest's disk is full
 }
 
 type simHost struct {
@@ -313,6 +317,7 @@ type simGuest struct {
 	inSince  time.Time // since then it is in feeds.yaml
 	answered bool
 	reset    bool // its settings changed
+	unfiled  bool // what it answered last could not be stored: it may be asked again when it can
 	gone     int  // 410 answers
 }
 
@@ -367,13 +372,13 @@ func (g *simGuests) begin(v *simVisit, again bool) {
 	if !s.answered {
 		least = 50 * time.Second // the network may have been down
 	}
-	if since := now.Sub(s.ended); !s.ended.IsZero() && !s.reset && since < least-10*time.Millisecond && v.fault != "garbage" {
+	if since := now.Sub(s.ended); !s.ended.IsZero() && !s.reset && !(s.unfiled && !g.full) && since < least-10*time.Millisecond && v.fault != "garbage" {
 		g.complain("%s: visited %v after the last visit, which ended %v", v.url, since, s.ended.UTC().Format(time.DateTime))
 	}
 	if s.gone > 1 && !s.reset {
 		g.complain("%s: visited again though it was gone twice", v.url)
 	}
-	s.reset = false
+	s.reset, s.unfiled = false, false
 }
 
 func (g *simGuests) end(v *simVisit) {

@@ -34,7 +34,6 @@ import (
 // Environment variables say how much: SLUGLINE_SIM_SOURCES, SLUGLINE_SIM_DAYS,
 // SLUGLINE_SIM_SEED (a number, or random), and SLUGLINE_SIM_TIME, the real time after which the run ends, having
 // checked what it got to. SLUGLINE_SIM_LOG logs what is done. A failure prints the seed; the same seed gives the same run.
-// TMPDIR on a memory disk makes it much faster.
 func TestSimulation(t *testing.T) {
 	size := simSize{sources: 30, days: 2, seed: 1}
 	if testing.Short() {
@@ -44,10 +43,21 @@ func TestSimulation(t *testing.T) {
 	// With one processor the scheduler runs things in the same order each time.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	synctest.Test(t, func(t *testing.T) {
-		s := &simulation{t: t, size: size, rng: rand.New(rand.NewPCG(size.seed, 2)), folder: t.TempDir()}
+		s := &simulation{t: t, size: size, rng: rand.New(rand.NewPCG(size.seed, 2)), folder: simFolder(t)}
 		s.jitter = rand.New(rand.NewPCG(size.seed, 3))
 		s.run()
 	})
+}
+
+// simFolder is a folder in memory if there is one: the program is never killed for real, so
+// nothing needs to reach a disk.
+func simFolder(t *testing.T) string {
+	folder, err := os.MkdirTemp("/dev/shm", "slugline-simulation-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
 }
 
 type simSize struct {
@@ -157,6 +167,7 @@ func (s *simulation) run() {
 	s.began, s.counts, s.killed = realTime(), map[string]int{}, make(chan struct{}, 1)
 	s.readers = map[string]*simReader{}
 	s.t.Logf("SLUGLINE_SIM_SEED=%d SLUGLINE_SIM_SOURCES=%d SLUGLINE_SIM_DAYS=%d", s.size.seed, s.size.sources, s.size.days)
+	time.Sleep(27 * 365 * 24 * time.Hour) // a clock that says 2000 is not believed
 	s.world = newSimWorld(s.size.seed, s.size.sources, time.Now())
 	s.config.init(s)
 	s.follower = newSimFollower(s)
@@ -260,8 +271,11 @@ func (s *simulation) start() {
 	n.daemon = d
 	d.desk, err = desk.Open(st, &d.live, log, nil)
 	s.must(err)
-	d.journal = &journal.Journal{Commit: s.commit(n), Store: st}
+	d.clock, err = openClock(st, nil, log)
+	s.must(err)
+	d.journal = &journal.Journal{Commit: s.commit(n), Store: st, Clock: d.clock}
 	d.visits = newVisitor(d.journal, st, log, poll.NewMeters(nil))
+	d.visits.Clock = d.clock
 	d.visits.Get = s.world.get(n.dead.Load)
 	d.visits.Random = s.jitter.Float64
 	d.editions = &edition.Press{Store: st}
@@ -276,7 +290,8 @@ func (n *simNode) startServices(s *simulation) {
 	n.cancel, n.endDesk = cancel, endDesk
 	started := n.serve(func() error { return n.desk.Run(deskCtx) })
 	s.must(s.config.apply(n.daemon))
-	n.stopped = append(n.stopped, n.serve(func() error { return n.visits.Run(ctx) }), n.serve(func() error { return n.sweep(ctx) }), started)
+	n.stopped = append(n.stopped, n.serve(func() error { return n.visits.Run(ctx) }), n.serve(func() error { return n.sweep(ctx) }),
+		n.serve(func() error { return n.watchDatabase(ctx) }), started)
 }
 
 func (n *simNode) serve(run func() error) chan error {
@@ -303,6 +318,7 @@ func (s *simulation) stop() {
 		s.world.lost(src)
 	}
 	s.world.guests.restarted(n.unsaved())
+	s.world.guests.full = false
 	s.world.mu.Unlock()
 	if !n.dead.Load() {
 		s.remember()
@@ -393,6 +409,7 @@ func (s *simulation) commit(n *simNode) func(context.Context, news.Record) error
 		if err != nil && r.Visit != nil {
 			s.world.mu.Lock()
 			s.world.lost(s.world.byID[r.Visit.Source])
+			s.world.guests.source(s.world.byID[r.Visit.Source]).unfiled = true
 			s.world.mu.Unlock()
 		}
 		return err
@@ -413,10 +430,19 @@ func (s *simulation) fillDisk() {
 	s.must(err)
 	n := s.node
 	n.full = time.Now()
+	s.setFull(true)
 	s.must(syscall.Dup3(int(full.Fd()), int(n.file.Fd()), syscall.O_CLOEXEC))
 	s.must(full.Close())
+	s.must(os.MkdirAll(filepath.Join(n.probe(), "full"), 0o700)) // in place of the file that would tell that there is space
 	s.sleep(time.Duration(s.rng.Int64N(int64(20 * time.Minute))))
 	s.node.mend()
+	s.setFull(false)
+}
+
+func (s *simulation) setFull(full bool) {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.world.guests.full = full
 }
 
 // mend ends what fillDisk began.
@@ -425,7 +451,13 @@ func (n *simNode) mend() {
 	n.full = time.Time{}
 }
 
-func (n *simNode) restoreFile() { _ = syscall.Dup3(n.good, int(n.file.Fd()), syscall.O_CLOEXEC) }
+func (n *simNode) restoreFile() {
+	_ = syscall.Dup3(n.good, int(n.file.Fd()), syscall.O_CLOEXEC)
+	_ = os.RemoveAll(n.probe())
+}
+
+// probe is the file with which the store finds out whether there is space again.
+func (n *simNode) probe() string { return n.store.Path() + ".probe" }
 
 // order gives an editor's order about a story of a topic.
 func (s *simulation) order() {
