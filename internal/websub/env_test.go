@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -133,7 +134,8 @@ type env struct {
 	log   logBuffer
 	n     int // stories published
 
-	client string // address and port from which requests come; empty: that of httptest
+	openFile func(name string, flag int, perm os.FileMode) (*os.File, error) // of the store; nil: os.OpenFile
+	client   string                                                          // address and port from which requests come; empty: that of httptest
 
 	failed chan error // of requests over sockets
 }
@@ -197,7 +199,7 @@ func openWith(t *testing.T, web http.RoundTripper) *env {
 func (r *env) start() {
 	r.Helper()
 	var err error
-	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
+	if r.store, err = store.Open(r.path, store.Options{OpenFile: r.openFile}); err != nil {
 		r.Fatal(err)
 	}
 	r.live, r.press = &live.Live{}, &edition.Press{Store: r.store}

@@ -122,8 +122,7 @@ func (h *Hub) accept(ctx context.Context, k key, f form, client netip.Addr) erro
 	case <-h.stopped:
 		err = errors.New("the hub stops")
 	}
-	if err != nil {
-		h.Log.Error("write a request to the hub", "err", err)
+	if err != nil { // flush has logged it
 		return retryLater(http.StatusServiceUnavailable, time.Minute, "the request can't be stored now")
 	}
 	return nil

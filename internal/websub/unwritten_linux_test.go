@@ -1,0 +1,60 @@
+package websub_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A request that can't be stored is not accepted, its callback is not asked, and a later
+// one is.
+func TestRequestsThatCannotBeStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		reader := r.reader("reader.example")
+		r.stop()
+		var file *os.File // of the store
+		r.openFile = func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
+			f, err = os.OpenFile(name, flag, perm)
+			if file == nil {
+				file = f
+			}
+			return f, err
+		}
+		r.start()
+		reopen := func(flag int) { // replaces the file behind the store's descriptor
+			other, err := os.OpenFile(r.path, flag, 0)
+			if err == nil {
+				err = syscall.Dup3(int(other.Fd()), int(file.Fd()), 0)
+				_ = other.Close()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		synctest.Wait()
+		reopen(os.O_RDONLY)
+		for range 2 {
+			res := r.ask(wish("subscribe", topic, "https://reader.example/"))
+			body, _ := io.ReadAll(res.Body)
+			if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !strings.Contains(string(body), "can't be stored now; come back in") {
+				t.Errorf("a request that can't be stored: %s, Retry-After %q, %q; want 503, a time and a sentence", res.Status, res.Header.Get("Retry-After"), body)
+			}
+		}
+		time.Sleep(time.Minute)
+		if n := len(reader.intents()); n != 0 {
+			t.Errorf("asked %d times, want never", n)
+		}
+		reopen(os.O_RDWR)
+		r.subscribe("https://reader.example/")
+		synctest.Wait()
+		if n, stored := len(reader.intents()), len(r.subscriptions()); n != 1 || stored != 1 {
+			t.Errorf("asked %d times and %d stored, want once and one", n, stored)
+		}
+	})
+}
