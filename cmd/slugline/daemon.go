@@ -49,7 +49,7 @@ func (runCommand) Run(s *shell) error {
 	if _, err := s.config(); err != nil {
 		return err
 	}
-	return h.run(s.ctx)
+	return s.untilStopped(h.run)
 }
 
 // shutdownTimeout is how long requests in progress may take when the daemon stops.

@@ -43,7 +43,7 @@ func (c demoCommand) Run(s *shell) error {
 	}()
 	fmt.Fprintf(s.out, "All news in this demo is invented. Its source feeds are at http://%s/.\n", l.Addr())
 	d := daemon{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}
-	err = d.run(s.ctx)
+	err = s.untilStopped(d.run)
 	stop()
 	return errors.Join(err, <-served)
 }

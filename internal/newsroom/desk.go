@@ -255,7 +255,11 @@ func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error)
 				return err
 			}
 		}
-		return answer(w, r.WithContext(ctx))
+		err = answer(w, r.WithContext(ctx))
+		if err != nil && ctx.Err() != nil && r.Context().Err() == nil {
+			return errToken // it was revoked meanwhile
+		}
+		return err
 	}
 }
 
