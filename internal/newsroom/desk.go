@@ -81,6 +81,7 @@ type Desk struct {
 	once      sync.Once
 	frames    *frames
 	scans     *semaphore.Weighted // the turn of requests that examine thousands of stories
+	filters   *semaphore.Weighted // the turn of requests with a query that examine hundreds
 	access    *access
 	limits    *limits
 	sessions  sessions
@@ -145,7 +146,7 @@ type pages struct{ *Desk }
 func (d *Desk) build() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, wrongTokens: newWrongTokens(), cross: http.NewCrossOriginProtection()}
 	d.limits = newLimits()
-	d.frames, d.scans = newFrames(d.Store), semaphore.NewWeighted(1)
+	d.frames, d.scans, d.filters = newFrames(d.Store), semaphore.NewWeighted(1), semaphore.NewWeighted(1)
 	d.mux = http.NewServeMux()
 	for _, r := range d.publicRoutes() {
 		d.mux.HandleFunc(r.pattern, d.handle(r.answer))

@@ -17,7 +17,7 @@ func (d *Desk) scan(ctx context.Context, read func(*store.Tx) error) error {
 	return d.Store.ViewContext(ctx, read)
 }
 
-// quickReads is how many reads of a WireReader need no turn: enough for a page of a filter
+// quickReads is how many reads of a WireReader are no scan: enough for a page of a filter
 // that most stories satisfy.
 const quickReads = 2
 
@@ -26,7 +26,7 @@ const quickReads = 2
 func (d *Desk) readWire(ctx context.Context, query, before string, n int, first func(*store.Tx) error) (*view.Wire, error) {
 	var r *view.WireReader
 	more := true
-	err := d.Store.ViewContext(ctx, func(tx *store.Tx) error {
+	err := d.readFirst(ctx, query, func(tx *store.Tx) error {
 		if first != nil {
 			if err := first(tx); err != nil {
 				return err
@@ -48,6 +48,18 @@ func (d *Desk) readWire(ctx context.Context, query, before string, n int, first 
 		return nil, err
 	}
 	return r.Wire, d.readRest(ctx, r, more)
+}
+
+// readFirst runs read in a transaction. Requests with a query take turns here, too, but do
+// not wait for those that scan.
+func (d *Desk) readFirst(ctx context.Context, query string, read func(*store.Tx) error) error {
+	if query != "" {
+		if err := d.filters.Acquire(ctx, 1); err != nil {
+			return err
+		}
+		defer d.filters.Release(1)
+	}
+	return d.Store.ViewContext(ctx, read)
 }
 
 // readRest reads what quick reads did not find, each time in another transaction.

@@ -83,6 +83,24 @@ func (t Orders) All() ([]news.Record, error) {
 	return out, nil
 }
 
+// Newest returns the records of up to n orders, newest first; unless before is 0, of those
+// with a smaller Seq.
+func (t Orders) Newest(n int, before uint64) ([]*news.Record, error) {
+	if before == 0 {
+		before = math.MaxUint64
+	}
+	var all []*news.Record
+	err := t.descend(orders, nil, seqBytes(before), func(k, p []byte) (bool, error) {
+		if len(all) == n {
+			return false, nil
+		}
+		r, err := decodeRow[news.Record](orders, k, p)
+		all = append(all, r)
+		return true, err
+	})
+	return all, err
+}
+
 // Put stores the record of an order under its Seq.
 func (t Orders) Put(r *news.Record) error { return t.putJSON(orders, seqBytes(r.Seq), r) }
 

@@ -84,3 +84,33 @@ func TestNewestChanges(t *testing.T) {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 }
+
+func TestNewestOrders(t *testing.T) {
+	st := open(t)
+	if err := st.Update(func(tx *store.Tx) error {
+		for seq := range uint64(5) {
+			if err := tx.Orders.Put(&news.Record{Seq: seq + 1}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	view(t, st, func(tx *store.Tx) error {
+		for before, want := range map[uint64][]uint64{0: {5, 4, 3}, 6: {5, 4, 3}, 4: {3, 2, 1}, 2: {1}, 1: nil} {
+			list, err := tx.Orders.Newest(3, before)
+			if err != nil {
+				return err
+			}
+			var got []uint64
+			for _, r := range list {
+				got = append(got, r.Seq)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("before %d (-want +got):\n%s", before, diff)
+			}
+		}
+		return nil
+	})
+}

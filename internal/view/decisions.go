@@ -31,16 +31,13 @@ type Decision struct {
 // Decisions returns up to n decisions, the newest first. Unless before is 0, they are
 // older than the decision with that number.
 func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
-	all, err := tx.Orders.All()
+	newest, err := tx.Orders.Newest(n, before)
 	if err != nil {
 		return nil, err
 	}
 	out := []Decision{}
-	for i := len(all) - 1; i >= 0 && len(out) < n; i-- {
-		if before != 0 && all[i].Seq >= before {
-			continue
-		}
-		d, err := newDecision(tx, &all[i])
+	for _, r := range newest {
+		d, err := newDecision(tx, r)
 		if err != nil {
 			return nil, err
 		}
