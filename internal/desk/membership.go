@@ -45,7 +45,7 @@ func (w memberWork) placeIn(rule membership.Rule, s *news.Story, takes []members
 	if !d.In {
 		return nil
 	}
-	return w.addPlace(s, rule.Name, d.At)
+	return w.enter(s, rule.Name, d.At)
 }
 
 // reviewAll decides about a story in every topic after an order changed it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -298,5 +299,48 @@ func TestFoldModesOfTopics(t *testing.T) {
 	r.enforce()
 	if diff := cmp.Diff(before, r.ids("none")); diff != "" {
 		t.Errorf("items of entries changed (-before +after):\n%s", diff)
+	}
+}
+
+// A story that a split or a changed rule took out of a topic comes back to its place when a
+// merge or another outlet makes it satisfy the rule again.
+func TestNewsBringsARemovedStoryBack(t *testing.T) {
+	const headline = "Council approves harbour tunnel"
+	for name, c := range map[string]struct{ leave, back func(*env) }{
+		"merge": {
+			leave: func(r *env) { r.order("split", r.storyCalled(headline).Takes[1].Entry) },
+			back: func(r *env) {
+				all := r.top("all")
+				r.order("merge", all[0].ID, all[1].ID)
+			},
+		},
+		"outlet": {
+			leave: func(r *env) {
+				r.rules.Topics = slices.Clone(r.rules.Topics)
+				r.rules.Topics[1].Match = []string{"outlets:>2"}
+				r.enforce()
+			},
+			back: func(r *env) { r.visit("three", fresh("c", headline, 0)) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, "one", "two", "three")
+			r.rules.Topics = append(r.rules.Topics, news.Topic{Name: "few", Fold: news.FoldStory, Stories: 5, Match: []string{"outlets:>1"}})
+			r.enforce()
+			r.visit("one", fresh("a", headline, time.Minute))
+			r.pass(time.Minute)
+			r.visit("two", fresh("b", headline, 0))
+			before := r.ids("few")
+			r.pass(time.Minute)
+			c.leave(r)
+			if got := r.ids("few"); len(got) != 0 {
+				t.Fatalf("%v is still in the topic", got)
+			}
+			r.pass(time.Minute)
+			c.back(r)
+			if d := cmp.Diff(before, r.ids("few")); d != "" {
+				t.Errorf("the topic (-at first +now):\n%s", d)
+			}
+		})
 	}
 }

@@ -50,7 +50,7 @@ const (
 
 	NoMatch    Reason = "no match"           // no take satisfies the topic's rule
 	Merged     Reason = "merged"             // it was merged into another story
-	Placed     Reason = "placed"             // it has a place already, and news does not change that
+	Placed     Reason = "placed"             // it is in the topic already, and news does not change that
 	Hidden     Reason = "hidden"             // an editor hid it
 	Held       Reason = "held"               // it must not be published yet
 	Withdrawn  Reason = "withdrawn"          // all outlets that had it withdrew it
@@ -87,11 +87,11 @@ func (r Rule) matches(takes []Take, outlets int) bool {
 // Barred returns why news can't bring a story into a topic whatever the topic's rule
 // says, or "" when the rule decides.
 func Barred(t *news.Topic, s *news.Story) Reason {
-	_, placed := s.Places[t.Name]
+	_, in := s.Standing(t.Name)
 	switch {
 	case s.MergedInto != "":
 		return Merged
-	case placed && !HasEntryItems(t.Fold) && t.Fold != news.FoldEvent:
+	case in && !HasEntryItems(t.Fold) && t.Fold != news.FoldEvent:
 		return Placed
 	case s.IsHidden(t.Name):
 		return Hidden
@@ -103,7 +103,8 @@ func Barred(t *news.Topic, s *news.Story) Reason {
 
 // AfterNews decides about a story that news changed and that is not Barred. at is when
 // it came to be what it is. Only an order or a changed rule removes a story, so a
-// Decision that is not In means that nothing changes.
+// Decision that is not In means that nothing changes. One that was removed comes back when
+// news makes it satisfy the rule.
 func AfterNews(r Rule, s *news.Story, takes []Take, at time.Time) Decision {
 	if !r.matches(takes, s.Outlets()) {
 		return out(NoMatch)

@@ -69,7 +69,7 @@ func TestBarred(t *testing.T) {
 	}{
 		{"new", news.FoldStory, makeStory("s", "Ferry"), ""},
 		{"in the topic", news.FoldStory, placed(makeStory("s", "Ferry"), 0, false), Placed},
-		{"removed from the topic", news.FoldStory, placed(makeStory("s", "Ferry"), 0, true), Placed},
+		{"removed from the topic", news.FoldStory, placed(makeStory("s", "Ferry"), 0, true), ""},
 		{"in a topic with items of events", news.FoldEvent, placed(makeStory("s", "Ferry"), 0, false), ""},
 		{"in a topic with items of entries", news.FoldNone, placed(makeStory("s", "Ferry"), 0, true), ""},
 		{"hidden here", news.FoldStory, with(makeStory("s", "Ferry"), hidden("all")), Hidden},
