@@ -385,11 +385,8 @@ func (s *simulation) checkItems() {
 		})
 	}))
 	for _, src := range s.world.sources {
-		if len(src.pending) > 0 {
-			continue // it may be stored as it was read just now
-		}
 		for _, it := range src.items {
-			if it.cited != "" && !it.unknown && !stored[src.id+" "+it.cited] {
+			if it.cited != "" && !it.unknown && !stored[src.id+" "+it.cited] && !stored[src.id+" "+it.shown] {
 				s.fault("%s: item %d, last read as %q, is not stored so; %s %s", src.id, it.n, it.cited, it.fact.tainted, s.describe(it.fact, s.storiesOf(it.fact)...))
 			}
 		}

@@ -243,7 +243,7 @@ func (v *simVisit) served() {
 		if t.cited != "" && t.cited != t.title && t.readScheme != s.scheme {
 			t.fact.tainted, t.unknown = "re-issued with another headline", true
 		}
-		t.readScheme = s.scheme
+		t.readScheme, t.shown = s.scheme, t.title
 	}
 	s.pending = append(s.pending, sv)
 	s.lastRead, s.lastKeys = now, keys

@@ -53,6 +53,7 @@ type simItem struct {
 	title, summary string
 	at, dated      time.Time // when it was published, and what its date says; zero: none
 	cited          string    // the headline that was last read and filed
+	shown          string    // the headline that was last served, filed or not
 	readScheme     int
 	unknown        bool      // it can't be known for what it was
 	read, prev     time.Time // when it was first read, and the answer before that
