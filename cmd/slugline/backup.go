@@ -47,7 +47,7 @@ func (d *daemon) backUpIfDue(ctx context.Context, b *config.Backup) error {
 	if _, err := tempfile.RemoveLeft(b.To); err != nil {
 		return err
 	}
-	now := time.Now().UTC()
+	now := d.clock.Now().UTC()
 	there, err := scheduledCopies(b.To, now)
 	if err != nil {
 		return err

@@ -11,9 +11,32 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/store"
 )
+
+// A clock that is not believed gives no copy its time.
+func TestBackupsByAWrongClock(t *testing.T) {
+	dir := t.TempDir()
+	st, err := store.Open(filepath.Join(dir, "slugline.db"), store.Options{Created: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	believed := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	c := &clock.Clock{} // this machine's, which is far ahead of that
+	c.Open(believed, true)
+	d := &daemon{store: st, clock: c, log: slog.New(slog.DiscardHandler)}
+	b := &config.Backup{To: filepath.Join(dir, "backups"), Every: 24 * time.Hour, Keep: 1}
+	if err := d.backUpIfDue(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	copies, err := scheduledCopies(b.To, believed.Add(time.Hour))
+	if err != nil || len(copies) != 1 {
+		t.Errorf("copies of the believed time: %q, %v, want one", copies, err)
+	}
+}
 
 // TestBackupsCountOnlyThemselves makes a scheduled copy in a folder with files that are not
 // scheduled copies: none of them counts as the last one, and only a killed run's is removed.

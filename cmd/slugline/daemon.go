@@ -147,7 +147,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	}
 	d.visits.Pushed = d.sourceHubs.Relied
 	d.notices = d.newNotifier()
-	d.feedReaders = &site.Subscribers{Store: d.store, Log: d.log}
+	d.feedReaders = &site.Subscribers{Store: d.store, Now: d.clock.Now, Log: d.log}
 	d.search = &search.Index{Store: d.store, Dir: d.cfg.Load().Database + ".search", Log: d.log}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
@@ -215,7 +215,7 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 // site returns the handler of the public address: the pages, our hub and the callbacks for
 // the hubs of sources, all below the path of site.url.
 func (d *daemon) site() http.Handler {
-	pages := &site.Site{Store: d.store, Editions: d.editions, Subscribers: d.feedReaders, Dir: filepath.Dir(d.path), Log: d.log, Keys: d.topicKey,
+	pages := &site.Site{Store: d.store, Editions: d.editions, Subscribers: d.feedReaders, Dir: filepath.Dir(d.path), Now: d.clock.Now, Log: d.log, Keys: d.topicKey,
 		FrameAncestors: func() []string { return d.cfg.Load().Embeds.Sites }, Newsletters: d.notices, Proxies: d.cfg.Load().Proxies}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
@@ -247,7 +247,7 @@ func (d *daemon) newsroom(token string) http.Handler {
 	cfg := d.cfg.Load()
 	return &newsroom.Desk{
 		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
-		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.ready, Order: d.order, ConfigErrors: d.configErrorText,
+		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.ready, Now: d.clock.Now, Order: d.order, ConfigErrors: d.configErrorText,
 		VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			err := d.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })

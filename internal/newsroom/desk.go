@@ -75,6 +75,9 @@ type Desk struct {
 	// nil: there are never any.
 	ConfigErrors func() string
 
+	// Now is the time of what editors do, such as the end of a pin. nil: time.Now.
+	Now func() time.Time
+
 	Heartbeat    time.Duration // between comments on an idle stream; 0 means 15 s
 	WriteTimeout time.Duration // how long one write to a stream may take; 0 means 10 s
 
@@ -298,6 +301,13 @@ func (d *Desk) metrics(h http.Handler) func(http.ResponseWriter, *http.Request) 
 		h.ServeHTTP(w, r)
 		return nil
 	}
+}
+
+func (d *Desk) now() time.Time {
+	if d.Now == nil {
+		return time.Now()
+	}
+	return d.Now()
 }
 
 func (d *Desk) ready() error {

@@ -127,7 +127,7 @@ func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
 		if want.Revoke {
 			return DeleteToken(tx, want.Name)
 		}
-		made, err = MakeToken(tx, want.Name, want.Read, time.Now())
+		made, err = MakeToken(tx, want.Name, want.Read, a.now())
 		return err
 	})
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/journal"
@@ -61,7 +60,7 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 	if err := d.Store.ViewContext(ctx, func(tx *store.Tx) error { return view.ResolveOrder(tx, a) }); err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now := d.now()
 	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why}
 	if o.Verb == "claim" {
 		o.Who = cmp.Or(o.Who, "local user")

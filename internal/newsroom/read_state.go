@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
@@ -18,7 +17,7 @@ func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
 	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.ReadState, error) {
 		s, err := tx.ReadStates.Get(who.name)
-		return view.NewReadState(s, who.name, who.readOnly, time.Now()), err
+		return view.NewReadState(s, who.name, who.readOnly, a.now()), err
 	})
 }
 
@@ -29,7 +28,7 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	who, now := callerOf(r.Context()), time.Now()
+	who, now := callerOf(r.Context()), a.now()
 	var s *news.ReadState
 	err = a.Store.Update(func(tx *store.Tx) (err error) {
 		if s, err = tx.ReadStates.Get(who.name); err != nil {

@@ -5,9 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/site"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -50,6 +53,25 @@ func TestNegotiation(t *testing.T) {
 			t.Errorf("Accept %q: Vary %q", c.accept, vary)
 		}
 	}
+}
+
+// A count of a clock that was ahead once is not kept for as long as it was ahead.
+func TestSubscribersOfAClockAhead(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	ahead := news.FeedReader{Feed: "world.rss", Agent: "Old", Count: 9, At: news.Instant(time.Now().AddDate(10, 0, 0))}
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.FeedReaders.Put(&ahead) }))
+	s := &site.Subscribers{Store: n.Store}
+	s.Count("world", edition.RSS, "Feedly/1.1 (3 subscribers)", time.Now())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	n.Must(s.Run(ctx))
+	n.Must(n.Store.View(func(tx *store.Tx) error {
+		all, err := tx.FeedReaders.All()
+		if len(all) != 1 || all[0].Agent != "Feedly" {
+			t.Errorf("counts %+v, want that of Feedly", all)
+		}
+		return err
+	}))
 }
 
 // Subscribers are counted as aggregators report them, once for each aggregator and feed.

@@ -20,7 +20,8 @@ import (
 // readers are not counted. Run writes the counts to the store.
 type Subscribers struct {
 	Store *store.Store
-	Log   *slog.Logger // of Run
+	Now   func() time.Time // nil: time.Now
+	Log   *slog.Logger     // of Run
 
 	mu      sync.Mutex                 // guards the field below
 	pending map[string]news.FeedReader // not yet written, by feed and agent
@@ -71,13 +72,20 @@ func (a *Subscribers) Run(ctx context.Context) error {
 			ended = true
 		case <-time.After(writeEvery):
 		}
-		if err := a.flush(time.Now()); errors.Is(err, store.ErrDamaged) {
+		if err := a.flush(a.now()); errors.Is(err, store.ErrDamaged) {
 			return err
 		} else if err != nil {
 			a.Log.Error("subscriber counts not written, will retry", "err", err)
 		}
 	}
 	return nil
+}
+
+func (a *Subscribers) now() time.Time {
+	if a.Now == nil {
+		return time.Now()
+	}
+	return a.Now()
 }
 
 // flush writes the pending counts and deletes those older than subscriberTTL. After an error
@@ -118,7 +126,7 @@ func (a *Subscribers) write(counts map[string]news.FeedReader, now time.Time) er
 		}
 		kept := 0
 		for _, r := range all {
-			if now.Sub(r.At) <= subscriberTTL {
+			if now.Sub(r.At).Abs() <= subscriberTTL { // a clock that was ahead once can't keep it longer
 				kept++
 			} else if err := tx.FeedReaders.Delete(r); err != nil {
 				return err
