@@ -120,10 +120,16 @@ func (a *archive) fileName(n int) string {
 	return fmt.Sprintf("%s?%016x", pageFile(n), news.Key('p', listed...))
 }
 
+// maxEmpty is how many pages without stories in a row a link passes over. After years,
+// nearly all pages are empty: retention has deleted their stories. To look into all of them
+// took seconds, for a request of anybody.
+const maxEmpty = 500
+
 // neighbour returns the nearest page with stories in the direction of step, 0 when
-// there is none.
+// there is none, or none near enough.
 func (a *archive) neighbour(tx *store.Tx, n, step int) (int, error) {
-	for n += step; n > 0 && n <= a.pageCount(); n += step {
+	farthest := n + step*(maxEmpty+1)
+	for n += step; n > 0 && n <= a.pageCount() && n != farthest+step; n += step {
 		stories, _, err := a.stories(tx, n)
 		if err != nil || len(stories) > 0 {
 			return n, err
@@ -180,6 +186,9 @@ func (p *Press) readArchivePage(name string, n int) (s *snapshot, page archivePa
 		}
 		if s.stories, page.seq, err = a.stories(tx, n); err != nil {
 			return err
+		}
+		if len(s.stories) == 0 {
+			return ErrGone
 		}
 		page.file = a.fileName(n)
 		if page.previous, err = a.previousFile(tx, n); err != nil {

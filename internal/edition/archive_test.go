@@ -369,3 +369,51 @@ func TestEmptyPageIsGone(t *testing.T) {
 	}
 	l.check()
 }
+
+// A link passes over some hundred pages that are empty, but nobody looks into all pages of
+// many years, whose stories retention has deleted.
+func TestLinksOverEmptyPages(t *testing.T) {
+	for empty, want := range map[int]string{500: "1", 501: ""} {
+		l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+		l.visit(12)
+		l.file(news.Record{Sweep: &news.Sweep{}})
+		l.must(l.store.Update(func(tx *store.Tx) error { return addEmptyPages(tx, empty) }))
+		last := 1
+		l.must(l.store.View(func(tx *store.Tx) error {
+			topic, err := tx.Topics.Get("all")
+			last = topic.Pages
+			return err
+		}))
+		e, _, err := l.press.Archive("all", last)
+		l.must(err)
+		got := ""
+		if m := prev.FindSubmatch(e.Body); m != nil {
+			got = string(m[2])
+		}
+		if got != want {
+			t.Errorf("over %d empty pages: the link leads to %q, want %q", empty, got, want)
+		}
+		if _, _, err := l.press.Archive("all", 2); !errors.Is(err, edition.ErrGone) {
+			t.Errorf("an empty page: %v, want gone", err)
+		}
+	}
+}
+
+// addEmptyPages puts empty pages between the first and the second sealed page of a topic.
+func addEmptyPages(tx *store.Tx, empty int) error {
+	topic, err := tx.Topics.Get("all")
+	if err != nil {
+		return err
+	}
+	second, err := tx.Archives.Get("all", 2)
+	if err != nil {
+		return err
+	}
+	for n := 2; n <= empty+1; n++ {
+		if err := tx.Archives.Put("all", &news.ArchivePage{N: n, Stories: []string{"0000000000000"}, Seq: 1}); err != nil {
+			return err
+		}
+	}
+	second.N, topic.Pages = empty+2, empty+2
+	return errors.Join(tx.Archives.Put("all", second), tx.Topics.Put(topic))
+}
