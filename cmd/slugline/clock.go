@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -22,4 +23,17 @@ func openClock(st *store.Store, wall func() time.Time, log *slog.Logger) (*clock
 		return nil, fmt.Errorf("read the newest record: %w", err)
 	}
 	return c, nil
+}
+
+// followClock wakes those who wait for a time of day when the clock begins to be believed: it
+// may have jumped since.
+func (d *daemon) followClock(ctx context.Context) error {
+	for {
+		select {
+		case <-d.clock.Changed():
+			d.notices.Wake()
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }

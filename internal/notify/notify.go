@@ -38,6 +38,7 @@ import (
 
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/webhook"
 )
@@ -138,6 +139,12 @@ func (n *Notifier) ready() {
 			n.Chance = rand.Float64
 		}
 	})
+}
+
+// Wake has Run look at once what is due: the time that Now returns has jumped.
+func (n *Notifier) Wake() {
+	n.ready()
+	retry.Wake(n.wake)
 }
 
 // Run sends what is due until ctx ends. It waits for attempts in flight, up to
