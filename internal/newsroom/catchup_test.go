@@ -172,7 +172,8 @@ func TestLeavingEndsCatchUp(t *testing.T) {
 	n := webtest.Open(t)
 	d := &newsroom.Desk{Store: n.Store, Live: &n.Live, Token: token}
 	before := manyStories(n, 300, 3)
-	for after, want := range map[string]bool{"retry": false, "Bulletin 0": true} {
+	for _, after := range []string{"retry", "Bulletin 0", "retry"} { // the last one finds the stories rendered
+		want := after != "retry"
 		ctx, cancel := context.WithCancel(t.Context())
 		r := httptest.NewRequestWithContext(ctx, "GET", fmt.Sprintf("/live?after=%d", before), nil)
 		r.Header.Set("Authorization", "Bearer "+token)

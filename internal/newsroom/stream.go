@@ -173,8 +173,11 @@ func (s *stream) send(f *frame) error {
 }
 
 // lines returns the stories of a chunk as JSON, with out set if they don't satisfy the
-// filter.
+// filter. It fails when the client has left.
 func (s *stream) lines(f *frame, chunk int) ([][]byte, error) {
+	if err := s.ctx.Err(); err != nil {
+		return nil, err
+	}
 	all, turn := s.desk.frames, s.desk.frames.catchUp
 	if f.seq > s.began {
 		turn = all.live
