@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,9 +18,13 @@ import (
 )
 
 // movedClock is the clock of a machine, ahead of the time of the bubble by shift.
-type movedClock struct{ shift time.Duration }
+type movedClock struct{ shift atomic.Int64 }
 
-func (c *movedClock) now() time.Time { return time.Now().Round(0).Add(c.shift) }
+func (c *movedClock) move(d time.Duration) { c.shift.Store(int64(d)) }
+
+func (c *movedClock) now() time.Time {
+	return time.Now().Round(0).Add(time.Duration(c.shift.Load()))
+}
 
 // startedAt begins in a year in which the program can run: bubbles begin in 2000.
 func startedAt(t *testing.T) {
@@ -77,7 +82,7 @@ func (r *testEnv) useClock(m *movedClock) {
 func (r *testEnv) restartAt(m *movedClock, shift time.Duration) {
 	r.t.Helper()
 	r.restart()
-	m.shift = shift
+	m.move(shift)
 	r.useClock(m)
 }
 
@@ -197,9 +202,9 @@ func TestClockSetWhileRunning(t *testing.T) {
 		r, m := newClockEnv(t, 3)
 		go func() {
 			time.Sleep(30 * time.Minute)
-			m.shift = 10 * year
+			m.move(10 * year)
 			time.Sleep(6 * time.Hour)
-			m.shift = 0
+			m.move(0)
 		}()
 		go func() {
 			for n := 0; n < 12*6; n++ {

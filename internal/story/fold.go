@@ -51,7 +51,8 @@
 // lexicon_roles.go and lexicon_stages.go read them. Kills and corrections are
 // recognised in notice_kill.go and notice_correction.go, templates in template.go. The
 // fold is stored as signatures (signature.go) and the state after the last sweep
-// (state.go, and times.go for other times in them); both are read with decoder.go. explain.go and explain_event.go explain a verdict, and filter.go
+// (state.go); times.go gives both other times, and decoder.go reads both. explain.go and
+// explain_event.go explain a verdict, and filter.go
 // is the command slugline fold.
 package story
 
