@@ -14,8 +14,9 @@ import (
 // after they are read; the limit keeps them from accumulating.
 const minMemoryLimit = 160 << 20
 
-// limitMemory limits memory to twice the live heap until ctx ends. It does nothing if
-// GOMEMLIMIT is set.
+// limitMemory limits memory to 1.6 times the live heap until ctx ends: the collector then
+// runs more often than usual when much is read and written, and not otherwise. It does
+// nothing if GOMEMLIMIT is set.
 func limitMemory(ctx context.Context) error {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return nil
@@ -23,7 +24,7 @@ func limitMemory(ctx context.Context) error {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	for {
 		metrics.Read(live)
-		debug.SetMemoryLimit(max(minMemoryLimit, 2*int64(live[0].Value.Uint64())))
+		debug.SetMemoryLimit(max(minMemoryLimit, int64(live[0].Value.Uint64())*8/5))
 		select {
 		case <-time.After(time.Minute):
 		case <-ctx.Done():
