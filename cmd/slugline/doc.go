@@ -36,6 +36,7 @@
 //	    fetch             one polite GET, with limits and forbidden addresses
 //	    clock             whether this machine's clock can be believed
 //	    retry             waits between attempts to send something
+//	    quota             ends work that uses more processor time than it may
 //	    origin            a scripted server of source feeds, for the demo and tests
 //	    webhook           alerts as JSON, and templates of it; pure
 //	    store/pagecheck   checks the pages of a bbolt file before bbolt reads them

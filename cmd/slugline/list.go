@@ -243,7 +243,7 @@ func (c *previewCommand) Run(s *shell) error {
 		return err
 	}
 	q := url.Values{"topic": {rule.Name}, "from": rule.From, "not": rule.Not, "q": rule.Match}
-	f, err := ask(s, conf, "/api/preview", q, func(tx *store.Tx) (*view.TopicPreview, error) { return view.Preview(tx, rule) })
+	f, err := ask(s, conf, "/api/preview", q, func(tx *store.Tx) (*view.TopicPreview, error) { return view.Preview(s.ctx, tx, rule) })
 	if err != nil {
 		return err
 	}
@@ -273,6 +273,9 @@ func (c *previewCommand) topic(conf *config.Config) (news.Topic, error) {
 
 func (s *shell) printPreview(f *view.TopicPreview, zone *time.Location) {
 	s.printf("Matches %d of the newest %d stories.\n", f.Carries, f.Looked)
+	if f.Cut {
+		s.printf("Older stories were left out: this query takes too much work.\n")
+	}
 	if f.Topic != "" {
 		s.printf("Compared with topic %s in force: +%d -%d stories.\n", f.Topic, f.Added, f.Removed)
 	}

@@ -132,19 +132,21 @@ func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
 	hasRule := rule.From != nil || rule.Not != nil || rule.Match != nil
+	ctx, done := a.limitQuery(r.Context())
+	defer done()
 	return scanJSON(a.Desk, w, r, func(tx *store.Tx) (*view.TopicPreview, error) {
 		t, err := tx.Topics.Get(rule.Name)
 		switch {
 		case err != nil:
 			return nil, err
 		case t != nil && !hasRule:
-			return view.Preview(tx, t.Topic)
+			return view.Preview(ctx, tx, t.Topic)
 		case t != nil:
 			rule.Keyed = t.Keyed
 		case !hasRule:
 			return nil, reply.Faultf(http.StatusNotFound, "There is no topic %q. Use q= for a query.", rule.Name)
 		}
-		return view.Preview(tx, rule)
+		return view.Preview(ctx, tx, rule)
 	})
 }
 

@@ -80,6 +80,7 @@ type Desk struct {
 
 	Heartbeat    time.Duration // between comments on an idle stream; 0 means 15 s
 	WriteTimeout time.Duration // how long one write to a stream may take; 0 means 10 s
+	QueryTime    time.Duration // processor time that the answer to one query may take; 0 means 250 ms
 
 	once      sync.Once
 	frames    *frames
@@ -225,7 +226,11 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 			return
 		}
 	}
-	_ = reply.JSON(w, f.Status, map[string]string{"error": f.Text})
+	answer := map[string]string{"error": f.Text}
+	if f.Code != "" {
+		answer["code"] = string(f.Code)
+	}
+	_ = reply.JSON(w, f.Status, answer)
 }
 
 // faultPage is the data of fault.html.

@@ -26,6 +26,8 @@ const quickReads = 2
 func (d *Desk) readWire(ctx context.Context, query, before string, n int, first func(*store.Tx) error) (*view.Wire, error) {
 	var r *view.WireReader
 	more := true
+	limited, done := d.limitQuery(ctx)
+	defer done()
 	err := d.readFirst(ctx, query, func(tx *store.Tx) error {
 		if first != nil {
 			if err := first(tx); err != nil {
@@ -40,14 +42,14 @@ func (d *Desk) readWire(ctx context.Context, query, before string, n int, first 
 			return err
 		}
 		for i := 0; i < quickReads && more && err == nil; i++ {
-			more, err = r.Read(tx)
+			more, err = r.Read(limited, tx)
 		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r.Wire, d.readRest(ctx, r, more)
+	return r.Wire, d.readRest(ctx, limited, r, more)
 }
 
 // readFirst runs read in a transaction. Requests with a query take turns here, too, but do
@@ -62,8 +64,9 @@ func (d *Desk) readFirst(ctx context.Context, query string, read func(*store.Tx)
 	return d.Store.ViewContext(ctx, read)
 }
 
-// readRest reads what quick reads did not find, each time in another transaction.
-func (d *Desk) readRest(ctx context.Context, r *view.WireReader, more bool) error {
+// readRest reads what quick reads did not find, each time in another transaction, until
+// the processor time of limited is used up.
+func (d *Desk) readRest(ctx, limited context.Context, r *view.WireReader, more bool) error {
 	if !more {
 		return nil
 	}
@@ -73,7 +76,7 @@ func (d *Desk) readRest(ctx context.Context, r *view.WireReader, more bool) erro
 	defer d.scans.Release(1)
 	for more {
 		err := d.Store.ViewContext(ctx, func(tx *store.Tx) (err error) {
-			more, err = r.Read(tx)
+			more, err = r.Read(limited, tx)
 			return err
 		})
 		if err != nil {

@@ -1,6 +1,7 @@
 package newsroom
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/quota"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
@@ -19,7 +21,8 @@ import (
 const (
 	searchLines    = 50               // the default number of stories on a page
 	maxSearchLines = 200              // the most stories in one answer
-	searchTimeout  = 10 * time.Second // the most that one search may take
+	searchTimeout  = 10 * time.Second // the most that one search may take, with waiting
+	queryTime      = 250 * time.Millisecond
 )
 
 // searchRequest is the query of a search.
@@ -36,6 +39,12 @@ func readSearchRequest(r *http.Request) (searchRequest, error) {
 
 var errNoQuery = reply.Faultf(http.StatusBadRequest, "There is no query. Add ?q= with words, \"a phrase\", lang:ar or outlets:>3.")
 
+// limitQuery returns the context in which a query is answered. Its processor time is
+// bounded until the caller calls done.
+func (d *Desk) limitQuery(ctx context.Context) (limited context.Context, done func()) {
+	return quota.Limit(ctx, cmp.Or(d.QueryTime, queryTime))
+}
+
 // find searches stories and counts those that a topic with the query would carry.
 func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, error) {
 	query, err := d.parse(a.query)
@@ -47,6 +56,8 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
 	defer cancel()
+	limited, done := d.limitQuery(ctx)
+	defer done()
 	out := &view.SearchResults{Stories: []view.Story{}, Match: matchLine(a.query), Incomplete: d.searchState(nil)}
 	if d.Search == nil {
 		return out, search.ErrClosed
@@ -57,11 +68,11 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 			return nil, err
 		}
 	}
-	found, err := d.Search.Find(ctx, query, before, a.limit)
+	found, err := d.Search.Find(limited, query, before, a.limit)
 	if err != nil {
 		return out, err
 	}
-	tally, err := d.Search.Count(ctx, query, view.PreviewStories)
+	tally, err := d.Search.Count(limited, query, view.PreviewStories)
 	if err != nil {
 		return out, err
 	}
@@ -69,9 +80,18 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 	if found.More {
 		out.Before = found.Stories[len(found.Stories)-1].ID
 	}
-	err = d.Store.ViewContext(ctx, func(tx *store.Tx) error {
+	if out.Stories, err = d.foundLines(limited, query, found.Stories); err != nil || a.topic == "" {
+		return out, err
+	}
+	return out, d.scan(ctx, func(tx *store.Tx) error { return out.Preview.Compare(limited, tx, a.topic, a.query) })
+}
+
+// foundLines returns stories as lists show them, with why they satisfy a query.
+func (d *Desk) foundLines(ctx context.Context, query *topic.Query, found []*news.Story) ([]view.Story, error) {
+	lines := []view.Story{}
+	err := d.Store.ViewContext(ctx, func(tx *store.Tx) error {
 		snap := view.NewSnapshot(tx)
-		for _, s := range found.Stories {
+		for _, s := range found {
 			line, err := snap.Story(s)
 			if err != nil {
 				return err
@@ -79,14 +99,11 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 			if line.Why, err = snap.Why(query.Rule(), s); err != nil {
 				return err
 			}
-			out.Stories = append(out.Stories, line)
+			lines = append(lines, line)
 		}
 		return nil
 	})
-	if err != nil || a.topic == "" {
-		return out, err
-	}
-	return out, d.scan(ctx, func(tx *store.Tx) error { return out.Preview.Compare(tx, a.topic, a.query) })
+	return lines, err
 }
 
 // matchLine returns the query as a line of feeds.yaml, empty if it can't be a rule.
@@ -157,9 +174,17 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 	return reply.JSON(w, http.StatusOK, out)
 }
 
+// errTooCostly refuses a query that uses up its processor time.
+var errTooCostly = &reply.Fault{
+	Status: http.StatusServiceUnavailable, Code: "query-too-costly",
+	Text: "This query takes too much work, so the search was ended. Ask for less: use longer beginnings before *, fewer words with OR, or add a field such as source:, lang: or tag:.",
+}
+
 // refuseSearch turns the error of a search into one for readers.
 func (d *Desk) refuseSearch(err error) error {
 	switch {
+	case errors.Is(err, quota.ErrUsedUp):
+		return errTooCostly
 	case errors.Is(err, context.DeadlineExceeded):
 		return reply.Faultf(http.StatusServiceUnavailable, "The search took too long. Use a more specific query.")
 	case errors.Is(err, search.ErrClosed):

@@ -215,3 +215,63 @@ func TestSearchLook(t *testing.T) {
 		"search-wrong": q(`title:(copper OR "never closed`), "search-rtl": searchDesk(webtest.OpenArabic(t)) + "/search?" + url.Values{"q": {"النحاس OR الميناء"}}.Encode(), "search-unready": serve(n, nil) + "/search?q=x",
 	})
 }
+
+// A query that uses up its processor time ends with a sentence, on the page and for
+// programs. Previews and the wire have what was found until then.
+func TestSearchOfCostlyQueries(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	x := startSearch(n)
+	at := serve(n, func(d *newsroom.Desk) { d.Search, d.QueryTime = x, -1 })
+	resp, body := webtest.Request(t, "GET", at+"/api/search?q=ferry")
+	if resp.StatusCode != 503 || !strings.Contains(body, "takes too much work") || !strings.Contains(body, `"code":"query-too-costly"`) {
+		t.Errorf("/api/search: %d %s", resp.StatusCode, body)
+	}
+	_, body = webtest.Request(t, "GET", at+"/search?q=ferry")
+	webtest.ContainsInOrder(t, body, `value="ferry"`, `role="alert"`, "takes too much work")
+	if got := read[view.TopicPreview](t, at+"/api/preview?q=ferry"); got.Looked != 0 || !got.Cut {
+		t.Errorf("/api/preview looked at %d stories, cut %v, want none and cut", got.Looked, got.Cut)
+	}
+	var all []string
+	before := ""
+	for range 100 {
+		page := read[view.Wire](t, at+"/api/wire?q=ferry&before="+before)
+		for _, e := range page.Events {
+			all = append(all, headlines(e.Stories)...)
+		}
+		if before = page.Before; before == "" {
+			break
+		}
+	}
+	want := serve(n, nil)
+	var whole []string
+	for _, e := range read[view.Wire](t, want+"/api/wire?q=ferry").Events {
+		whole = append(whole, headlines(e.Stories)...)
+	}
+	if d := cmp.Diff(whole, all); d != "" || len(whole) == 0 {
+		t.Errorf("the wire, a story at a time (-whole +pages):\n%s", d)
+	}
+}
+
+// Searches and lists by query have the limit of the API.
+func TestSearchesAreLimited(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	for _, path := range []string{"/search?q=ferry", "/api/search?q=ferry", "/?q=ferry", "/api/wire?q=ferry"} {
+		at := searchDesk(n)
+		refused := false
+		for range 1000 {
+			resp, body := webtest.Request(t, "GET", at+path, "Accept: text/html")
+			if refused = resp.StatusCode == 429; refused {
+				if resp.Header.Get("Retry-After") == "" || !strings.Contains(body, "Too many requests") {
+					t.Errorf("%s: Retry-After %q, %s", path, resp.Header.Get("Retry-After"), body)
+				}
+				break
+			}
+		}
+		if !refused {
+			t.Errorf("%s: no request was refused", path)
+		}
+		if resp, _ := webtest.Request(t, "GET", at+"/decisions", "Accept: text/html"); resp.StatusCode != 200 {
+			t.Errorf("another page after %s: %d", path, resp.StatusCode)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
@@ -66,7 +67,35 @@ func allOf(parts []*candidateQuery) *candidateQuery {
 	if len(q.parts) == 0 {
 		q.op = opEvery
 	}
+	if len(q.parts) > maxParts {
+		q.keepSome()
+	}
 	return q
+}
+
+// maxParts is how many parts of a conjunction are looked for in the index. Bleve goes
+// through all of them between two hits, and can't be stopped there.
+const maxParts = 64
+
+// keepSome keeps maxParts different parts. Leaving out others finds more, so match must
+// decide about each story.
+func (q *candidateQuery) keepSome() {
+	all := q.parts
+	q.parts = nil
+	for _, p := range all {
+		if !slices.ContainsFunc(q.parts, p.isSameAs) {
+			q.parts = append(q.parts, p)
+		}
+		if len(q.parts) == maxParts {
+			q.sureForOne, q.sureForMany = false, false
+			return
+		}
+	}
+}
+
+// isSameAs reports whether two parts ask the index for the same terms.
+func (q *candidateQuery) isSameAs(other *candidateQuery) bool {
+	return q.op == opTerms && other.op == opTerms && q.field == other.field && slices.Equal(q.terms, other.terms)
 }
 
 // and keeps a property of the query only if the part has it too.

@@ -38,7 +38,7 @@ func (x *Index) Count(ctx context.Context, q *topic.Query, newest int) (t Tally,
 func (l *lookup) count(newest int) (t Tally, err error) {
 	oldest := ""
 	public := l.candidates
-	err = l.x.Store.View(func(tx *store.Tx) error {
+	err = l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
 		s, have, err := tx.Stories.LastOfLatest(newest)
 		if err != nil || s == nil {
 			return err

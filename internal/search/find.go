@@ -72,7 +72,7 @@ func (l *lookup) prepare() error {
 	}
 	p := &planner{ctx: l.ctx, reader: l.reader, mapped: l.x.mapped(), maxTerms: cmp.Or(l.x.limit, maxExpansion)}
 	var langs map[string]string
-	err = l.x.Store.View(func(tx *store.Tx) error {
+	err = l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
 		if err := l.readStore(tx, st.Seq); err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (l *lookup) find(before *news.Story, n int) (*Found, error) {
 // check returns those of the candidates with these keys that satisfy the query, in the
 // order of the keys. A candidate is matched only if the index is not sure about it.
 func (l *lookup) check(keys []string, candidates *candidateQuery, public bool) (out []*news.Story, err error) {
-	err = l.x.Store.View(func(tx *store.Tx) error {
+	err = l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
 		r := newStoryReader(tx)
 		for _, k := range keys {
 			if err := l.ctx.Err(); err != nil {

@@ -53,7 +53,7 @@ func (p *planner) withForms(q *candidateQuery, field string, part topic.Part, i 
 	}
 	var uncertain []string
 	for _, b := range beginnings(part, i, langs.list) {
-		terms, complete, err := p.dictionary(field, b, p.maxTerms)
+		terms, complete, err := p.prefixTerms(field, b)
 		if err != nil || !complete {
 			return unsure(), err
 		}

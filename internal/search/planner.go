@@ -15,16 +15,23 @@ import (
 type planner struct {
 	ctx      context.Context
 	reader   index.IndexReader
-	mapped   map[string]mapping // query fields that the index knows
-	sources  []take             // each source with an empty entry; read only when asksSources
-	langs    []string           // by which texts of the index are stemmed
-	forms    *formLanguages     // nil: not read yet
-	maxTerms int                // that a prefix may expand to
+	mapped   map[string]mapping     // query fields that the index knows
+	sources  []take                 // each source with an empty entry; read only when asksSources
+	langs    []string               // by which texts of the index are stemmed
+	forms    *formLanguages         // nil: not read yet
+	maxTerms int                    // that a prefix may expand to
+	read     map[[2]string][]string // terms by field and prefix, nil where there are too many; see prefixTerms
+	expanded int                    // terms in read
 }
 
 // maxExpansion is how many words a prefix may expand to. With more, all stories are
 // candidates: a prefix so frequent is in most of the newest stories anyway.
 const maxExpansion = 4096
+
+// maxExpanded is how many words all prefixes of a query may expand to. With more, all
+// stories are candidates for the rest of them, so a query of many prefixes takes little
+// memory.
+const maxExpanded = 16 * maxExpansion
 
 // plan makes the candidate query for a part of a query.
 func (p *planner) plan(part topic.Part) (*candidateQuery, error) {
@@ -174,8 +181,14 @@ func (p *planner) words(field string, part topic.Part) (*candidateQuery, error) 
 func (p *planner) each(field string, terms []string, prefix bool, find func(field string, i int) (*candidateQuery, error)) (*candidateQuery, error) {
 	var queries []*candidateQuery
 	for i, t := range terms {
+		if slices.Contains(terms[:min(i, maxParts)], t) && i < len(terms)-1 {
+			continue // a phrase that repeats a word
+		}
+		err := p.ctx.Err()
+		if err != nil {
+			return nil, err
+		}
 		var q *candidateQuery
-		var err error
 		if prefix && i == len(terms)-1 {
 			q, err = p.withPrefix(field, t)
 		} else {
@@ -199,6 +212,9 @@ func isCharacter(w string) bool {
 func (p *planner) allPrefixes(field string, prefixes []string) (*candidateQuery, error) {
 	var queries []*candidateQuery
 	for _, prefix := range prefixes {
+		if err := p.ctx.Err(); err != nil {
+			return nil, err
+		}
 		if isCharacter(prefix) {
 			queries = append(queries, sureTerms(field, runeTerms(prefix)...))
 			continue
@@ -230,11 +246,36 @@ func (p *planner) word(field string, part topic.Part, i int) (*candidateQuery, e
 
 // withPrefix finds the terms that begin with a prefix.
 func (p *planner) withPrefix(field, prefix string) (*candidateQuery, error) {
-	terms, complete, err := p.dictionary(field, prefix, p.maxTerms)
+	terms, complete, err := p.prefixTerms(field, prefix)
 	if err != nil || !complete {
 		return unsure(), err
 	}
 	return sureTerms(field, terms...), nil
+}
+
+// prefixTerms returns the terms of a field that begin with a prefix, and whether they are
+// few enough. A prefix that a query repeats is read once. The result is not modified.
+func (p *planner) prefixTerms(field, prefix string) (terms []string, complete bool, err error) {
+	key := [2]string{field, prefix}
+	if terms, ok := p.read[key]; ok {
+		return terms, terms != nil, nil
+	}
+	if p.expanded >= maxExpanded {
+		return nil, false, p.ctx.Err()
+	}
+	terms, complete, err = p.dictionary(field, prefix, p.maxTerms)
+	if err != nil {
+		return nil, false, err
+	}
+	if p.read == nil {
+		p.read = map[[2]string][]string{}
+	}
+	p.read[key] = nil
+	if complete {
+		p.read[key] = slices.Clip(append([]string{}, terms...))
+		p.expanded += len(terms)
+	}
+	return terms, complete, nil
 }
 
 // dictionary returns up to n terms of a field, and whether those are all.

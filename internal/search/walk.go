@@ -14,6 +14,7 @@ import (
 const (
 	fewHits    = 4096 // up to this many hits are sorted at once; more are found window by window
 	maxScanned = 5000 // stories not indexed yet that a search checks one by one
+	checkEvery = 16   // hits, each of which may cost a step in thousands of lists
 )
 
 // walk goes through the candidates, the stories that changed after they were indexed,
@@ -83,7 +84,7 @@ func (w *walk) fill() error {
 	if w.below != "" && newer(string(from), w.below) < 0 {
 		from = []byte(w.below)
 	}
-	return w.x.Store.View(func(tx *store.Tx) error {
+	return w.x.Store.ViewContext(w.ctx, func(tx *store.Tx) error {
 		list, err := tx.Stories.Latest(checkAtOnce, storyAt(from))
 		for _, s := range list {
 			w.unindexed = []byte(keyOf(s))
@@ -156,8 +157,10 @@ func (l *lookup) collect(candidates *candidateQuery, below string, most int) (ke
 	defer func() { _ = s.Close() }()
 	c := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+8, 0), IndexReader: l.reader}
 	for hits := 0; ; hits++ {
-		if hits%256 == 0 && l.ctx.Err() != nil {
-			return nil, false, l.ctx.Err()
+		if hits%checkEvery == 0 {
+			if err := l.ctx.Err(); err != nil {
+				return nil, false, err
+			}
 		}
 		hit, err := s.Next(c)
 		if err != nil {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -17,6 +18,7 @@ const PreviewStories = 5000
 // TopicPreview is which of the newest stories a topic with a rule would carry.
 type TopicPreview struct {
 	Looked         int     `json:"looked"`           // how many stories were examined
+	Cut            bool    `json:"cut,omitempty"`    // the rule costs so much that fewer stories were examined than usual
 	Carries        int     `json:"carries"`          // how many of them it would carry
 	Stories        []Story `json:"stories"`          // the newest that it would carry, at most 50
 	Topic          string  `json:"topic,omitempty"`  // existing topic that it was compared with; empty: none
@@ -42,8 +44,9 @@ func SearchScope(tx *store.Tx, now time.Time) (topic.Scope, error) {
 // Preview applies a rule to the newest stories: its From, Not, Match and Keyed, and the
 // mute words that are in force. Its queries may have what only searches know, such as
 // ages. If rule.Name is an existing topic, it also says what would change there. It
-// returns an Error when the rule has a mistake.
-func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
+// returns an Error when the rule has a mistake. When the processor time of ctx is used up,
+// it ends with the stories examined so far.
+func Preview(ctx context.Context, tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	rules, err := tx.Rules()
 	if err != nil {
 		return nil, err
@@ -76,7 +79,15 @@ func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 		f.Topic = now.Name
 	}
 	snap := NewSnapshot(tx)
-	for _, s := range list {
+	for i, s := range list {
+		used, err := usedUp(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if used {
+			f.Looked, f.Cut = i, true
+			return f, snap.Err
+		}
 		if s.IsWithdrawn() || s.IsTakenDown() {
 			continue // no topic shows it
 		}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"strings"
 	"unicode"
 
@@ -21,6 +22,7 @@ type QueryPreview struct {
 	Looked  int    `json:"looked"`          // how many stories were examined
 	Carries int    `json:"carries"`         // how many of them it would carry
 	Rough   bool   `json:"rough,omitempty"` // carries is an estimate
+	Cut     bool   `json:"cut,omitempty"`   // the query costs so much that fewer stories were examined than usual
 	Topic   string `json:"topic,omitempty"` // existing topic whose match the query would replace
 	Added   int    `json:"in,omitempty"`    // how many would join
 	Removed int    `json:"out,omitempty"`   // how many would leave
@@ -28,7 +30,7 @@ type QueryPreview struct {
 
 // Compare replaces o by what would change in the topic name if the query were its match.
 // It does nothing for an empty name and returns an Error when there is no such topic.
-func (o *QueryPreview) Compare(tx *store.Tx, name, query string) error {
+func (o *QueryPreview) Compare(ctx context.Context, tx *store.Tx, name, query string) error {
 	if name == "" {
 		return nil
 	}
@@ -41,11 +43,11 @@ func (o *QueryPreview) Compare(tx *store.Tx, name, query string) error {
 	}
 	rule := t.Topic
 	rule.Match = []string{query}
-	f, err := Preview(tx, rule)
+	f, err := Preview(ctx, tx, rule)
 	if err != nil {
 		return err
 	}
-	*o = QueryPreview{Looked: f.Looked, Carries: f.Carries, Topic: t.Name, Added: f.Added, Removed: f.Removed}
+	*o = QueryPreview{Looked: f.Looked, Carries: f.Carries, Topic: t.Name, Added: f.Added, Removed: f.Removed, Cut: f.Cut}
 	return nil
 }
 

@@ -1,12 +1,14 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/quota"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
 )
@@ -69,6 +71,7 @@ type WireReader struct {
 
 	filter                *Filter
 	last                  *news.Story // examined; nil: none
+	examined              bool        // a story, since NewWireReader
 	wanted, found, looked int
 }
 
@@ -90,8 +93,9 @@ func NewWireReader(tx *store.Tx, state *news.ReadState, query, before string, n 
 	return r, err
 }
 
-// Read examines the next stories, at most scanBatch, and tells whether there is more to read.
-func (r *WireReader) Read(tx *store.Tx) (more bool, err error) {
+// Read examines the next stories, at most scanBatch, and tells whether there is more to
+// read. When the processor time of ctx is used up, the page ends, after one story at least.
+func (r *WireReader) Read(ctx context.Context, tx *store.Tx) (more bool, err error) {
 	list, err := tx.Stories.Latest(scanBatch, r.last)
 	if err != nil {
 		return false, err
@@ -101,7 +105,11 @@ func (r *WireReader) Read(tx *store.Tx) (more bool, err error) {
 		if r.found >= r.wanted {
 			break
 		}
-		r.last = s
+		used, err := usedUp(ctx)
+		if err != nil || used && r.examined {
+			return false, errors.Join(err, snap.Err)
+		}
+		r.last, r.examined, r.Wire.Before = s, true, s.ID
 		added, err := r.Wire.add(snap, r.filter, s)
 		if err != nil {
 			return false, err
@@ -117,6 +125,16 @@ func (r *WireReader) Read(tx *store.Tx) (more bool, err error) {
 	r.looked += scanBatch
 	r.Wire.Before = r.last.ID
 	return r.found < r.wanted && r.looked < maxScanned, snap.Err
+}
+
+// usedUp tells whether the processor time of ctx is used up. If ctx ended otherwise, it
+// returns why.
+func usedUp(ctx context.Context) (bool, error) {
+	err := ctx.Err()
+	if errors.Is(err, quota.ErrUsedUp) {
+		return true, nil
+	}
+	return false, err
 }
 
 // add adds a story to its event if it is shown and matches f.

@@ -54,7 +54,7 @@ func readWire(n *webtest.Newsroom, state *news.ReadState, query, before string, 
 	})
 	for more := true; more && err == nil; {
 		err = n.Store.View(func(tx *store.Tx) (err error) {
-			more, err = r.Read(tx)
+			more, err = r.Read(n.Context(), tx)
 			return err
 		})
 	}
@@ -130,7 +130,7 @@ func TestErrors(t *testing.T) {
 			"an unknown decision":    {view.NotFound, func() error { _, err := view.DecisionByNumber(tx, 999); return err }},
 			"an unknown topic":       {view.NotFound, func() error { _, err := view.Stories(tx, view.StoryQuery{Topic: "nosuch"}); return err }},
 			"an unknown entry":       {view.NotFound, func() error { _, err := view.Why(tx, "nosuch"); return err }},
-			"a rule with a mistake":  {view.Invalid, func() error { _, err := view.Preview(tx, news.Topic{Match: []string{"("}}); return err }},
+			"a rule with a mistake":  {view.Invalid, func() error { _, err := view.Preview(t.Context(), tx, news.Topic{Match: []string{"("}}); return err }},
 			"a mute of nothing": {view.Invalid, func() error {
 				return view.ApplyReadState(tx, &news.ReadState{}, &view.ReadStateChange{Mute: &view.MuteRequest{Kind: news.MuteWord}}, n.At)
 			}},
