@@ -65,6 +65,9 @@ func (s *simulation) check() {
 func (s *simulation) checkVisits() {
 	for _, src := range s.world.sources {
 		g := s.world.guests.source(src)
+		if g.inSince.IsZero() {
+			g.inSince = time.Now()
+		}
 		if s.config.out[src.id] || src.gone || time.Since(g.inSince) < 30*time.Hour {
 			continue
 		}
@@ -447,7 +450,7 @@ func (s *simulation) sameAsBefore() {
 	s.follower.compare(now.digest)
 }
 
-// end stops the program for good and looks once more at all it left.
+// end says what was done.
 func (s *simulation) end() {
 	s.t.Logf("%d facts, %d requests, %d KB, %v; %v", len(s.world.facts), s.world.guests.total, s.node.store.Size()>>10, realTime()-s.began, s.counts)
 }

@@ -32,12 +32,14 @@ import (
 // design promises is checked against what the world published (simcheck_linux_test.go).
 //
 // Environment variables say how much: SLUGLINE_SIM_SOURCES, SLUGLINE_SIM_DAYS,
-// SLUGLINE_SIM_SEED (a number, or random), and SLUGLINE_SIM_TIME, the real time after which the run ends, having
-// checked what it got to. SLUGLINE_SIM_LOG logs what is done. A failure prints the seed; the same seed gives the same run.
+// SLUGLINE_SIM_SEED (a number, or random), and SLUGLINE_SIM_TIME, the real time after which the
+// run ends, having checked what it got to; there is no limit where one of the others is set
+// and it is not. SLUGLINE_SIM_LOG logs what is done. A failure prints the seed; the same seed
+// gives the same run.
 func TestSimulation(t *testing.T) {
-	size := simSize{sources: 30, days: 2, seed: 1}
+	size := simSize{sources: 30, days: 2, seed: 1, budget: time.Minute}
 	if testing.Short() {
-		size.sources, size.days = 12, 1
+		size.sources, size.days, size.budget = 12, 1, 15*time.Second
 	}
 	size.read(t)
 	// With one processor the scheduler runs things in the same order each time.
@@ -73,7 +75,7 @@ func (z *simSize) read(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			*into = n
+			*into, z.budget = n, 0
 		}
 	}
 	seed := int(z.seed)
@@ -178,12 +180,17 @@ func (s *simulation) run() {
 		s.world.mu.Unlock()
 		s.stop()
 	}()
-	for hour := 1; hour <= 24*s.size.days && !s.overtime() && s.failed < simMaxFaults; hour++ {
+	hour := 0
+	for hour < 24*s.size.days && !s.overtime() && s.failed < simMaxFaults {
+		hour++
 		s.hour()
 		s.check()
 		if hour%24 == 0 {
 			s.daily(hour / 24)
 		}
+	}
+	if hour%24 > 0 {
+		s.daily(hour/24 + 1)
 	}
 	s.end()
 }

@@ -160,7 +160,7 @@ func newSimWorld(seed uint64, sources int, now time.Time) *simWorld {
 	w.now = now.Add(-24 * time.Hour) // the sources have a past
 	for _, s := range w.sources {
 		w.after(w.pause(s), func() { w.publish(s) })
-		w.after(w.between(0, 48*time.Hour), func() { w.trouble(s) })
+		w.after(w.between(0, 36*time.Hour), func() { w.trouble(s) })
 	}
 	w.advance(now)
 	return w
@@ -380,16 +380,16 @@ func (w *simWorld) changed(s *simSource) {
 
 // trouble begins something unusual at a source.
 func (w *simWorld) trouble(s *simSource) {
-	defer w.after(w.between(2*time.Hour, 10*24*time.Hour), func() { w.trouble(s) })
+	defer w.after(w.between(2*time.Hour, 5*24*time.Hour), func() { w.trouble(s) })
 	switch n := w.rng.IntN(100); {
-	case n < 6 && len(s.items) > 1: // re-issues all it has
+	case n < 12 && len(s.items) > 1: // re-issues all it has
 		s.scheme++
 		w.changed(s)
-	case n < 10: // moves, and redirects for ever
+	case n < 18: // moves, and redirects for ever
 		s.version++
-	case n < 11:
+	case n < 20:
 		s.newHost = fmt.Sprintf("moved%04d.example", s.n)
-	case n < 12:
+	case n < 21:
 		s.gone = true
 	default:
 		d := w.between(10*time.Minute, 6*time.Hour)
