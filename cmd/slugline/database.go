@@ -91,7 +91,7 @@ func verifyDump(ctx context.Context, use func(path string) error, dump func(io.W
 		return "", err
 	}
 	if err := verifyInChild(ctx, f.Name()); err != nil {
-		return "", &renamedError{err, f.Name()}
+		return "", &renamedError{err, f.Name(), "the copy"}
 	}
 	if use != nil {
 		if err := use(f.Name()); err != nil {
@@ -101,13 +101,13 @@ func verifyDump(ctx context.Context, use func(path string) error, dump func(io.W
 	return fileSize(f.Name()), nil
 }
 
-// renamedError is an error about a temporary copy that does not print its path.
+// renamedError is an error about a temporary copy that prints another name for it.
 type renamedError struct {
 	error
-	path string
+	path, name string
 }
 
-func (e *renamedError) Error() string { return strings.ReplaceAll(e.error.Error(), e.path, "the copy") }
+func (e *renamedError) Error() string { return strings.ReplaceAll(e.error.Error(), e.path, e.name) }
 
 func (e *renamedError) Unwrap() error { return e.error }
 

@@ -61,11 +61,13 @@ type commands struct {
 	Token      tokenCommand      `cmd:"" group:"admin" help:"Create, revoke or list the tokens for the desk."`
 	Recipients recipientsCommand `cmd:"" group:"admin" help:"List newsletter subscribers, one a line: address, newsletter, time of confirmation, language; or delete an address with --remove."`
 	Backup     backupCommand     `cmd:"" group:"admin" help:"Write a checked copy of the database. The daemon may be running."`
+	Restore    restoreCommand    `cmd:"" group:"admin" help:"Put a backup in place of the database, and let what was published since keep its ids. The daemon must not be running."`
 	Verify     verifyCommand     `cmd:"" group:"admin" help:"Check the whole database or a backup for damage; --dump BUCKET prints the rows of a bucket as JSON."`
 	Compact    compactCommand    `cmd:"" group:"admin" help:"Shrink the database file by its free space. The daemon must not be running."`
 	Heal       healCommand       `cmd:"" group:"admin" help:"Repair a database that is ahead of time because the clock was once: all ids stay, and what was stamped ahead is of the present. The daemon must not be running."`
 
 	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Check a database file that no other process has open."`
+	Salvage   salvageCommand   `cmd:"" hidden:"" help:"Print what can be read of a database file that may be damaged."`
 }
 
 var groups = []kong.Group{

@@ -23,6 +23,7 @@
 //	entry_items.go     the same for topics with an item for each entry or page
 //	story.go, event.go changes to stories and events; event_split.go splits events
 //	visit.go           visits; identity.go, join.go, alerts.go are steps of them
+//	adopt.go           identities from before a restore
 //	replacement.go     articles that their outlet rewrote under other guids and addresses
 //	siblings.go        reports that one source lists beside each other
 //	order.go           editors' orders; hide.go, split.go, event_order.go, claim.go, pause.go

@@ -55,6 +55,9 @@ func (w memberWork) perEntryItem(s *news.Story, t *news.Take, f news.FoldMode) (
 	}
 	if item == nil {
 		item = w.makeEntryItem(s, first, f)
+		if err := w.keepItemIdentity(item); err != nil {
+			return nil, err
+		}
 	}
 	if takeOf(item, t.Entry) == nil {
 		item.Takes = append(item.Takes, *t)

@@ -24,6 +24,9 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 	if s == nil {
 		s = w.beginStory(v, t)
 		w.begun[s.ID] = true
+		if err := w.keepIdentity(s); err != nil {
+			return err
+		}
 	} else if err := w.addTake(s, en, t); err != nil {
 		return err
 	}
@@ -262,12 +265,17 @@ func (w *visitWork) articleAt(notice *news.Entry) (*news.Entry, error) {
 // joinAsKill makes a kill notice a take of the story that it withdraws. The fold is not
 // asked.
 func (w *visitWork) joinAsKill(notice *news.Entry, s *news.Story) error {
-	notice.Story = s.ID
-	if err := w.Tx.Entries.Put(notice); err != nil {
+	return w.joinUnjudged(notice, s)
+}
+
+// joinUnjudged makes a new entry a take of a story. The fold is not asked.
+func (w *visitWork) joinUnjudged(en *news.Entry, s *news.Story) error {
+	en.Story = s.ID
+	if err := w.Tx.Entries.Put(en); err != nil {
 		return err
 	}
-	w.Doc(notice, w.src)
-	return w.join(notice, story.Verdict{Story: s.ID, Level: news.LevelKey, Score: 1000, Event: s.Event})
+	w.Doc(en, w.src)
+	return w.join(en, story.Verdict{Story: s.ID, Level: news.LevelKey, Score: 1000, Event: s.Event})
 }
 
 // kill carries out an outlet's notice that withdraws its headline. All takes of the same

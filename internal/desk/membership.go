@@ -134,8 +134,12 @@ func (w memberWork) addPlace(s *news.Story, topic string, at time.Time) error {
 	if err != nil || t == nil {
 		return err
 	}
+	at, updated, err := w.adoptedPlace(s, topic, at)
+	if err != nil {
+		return err
+	}
 	at = membership.AboveSeal(at, t.SealedUntil)
-	updated := w.Tx.Topics.ClaimUpdated(topic, at, s.ID, s.Places[topic].Updated)
+	updated = w.Tx.Topics.ClaimUpdated(topic, news.Later(at, updated), s.ID, s.Places[topic].Updated)
 	w.setPlace(s, topic, news.Place{At: at, Seq: w.record.Seq, Updated: updated, Lead: w.freeLead(t, s)})
 	if err := w.renew(topic, 1); err != nil {
 		return err

@@ -41,6 +41,8 @@ func (w *recordWork) do() error {
 		return w.sweep()
 	case r.Heal != nil:
 		return w.heal()
+	case r.Adoption != nil:
+		return w.adopt(r.Adoption)
 	}
 	return w.noteSent(w.record.Sent.Notices)
 }
@@ -48,7 +50,7 @@ func (w *recordWork) do() error {
 // validate refuses a record that no node can apply.
 func validate(r *news.Record) error {
 	kinds := 0
-	for _, set := range []bool{r.Visit != nil, r.Order != nil, r.Rules != nil, r.Sweep != nil, r.Sent != nil, r.Heal != nil} {
+	for _, set := range []bool{r.Visit != nil, r.Order != nil, r.Rules != nil, r.Sweep != nil, r.Sent != nil, r.Heal != nil, r.Adoption != nil} {
 		if set {
 			kinds++
 		}

@@ -40,7 +40,7 @@ func (w *recordWork) sweep() error {
 	if err := w.Reload(); err != nil { // the steps change rows past the ledger
 		return err
 	}
-	for _, step := range []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.moveWindows, s.seal, s.expireLists, s.endDue, s.trim} {
+	for _, step := range []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.moveWindows, s.seal, s.expireLists, s.endDue, s.trim, s.expireAdopted} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -136,3 +136,6 @@ func (w sweepWork) trim() error {
 	_, err := w.Tx.Records.DeleteBefore(w.record.Seq-appliedKept, maxSwept)
 	return err
 }
+
+// expireAdopted forgets identities from before a restore.
+func (w sweepWork) expireAdopted() error { return w.Tx.Adopted.Expire(w.horizon) }

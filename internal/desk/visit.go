@@ -210,6 +210,15 @@ func (w *visitWork) add(en *news.Entry, i int) error {
 	en.ID = news.EntryID(w.Visit.Source, en.Keys.First(), w.record.Seq, i)
 	en.Seq = w.record.Seq
 	en.At = w.clamp(en.Published, i)
+	known, err := w.adopted(en, false)
+	if err != nil {
+		return err
+	}
+	if known != nil {
+		if err := w.takeIdentity(en, known); err != nil {
+			return err
+		}
+	}
 	w.found[en.ID] = true
 	w.entries++
 	w.src.Entries++
@@ -220,7 +229,13 @@ func (w *visitWork) add(en *news.Entry, i int) error {
 		en.Dropped = true
 		return w.Tx.Entries.Put(en)
 	}
-	return w.judge(en)
+	if known == nil {
+		return w.judge(en, "")
+	}
+	if err := w.judgeAdopted(en, known); err != nil || !w.Partial {
+		return err
+	}
+	return w.Tx.Entries.Unlist(en, w.record.At) // until its source's document lists it
 }
 
 // clamp returns Entry.At. Entries that would all get the same time are put a
@@ -240,10 +255,11 @@ func (w *visitWork) clamp(published time.Time, i int) time.Time {
 	return at
 }
 
-// judge lets the fold decide which story a new entry joins.
-func (w *visitWork) judge(en *news.Entry) error {
+// judge lets the fold decide which story a new entry joins. id is that of the story that
+// begins with it; empty: a new one.
+func (w *visitWork) judge(en *news.Entry, id string) error {
 	h := story.Headline{
-		Entry: en.ID, Seq: en.Seq, Source: w.Visit.Source, Owner: ownerOf(w.src), Language: en.Language,
+		Story: id, Entry: en.ID, Seq: en.Seq, Source: w.Visit.Source, Owner: ownerOf(w.src), Language: en.Language,
 		Text: en.Headline, Summary: en.Summary, Page: en.Keys.Page, At: en.At, Amends: story.NoAmendment,
 		Publishers: w.publishers(), NoFold: w.src.Fold == news.FoldNone,
 		Undated: en.Published.IsZero() && (w.Backlog || w.first),

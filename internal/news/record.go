@@ -20,6 +20,8 @@ type Record struct {
 	Sweep *Sweep `json:"sweep,omitempty"`
 	Sent  *Sent  `json:"sent,omitempty"`
 	Heal  *Heal  `json:"heal,omitempty"`
+
+	Adoption *Adoption `json:"adoption,omitempty"`
 }
 
 // SetID computes the record's ID. Call it after At and the content are set; they must not

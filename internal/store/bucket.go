@@ -36,7 +36,9 @@ const (
 	archives
 	notices
 	noticeSeqs
-	held // the last of the shared half
+	held
+	adoptedStories
+	adoptedEntries // the last of the shared half
 
 	visitStates
 	subscriptions
@@ -67,6 +69,7 @@ var names = [numBuckets]string{
 	firstSeqs: "born", entries: "entries", bodies: "bodies", keys: "keys", texts: "texts", unlisted: "fading",
 	stories: "stories", timeline: "timeline", places: "places", claims: "claims", changes: "changes",
 	signatures: "signatures", orders: "orders", events: "events", archives: "archives", notices: "notices", noticeSeqs: "rung", held: "held",
+	adoptedStories: "restored", adoptedEntries: "restored-keys",
 
 	visitStates: "spots", subscriptions: "subscriptions", pushes: "pushes", feedReaders: "readers",
 	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
@@ -85,7 +88,7 @@ func (b bucket) String() string { return names[b] }
 
 // isShared reports whether the bucket belongs to the half that is a function of the
 // records alone.
-func (b bucket) isShared() bool { return b >= state && b <= held }
+func (b bucket) isShared() bool { return b >= state && b <= adoptedEntries }
 
 // top is the name of the top bucket that b is in, empty when b is one itself.
 func (b bucket) top() string {

@@ -44,6 +44,8 @@ func putRest(tx *Tx) error {
 	return errors.Join(
 		tx.Events.Put(&news.Event{ID: "zyxwvtsrqpnmk"}), tx.Events.PutRhythm(&news.Rhythm{}),
 		tx.Stories.PutHeld(id, &news.HeldStory{Story: id, Until: at}),
+		tx.Adopted.PutStory(&news.AdoptedStory{ID: id, URI: "tag:press.example,2026-11-22:" + id, First: at, Until: at}),
+		tx.Adopted.PutEntry(7, &news.AdoptedEntry{Story: id, Keys: news.Keys{Page: "news.example/a"}, Until: at}),
 		tx.Archives.Put("world", &news.ArchivePage{N: 1, Until: at, Seq: 1}),
 		tx.Notices.Put(&news.Notice{ID: id, Seq: 1, At: at, When: news.WhenStory, Target: "t"}),
 		tx.Notices.PutLocal(&news.Notice{ID: id, At: at, When: news.WhenQuiet, Target: "t"}),

@@ -22,6 +22,7 @@ var migrations = []func(*bolt.Tx) error{
 	creates(readStates),
 	creates(alertWindows),
 	splitHeld,
+	creates(adoptedStories, adoptedEntries),
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.

@@ -49,6 +49,8 @@
 //	  notices    seq (8) notice id           news.Notice
 //	  rung       notice id                   seq (8) of the record that made it
 //	  held       story id                    news.HeldStory
+//	  restored   story id                    news.AdoptedStory
+//	  restored-keys  key (8) story id        news.AdoptedEntry
 //	local                                    this node's own
 //	  spots      source id                   news.VisitState, encoded as in visit.go
 //	  memories   source id                   package poll's data about its last document, opaque
@@ -83,12 +85,12 @@
 //	tx.go          Tx: the tables, and the values that exist once
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
 //	record.go      Records, Orders, Changes
-//	source.go topic.go entry.go story.go event.go archive.go fold.go hold.go  the news
+//	source.go topic.go entry.go story.go event.go archive.go fold.go hold.go adopted.go  the news
 //	notice.go newsletter.go websub.go feedreader.go                   who gets it
 //	visit.go token.go                                                 visits, users
 //	json.go partialdecode.go cache.go                                 faster than encoding/json
 //	digest.go dump.go verify.go references.go                         reading all of it
-//	copy.go compact.go                                                copies of the file
+//	copy.go compact.go replace.go salvage.go                          copies of the file
 //	pagecheck/     checks the pages before bbolt opens the file
 package store
 

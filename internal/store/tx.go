@@ -33,6 +33,7 @@ type Tx struct {
 	Archives Archives // sealed archive pages, by topic and number
 	Fold     Fold     // the state of package story
 	Notices  Notices  // by id
+	Adopted  Adopted  // what readers know from before a restore
 
 	// This node's own half.
 
@@ -67,6 +68,7 @@ func newTx(b *bolt.Tx, cache *atomic.Pointer[decodedRules]) *Tx {
 	tx.Archives = Archives{r}
 	tx.Fold = Fold{r}
 	tx.Notices = Notices{r}
+	tx.Adopted = Adopted{r}
 	tx.Visits = Visits{r}
 	tx.Subscriptions = Subscriptions{r}
 	tx.Pushes = Pushes{r}

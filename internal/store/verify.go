@@ -67,6 +67,7 @@ func checkRows(tx *Tx) error {
 		checkDecodes[news.Trouble](tx, troubles), checkDecodes[news.Recipient](tx, recipients), checkDecodes[news.Issue](tx, issues), checkDecodes[news.Mail](tx, mails),
 		checkDecodes[news.NewsletterSchedule](tx, schedules), checkDecodes[news.Token](tx, tokens), checkDecodes[news.ReadState](tx, readStates),
 		checkDecodes[news.AlertWindow](tx, alertWindows), checkDecodes[news.HeldStory](tx, held),
+		checkDecodes[news.AdoptedStory](tx, adoptedStories), checkDecodes[news.AdoptedEntry](tx, adoptedEntries),
 	} {
 		if err != nil {
 			return err

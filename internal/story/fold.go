@@ -57,6 +57,7 @@
 package story
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -73,6 +74,7 @@ const (
 
 // Headline is what the fold knows of an entry.
 type Headline struct {
+	Story         string // id of the story that begins with it, if none has it; empty: it follows from Entry and Seq
 	Entry         string // entry id
 	Seq           uint64 // of the record that brought the entry
 	Source        string
@@ -150,7 +152,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 	var joined []string
 	var near []string
 	if s.level == levelNew {
-		copy(s.story[:], news.StoryID(h.Entry, h.Seq))
+		copy(s.story[:], cmp.Or(h.Story, news.StoryID(h.Entry, h.Seq)))
 		s.birth, s.event = s.number, s.story
 		s.eventBirth = s.number
 		if joined = f.findEvent(&s); s.eventBirth != s.birth {

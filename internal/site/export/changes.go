@@ -15,8 +15,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// stateFile is the file in the folder of an export that holds its exportState.
-const stateFile = ".slugline"
+// StateFile is the file in the folder of an export that holds its exportState.
+const StateFile = ".slugline"
 
 // maxChanges is the number of records from which an export writes everything again.
 const maxChanges = 100_000
@@ -37,7 +37,7 @@ type changeSet struct {
 // readState reads what changed since the last export.
 func (e *export) readState() error {
 	var last exportState
-	b, err := os.ReadFile(e.path(stateFile))
+	b, err := os.ReadFile(e.path(StateFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -83,7 +83,7 @@ func (e *export) writeState() error {
 	if err != nil {
 		return err
 	}
-	return e.write(stateFile, append(b, '\n'))
+	return e.write(StateFile, append(b, '\n'))
 }
 
 // updateEarlier updates the stories that an earlier export wrote and no page links to any

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// Salvaged is what could be read of a file that may be damaged. One of the pointers is set.
+type Salvaged struct {
+	Story        *news.Story        `json:",omitempty"`
+	AdoptedStory *news.AdoptedStory `json:",omitempty"`
+	AdoptedEntry *news.AdoptedEntry `json:",omitempty"`
+	Entry        *news.Entry        `json:",omitempty"` // with its Body, if that can be read
+	Order        *news.Record       `json:",omitempty"`
+}
+
+// Salvage calls fn for what readers know from before an earlier restore, and then for the
+// stories, the orders and the entries that records after a Seq first stored, in their order,
+// as far as they can be read: rows and pages that are damaged are left out. It returns an error if anything was left out. Nothing that it reads
+// should end the process; but bbolt reads the file too, so a caller that must not end calls
+// it in a child process. Nobody may write to the file meanwhile.
+func Salvage(path string, after uint64, fn func(Salvaged) error) error {
+	var db *bolt.DB
+	err := catchDamage(func() (err error) {
+		db, err = bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second})
+		return err
+	})
+	if err != nil {
+		return withAdvice(path, err)
+	}
+	defer func() { _ = db.Close() }()
+	return catchDamage(func() error {
+		return db.View(func(b *bolt.Tx) error {
+			s := salvage{rows: rows{b: b}, after: after, fn: fn}
+			return errors.Join(s.adopted(), s.stories(), s.orders(), s.entries(), s.left())
+		})
+	})
+}
+
+type salvage struct {
+	rows
+	after   uint64
+	fn      func(Salvaged) error
+	leftOut int // rows, and ends of tables
+}
+
+func (s *salvage) left() error {
+	if s.leftOut == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d rows or pages can't be read: %w", s.leftOut, ErrDamaged)
+}
+
+func (s *salvage) adopted() error {
+	return errors.Join(
+		salvageRows(s, adoptedStories, nil, func(v *news.AdoptedStory) Salvaged { return Salvaged{AdoptedStory: v} }),
+		salvageRows(s, adoptedEntries, nil, func(v *news.AdoptedEntry) Salvaged { return Salvaged{AdoptedEntry: v} }),
+	)
+}
+
+func (s *salvage) stories() error {
+	return salvageRows(s, stories, seqBytes(s.after+1), func(v *news.Story) Salvaged { return Salvaged{Story: v} })
+}
+
+func (s *salvage) orders() error {
+	return salvageRows(s, orders, seqBytes(s.after+1), func(v *news.Record) Salvaged { return Salvaged{Order: v} })
+}
+
+// salvageRows calls fn for the rows of a bucket from a key on.
+func salvageRows[T any](s *salvage, b bucket, from []byte, wrap func(*T) Salvaged) error {
+	return s.each(b, from, func(k, p []byte) error {
+		v, err := decodeRow[T](b, k, p)
+		if err != nil {
+			s.leftOut++
+			return nil
+		}
+		return s.fn(wrap(v))
+	})
+}
+
+func (s *salvage) entries() error {
+	return s.each(entries, seqBytes(s.after+1), func(k, p []byte) error {
+		en, err := decodeRow[news.Entry](entries, k, p)
+		if err != nil {
+			s.leftOut++
+			return nil
+		}
+		err = catchDamage(func() error {
+			body, err := s.get(bodies, k)
+			en.Body = string(body)
+			return err
+		})
+		if err != nil {
+			s.leftOut++
+			s.cursors[bodies] = nil
+		}
+		return s.fn(Salvaged{Entry: en})
+	})
+}
+
+// each calls fn for the rows of a bucket from a key on, and where that ends at a damaged
+// page, from the last one back to it. Files of older versions lack some buckets.
+func (s *salvage) each(b bucket, from []byte, fn func(key, payload []byte) error) error {
+	if s.openBucket(b) == nil {
+		return nil
+	}
+	last, err := s.walk(b, from, false, fn)
+	if !isDamage(err) {
+		return err
+	}
+	s.leftOut++
+	if last == nil {
+		last = from
+	}
+	if _, err = s.walk(b, last, true, fn); isDamage(err) {
+		return nil
+	}
+	return err
+}
+
+// walk calls fn for the rows from a key on, or those above it from the last one down, and
+// returns the key of the last one. Keys that are not in order end it: the pages may form a
+// circle.
+func (s *salvage) walk(b bucket, key []byte, down bool, fn func(key, payload []byte) error) (last []byte, err error) {
+	var failed error // of fn: not to be taken for damage
+	err = catchDamage(func() error {
+		c := s.bucket(b).Cursor()
+		step := c.Next
+		k, v := c.Seek(key)
+		if down {
+			step = c.Prev
+			k, v = c.Last()
+		}
+		for ; k != nil && (!down || bytes.Compare(k, key) > 0); k, v = step() {
+			if c := bytes.Compare(k, last); last != nil && (c == 0 || c < 0 != down) {
+				return ErrDamaged
+			}
+			last = bytes.Clone(k)
+			p, err := b.unseal(k, v)
+			if err != nil || len(k) < 8 {
+				s.leftOut++
+				continue
+			}
+			if failed = fn(k, p); failed != nil {
+				return nil
+			}
+		}
+		return nil
+	})
+	return last, errors.Join(failed, err)
+}
