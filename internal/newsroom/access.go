@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/slugline/slugline/internal/reply"
@@ -15,6 +16,7 @@ import (
 // access decides who may do what at the desk.
 type access struct {
 	store       *store.Store // holds the named tokens
+	tokens      atomic.Pointer[tokenIndex]
 	token       string
 	always      bool
 	proxies     []netip.Prefix
@@ -107,7 +109,7 @@ func (a *access) callerByToken(given string) (caller, error) {
 	if a.token != "" && reply.EqualSecrets(given, a.token) {
 		return caller{hasToken: true}, nil
 	}
-	t, err := tokenByKey(a.store, given)
+	t, err := a.tokenByKey(given)
 	if err != nil {
 		return caller{}, err
 	}

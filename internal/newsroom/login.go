@@ -90,19 +90,36 @@ func tokenHash(secret string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// tokenByKey returns the named token with a key, nil if there is none.
-func tokenByKey(st *store.Store, key string) (found *news.Token, err error) {
-	want := tokenHash(key)
-	err = st.View(func(tx *store.Tx) error {
-		all, err := tx.Tokens.All()
-		for _, t := range all {
-			if reply.EqualSecrets(t.Hash, want) {
-				found = t
+// tokenIndex is the named tokens by the hash of their key.
+type tokenIndex struct {
+	version uint64 // of the table
+	byHash  map[string]*news.Token
+}
+
+// tokenByKey returns the named token with a key, nil if there is none. It reads all tokens
+// once after each change of one: a client with wrong keys costs little.
+func (a *access) tokenByKey(key string) (found *news.Token, err error) {
+	err = a.store.View(func(tx *store.Tx) error {
+		index := a.tokens.Load()
+		if v := tx.Tokens.Version(); index == nil || index.version != v {
+			if index, err = readTokenIndex(tx, v); err != nil {
+				return err
 			}
+			a.tokens.Store(index)
 		}
-		return err
+		found = index.byHash[tokenHash(key)]
+		return nil
 	})
 	return found, err
+}
+
+func readTokenIndex(tx *store.Tx, version uint64) (*tokenIndex, error) {
+	all, err := tx.Tokens.All()
+	index := &tokenIndex{version, map[string]*news.Token{}}
+	for _, t := range all {
+		index.byHash[t.Hash] = t
+	}
+	return index, err
 }
 
 // tokens answers GET /api/tokens.
@@ -163,12 +180,16 @@ func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	if err := pg.access.cross.Check(r); err != nil {
 		return errCrossSite
 	}
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if err == nil {
+		err = r.ParseMultipartForm(4 << 10)
+	}
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return reply.BodyFault(err, "The form can't be read.")
 	}
 	p.To = localPath(r.Form.Get("to"))
 	key := strings.TrimSpace(r.PostForm.Get("key"))
-	_, err := pg.access.checkToken(w, r, key)
+	_, err = pg.access.checkToken(w, r, key)
 	switch {
 	case errors.Is(err, errTooManyWrong): // the form stays: a valid key works at once
 		p.Problem = "Too many invalid keys were tried. Wait a moment before you guess again; a valid key works at once."

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/slugline/slugline/internal/news"
 )
@@ -17,11 +18,24 @@ func (t Tokens) Get(name string) (*news.Token, error) {
 // All returns all tokens, by name.
 func (t Tokens) All() ([]*news.Token, error) { return allJSON[news.Token](t.rows, tokens, nil) }
 
+// Version changes with each Put and Delete, so that readers need not decode all tokens to
+// find one.
+func (t Tokens) Version() uint64 { return t.bucket(tokens).Sequence() }
+
 // Put stores a token under its Name.
-func (t Tokens) Put(token *news.Token) error { return t.putJSON(tokens, []byte(token.Name), token) }
+func (t Tokens) Put(token *news.Token) error {
+	return errors.Join(t.nextVersion(), t.putJSON(tokens, []byte(token.Name), token))
+}
 
 // Delete deletes a token.
-func (t Tokens) Delete(name string) error { return t.delete(tokens, []byte(name)) }
+func (t Tokens) Delete(name string) error {
+	return errors.Join(t.nextVersion(), t.delete(tokens, []byte(name)))
+}
+
+func (t Tokens) nextVersion() error {
+	_, err := t.bucket(tokens).NextSequence()
+	return err
+}
 
 // ReadStates is the table of what each user has read and muted.
 type ReadStates struct{ *rows }
