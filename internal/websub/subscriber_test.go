@@ -579,10 +579,9 @@ func TestSilentHubsDelayNobody(t *testing.T) {
 				return nil
 			})
 		})
-		time.Sleep(5*time.Minute + 30*time.Second) // the silent ones are asked again
-		first := in.hub.asked()
-		if len(first) != 1 {
-			t.Fatalf("the hub was asked %d times, want once", len(first))
+		time.Sleep(5*time.Minute + 30*time.Second)    // the silent ones are asked again
+		if n := len(in.hub.asked()); n < 1 || n > 2 { // again if it had its turn among the silent ones
+			t.Fatalf("the hub was asked %d times, want once or twice", n)
 		}
 		other := &theirHub{}
 		in.web.Store("other.example", other)
