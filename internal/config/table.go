@@ -27,7 +27,7 @@ var table = []Key{
 		Meaning: "Who needs a token at the desk: everybody (always), or all but requests from this machine (loopback).",
 		Example: "always"},
 	{Name: "trusted_proxies", Type: TypeNetworks,
-		Meaning: "Proxies whose X-Forwarded-For header is believed, as addresses or networks.",
+		Meaning: "Proxies in front of Slugline, as addresses or networks: their X-Forwarded-For, Forwarded and X-Real-IP headers are believed. Without it all readers behind one count as one.",
 		Example: "[127.0.0.1, 10.0.0.0/8]"},
 	{Name: "database", Type: TypePath, Default: "slugline.db",
 		Meaning: "The database file, relative to the folder of feeds.yaml.",
