@@ -203,6 +203,7 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	g.Go(func() error { return d.sweep(ctx) })
 	g.Go(func() error { return limitMemory(ctx) })
 	g.Go(func() error { return d.runBackups(ctx) })
+	g.Go(func() error { return d.checkDatabase(ctx) })
 	g.Go(func() error { return d.watch(ctx) })
 	g.Go(func() error { return d.watchDatabase(ctx) })
 	d.printAddresses(public, private)
@@ -260,8 +261,8 @@ func (d *daemon) newsroom(token string) http.Handler {
 	}
 }
 
-// ready returns why nothing new is taken in at present, or nil.
-func (d *daemon) ready() error { return cmp.Or(d.desk.Ready(), d.clock.Err()) }
+// ready returns why nothing new is taken in at present, or what damage was met, or nil.
+func (d *daemon) ready() error { return cmp.Or(d.desk.Ready(), d.clock.Err(), d.store.Damage()) }
 
 // visitOne visits a source now if that is polite; otherwise why says why not.
 func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string, err error) {

@@ -57,6 +57,7 @@ const (
 	tokens
 	readStates
 	alertWindows
+	sums // numbers and hashes of the rows of both halves
 
 	numBuckets
 )
@@ -74,7 +75,7 @@ var names = [numBuckets]string{
 	visitStates: "spots", subscriptions: "subscriptions", pushes: "pushes", feedReaders: "readers",
 	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
 	recipients: "recipients", issues: "issues", mails: "mails", schedules: "rounds", secrets: "secrets",
-	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows",
+	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows", sums: "sums",
 }
 
 // fillPercent is how full the pages of a bucket are made, 0 for bbolt's default. The

@@ -54,11 +54,11 @@ func (s *Store) writeCleanNote() error {
 	return writeNote(s.path, describeState(fi, txid))
 }
 
-// noteDamage returns err. When err is damage, it removes the note, so that the next Open
-// reads the whole file.
+// noteDamage returns err. When err is damage, it is what Damage returns, and the note is
+// removed, so that the next Open reads the whole file.
 func (s *Store) noteDamage(err error) error {
 	if isDamage(err) {
-		s.damageSeen.Store(true)
+		s.damage.CompareAndSwap(nil, &err)
 		_ = os.Remove(notePath(s.path)) // if this fails, a read finds the damage again
 	}
 	return err

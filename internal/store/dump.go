@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -114,6 +115,7 @@ var keyParts = [numBuckets][]keyPart{
 	tokens:         {{"name", textPart}},
 	readStates:     {{"token", namePart}},
 	alertWindows:   {{"alert", namePart}, {"target", textPart}},
+	sums:           {{"bucket", namePart}, {"block", hexPart}},
 }
 
 // keyPart is a named part of a key. read returns the part that b begins with and the rest;
@@ -129,6 +131,8 @@ func namePart(b []byte) (any, []byte, bool) {
 	name, rest, ok := bytes.Cut(b, []byte{0})
 	return string(name), rest, ok
 }
+
+func hexPart(b []byte) (any, []byte, bool) { return hex.EncodeToString(b), nil, true }
 
 func numberPart(b []byte) (any, []byte, bool) {
 	if len(b) < 8 {
@@ -200,6 +204,11 @@ func dumpValue(b bucket, key, payload []byte) (any, error) {
 		return sized(payload, 1, func() any { return dumpObject{{"merged", payload[0] == 1}} })
 	case signatures:
 		return dumpSignature(payload)
+	case sums:
+		return sized(payload, sumSize, func() any {
+			s := readSum(payload)
+			return dumpObject{{"rows", s.rows}, {"hash", fmt.Sprintf("%016x", s.hash)}}
+		})
 	case visitStates:
 		return decodeVisitState(key, payload)
 	case lastDocuments:

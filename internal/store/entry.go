@@ -15,7 +15,11 @@ func (t Entries) Get(id string) (*news.Entry, error) {
 	if !ok || err != nil {
 		return nil, err
 	}
-	return getJSON[news.Entry](t.rows, entries, seqKey(seq, id))
+	e, err := getJSON[news.Entry](t.rows, entries, seqKey(seq, id))
+	if err == nil && e == nil {
+		err = mismatch(entries, id, "has no row")
+	}
+	return e, err
 }
 
 // Each calls fn for every entry, in the order in which they were first put, without their

@@ -23,6 +23,7 @@ var migrations = []func(*bolt.Tx) error{
 	creates(alertWindows),
 	splitHeld,
 	creates(adoptedStories, adoptedEntries),
+	sumRows,
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.

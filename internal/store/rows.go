@@ -15,11 +15,15 @@ import (
 type rows struct {
 	b       *bolt.Tx
 	buckets [numBuckets]*bolt.Bucket
-	cursors [numBuckets]*bolt.Cursor // used by get alone
+	cursors [numBuckets]*bolt.Cursor // see cursor
 	err     error                    // the first one, see setErr
 	ended   func() error             // why reads must end, nil while they need not; nil in writing transactions
 	slab    []byte                   // sealed values, which bbolt needs until the commit
 	scratch []byte                   // for encoding one row
+
+	changed [numBuckets]map[string]*sum // by block: what this transaction adds to the sums
+	sound   [numBuckets]map[string]bool // by block: whether it was compared with its sum; not in writing transactions
+	hashed  []byte                      // for sumOf
 
 	claimed      map[claim]time.Time           // see Topics.ClaimUpdated
 	storyIndexes map[string]storyIndex         // see Stories.storedIndex
@@ -65,18 +69,25 @@ func (r *rows) get(b bucket, key []byte) ([]byte, error) {
 	if err := r.hasEnded(); err != nil {
 		return nil, err
 	}
-	if r.cursors[b] == nil {
-		r.cursors[b] = r.bucket(b).Cursor()
-	}
-	k, v := r.cursors[b].Seek(key)
+	k, v := r.cursor(b).Seek(key)
 	if !bytes.Equal(k, key) {
-		return nil, nil
+		return nil, r.checkMissing(b, key, k)
 	}
 	return b.unseal(key, v)
 }
 
+// cursor returns the cursor that finds single rows.
+func (r *rows) cursor(b bucket) *bolt.Cursor {
+	if r.cursors[b] == nil {
+		r.cursors[b] = r.bucket(b).Cursor()
+	}
+	return r.cursors[b]
+}
+
 func (r *rows) put(b bucket, key, payload []byte) error {
-	if err := r.bucket(b).Put(key, r.seal(b, key, payload)); err != nil {
+	sealed := r.seal(b, key, payload)
+	r.noteSum(b, key, sealed)
+	if err := r.bucket(b).Put(key, sealed); err != nil {
 		return fmt.Errorf("put %s %q: %w", b, key, err)
 	}
 	return nil
@@ -101,6 +112,7 @@ func (r *rows) seal(b bucket, key, payload []byte) []byte {
 
 // delete deletes a row, if there is one.
 func (r *rows) delete(b bucket, key []byte) error {
+	r.noteSum(b, key, nil)
 	if err := r.bucket(b).Delete(key); err != nil {
 		return fmt.Errorf("delete %s %q: %w", b, key, err)
 	}
@@ -128,21 +140,31 @@ func (r *rows) deleteWhile(b bucket, n int, match func(key, payload []byte) (boo
 
 // ascend calls fn for the rows whose keys begin with prefix and are not below from, in
 // ascending order, until fn returns false. The slices are bbolt's memory, and fn must not
-// write.
+// write. A row that should have been among them and was not is an error after the last one.
 func (r *rows) ascend(b bucket, prefix, from []byte, fn func(key, payload []byte) (more bool, err error)) error {
 	if bytes.Compare(from, prefix) < 0 {
 		from = prefix
 	}
 	c := r.bucket(b).Cursor()
+	n, end := 0, prefixEnd(prefix)
 	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		if err := r.hasEnded(); err != nil {
 			return err
 		}
-		if more, err := callRow(b, k, v, fn); err != nil || !more {
+		n++
+		more, err := callRow(b, k, v, fn)
+		if err != nil {
 			return err
 		}
+		if !more {
+			end = append(bytes.Clone(k), 0)
+			break
+		}
 	}
-	return r.hasEnded()
+	if err := r.hasEnded(); err != nil {
+		return err
+	}
+	return r.checkRead(b, from, end, n)
 }
 
 // descend is like ascend, in descending order from the largest key below before.
@@ -152,16 +174,26 @@ func (r *rows) descend(b bucket, prefix, before []byte, fn func(key, payload []b
 	if k, _ := c.Seek(before); k == nil {
 		first = c.Last
 	}
+	n, low := 0, prefix
 	k, v := first()
 	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
 		if err := r.hasEnded(); err != nil {
 			return err
 		}
-		if more, err := callRow(b, k, v, fn); err != nil || !more {
+		n++
+		more, err := callRow(b, k, v, fn)
+		if err != nil {
 			return err
 		}
+		if !more {
+			low = k
+			break
+		}
 	}
-	return r.hasEnded()
+	if err := r.hasEnded(); err != nil {
+		return err
+	}
+	return r.checkRead(b, low, before, n)
 }
 
 func callRow(b bucket, k, v []byte, fn func(key, payload []byte) (bool, error)) (bool, error) {

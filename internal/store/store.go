@@ -4,11 +4,11 @@
 //
 //   - What Update wrote is on the disk when it returns, all of it or nothing.
 //   - Damage is reported, not read: every value has a checksum that covers its bucket and
-//     key. Open reads the whole file before it trusts it, unless a note beside it
+//     key, and a transaction that misses rows which were written ends with an error (see
+//     sums.go). Open reads the whole file before it trusts it, unless a note beside it
 //     (DATABASE.checked) says that nobody wrote to it since a clean Close. So it reads all
 //     of it after a kill, after a restore, and after a write by another program. Damage
-//     that a disk does between a clean Close and Open is found by Verify, or when it is
-//     read.
+//     that a disk does later is found by Check and Verify, or when it is read.
 //   - Two stores that applied the same records have the same Digest.
 //
 // It decides nothing: which story an entry joins is the desk's business, and times come
@@ -69,6 +69,7 @@
 //	  tokens     name                        news.Token
 //	  seats      token name 0                news.ReadState
 //	  windows    alert 0 target id           news.AlertWindow
+//	  sums       bucket 0 block              number of rows (8) and hash (8) of a block of rows of either half, see sums.go
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the payload: JSON
 // where a type is named above. Large rows are stored by the seq that first stored them, so
@@ -84,12 +85,13 @@
 //	errors.go      what can be wrong with a file
 //	tx.go          Tx: the tables, and the values that exist once
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
+//	sums.go        sums of rows, by which hidden rows are found
 //	record.go      Records, Orders, Changes
 //	source.go topic.go entry.go story.go event.go archive.go fold.go hold.go adopted.go  the news
 //	notice.go newsletter.go websub.go feedreader.go                   who gets it
 //	visit.go token.go                                                 visits, users
 //	json.go partialdecode.go cache.go                                 faster than encoding/json
-//	digest.go dump.go verify.go references.go                         reading all of it
+//	digest.go dump.go verify.go references.go check.go                reading all of it
 //	copy.go compact.go replace.go salvage.go                          copies of the file
 //	pagecheck/     checks the pages before bbolt opens the file
 package store
@@ -124,10 +126,10 @@ type Store struct {
 	cleanTx   uint64      // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
 	temporary bool
 
-	written    atomic.Int64 // bytes since the last releaseMemory
-	closing    atomic.Bool  // reads of open View transactions fail
-	unusable   atomic.Bool  // a commit met damage: what bbolt has in memory can't be trusted
-	damageSeen atomic.Bool
+	written    atomic.Int64          // bytes since the last releaseMemory
+	closing    atomic.Bool           // reads of open View transactions fail
+	unusable   atomic.Bool           // a commit met damage: what bbolt has in memory can't be trusted
+	damage     atomic.Pointer[error] // the first that was met
 	rulesCache atomic.Pointer[decodedRules]
 	seq        atomic.Uint64
 	failure    atomic.Pointer[error] // of the last commit, if the disk refused it; see Ready
@@ -219,7 +221,7 @@ var errClosing = errors.New("the store is closing")
 // the next Open is quick; if that fails, the next Open reads the whole file.
 func (s *Store) Close() error {
 	s.closing.Store(true)
-	if !s.temporary && !s.damageSeen.Load() && s.Ready() == nil {
+	if !s.temporary && s.Damage() == nil && s.Ready() == nil {
 		_ = s.writeCleanNote()
 	}
 	return s.db.Close()
@@ -240,6 +242,15 @@ func (s *Store) Size() int64 {
 // Seq is the Seq of the last committed record. It needs no transaction. What was made from
 // the shared half is valid until Seq changes.
 func (s *Store) Seq() uint64 { return s.seq.Load() }
+
+// Damage returns the first damage that was met since Open, or nil. What a transaction
+// returned without an error is not damaged.
+func (s *Store) Damage() error {
+	if err := s.damage.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // OpenViews is how many View transactions are open. A number that stays above zero means
 // that one does not end, which makes the file grow.
@@ -286,7 +297,10 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	err = runIn(newTx(b, &s.rulesCache), func(tx *Tx) error {
 		err := fn(tx)
 		seq = tx.Seq()
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.putSums()
 	})
 	if err != nil {
 		return s.noteDamage(err)

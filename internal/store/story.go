@@ -18,7 +18,10 @@ func (t Stories) Get(id string) (*news.Story, error) {
 		return nil, err
 	}
 	s, err := getJSON[news.Story](t.rows, stories, seqKey(seq, id))
-	if s != nil && t.b.Writable() {
+	if err == nil && s == nil {
+		err = mismatch(stories, id, "has no row")
+	}
+	if err == nil && t.b.Writable() {
 		t.cacheIndex(s)
 	}
 	return s, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ func Verify(path string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(s.View(checkRows), s.View(checkReferences), s.Close())
+	err = errors.Join(cmp.Or(s.View(checkSums), s.View(checkRows), s.View(checkReferences)), s.Close())
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", path, err)
 	}
@@ -52,6 +53,8 @@ func verifyPages(path string) error {
 	}
 	return p.Check(layout)
 }
+
+func checkSums(tx *Tx) error { return tx.checkSums() }
 
 // checkRows runs bbolt's own check and decodes every row.
 func checkRows(tx *Tx) error {

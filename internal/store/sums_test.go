@@ -1,0 +1,130 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// TestHiddenRowsAreReported removes rows behind the back of the store, as a flipped bit in a
+// page that leads to them does. What should have read them, Verify and Check report it.
+func TestHiddenRowsAreReported(t *testing.T) {
+	for _, c := range []struct {
+		bucket bucket
+		key    string // the first row from here on is hidden
+		want   string
+		read   func(*Tx) error
+	}{
+		{places, "world", "places of world: has", func(tx *Tx) error { _, err := tx.Stories.InTopic("world", 300, news.Place{}); return err }},
+		{places, "world", "places of world: has", func(tx *Tx) error { _, _, err := tx.Stories.InTopicAbove("world", time.Time{}, 300); return err }},
+		{timeline, "", "timeline: has", func(tx *Tx) error { _, err := tx.Stories.Latest(300, nil); return err }},
+		{firstSeqs, "e", "born: has", func(tx *Tx) error { _, err := tx.Entries.Get(sumEntry(0)); return err }},
+		{firstSeqs, "s", "born: has", func(tx *Tx) error { _, err := tx.Stories.InTopic("world", 300, news.Place{}); return err }},
+		{entries, "", "entries: has", func(tx *Tx) error { _, err := tx.Entries.Get(sumEntry(0)); return err }},
+		{stories, "", "stories: has", func(tx *Tx) error { _, err := tx.Stories.Get(sumStory(0)); return err }},
+		{bodies, "", "bodies: has", func(tx *Tx) error { _, err := tx.Entries.Body(sumEntry(0)); return err }},
+		{sources, "", "sources: has", func(tx *Tx) error { _, err := tx.Sources.Get("wire"); return err }},
+		{topics, "", "topics: has", func(tx *Tx) error { _, err := tx.Topics.Get("world"); return err }},
+		{state, "rules", "state: has", func(tx *Tx) error { _, err := tx.Rules(); return err }},
+		{changes, "", "changes: has", func(tx *Tx) error { _, err := tx.Changes.After(0, 300); return err }},
+	} {
+		t.Run(c.bucket.String(), func(t *testing.T) {
+			path := summedFile(t)
+			hideRow(t, path, c.bucket, c.key)
+			if err := Verify(path); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Verify: %v, want %v and %q", err, ErrDamaged, c.want)
+			}
+			s, err := Open(path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.Close() }()
+			if err := s.View(c.read); !errors.Is(err, ErrDamaged) {
+				t.Errorf("read: %v, want %v", err, ErrDamaged)
+			}
+			if s.Damage() == nil {
+				t.Error("Damage has no error after the read")
+			}
+			if err := s.Check(t.Context(), 0); !errors.Is(err, ErrDamaged) {
+				t.Errorf("Check: %v, want %v", err, ErrDamaged)
+			}
+		})
+	}
+}
+
+func TestSoundRowsPassCheck(t *testing.T) {
+	path := summedFile(t)
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.View(func(tx *Tx) error {
+		none, err := tx.Stories.Get("nothing")
+		all, err2 := tx.Stories.InTopic("world", 300, news.Place{})
+		if none != nil || len(all) != 200 {
+			t.Errorf("found %v and %d stories, want nil and 200", none, len(all))
+		}
+		return errors.Join(err, err2)
+	})
+	if err := errors.Join(err, s.Check(t.Context(), 0), s.Close(), Verify(path)); err != nil {
+		t.Error(err)
+	}
+}
+
+func sumEntry(n int) string { return fmt.Sprintf("%013d", n) }
+func sumStory(n int) string { return fmt.Sprintf("%013d", n+5000) }
+
+// summedFile returns a closed file with a topic of 200 stories.
+func summedFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.db")
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Update(func(tx *Tx) error {
+		err := errors.Join(tx.PutRules(&frozen.rules), tx.Topics.Put(&frozen.topic), tx.Sources.Put(&news.SourceState{Source: news.Source{ID: "wire"}}))
+		for i := range 200 {
+			err = errors.Join(err, putSummed(tx, i))
+		}
+		return err
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func putSummed(tx *Tx, n int) error {
+	seq, at := uint64(n+1), frozenAt.Add(time.Duration(n)*time.Minute)
+	e := news.Entry{ID: sumEntry(n), Source: "wire", Seq: seq, At: at, Body: "body", Story: sumStory(n)}
+	updated := tx.Topics.ClaimUpdated("world", at, sumStory(n), time.Time{})
+	s := news.Story{ID: sumStory(n), Seq: seq, First: at, Last: at, Takes: []news.Take{{Entry: e.ID, Source: "wire", At: at}},
+		Places: map[string]news.Place{"world": {At: at, Seq: seq, Updated: updated}}}
+	return errors.Join(tx.Records.Add(&news.Record{ID: fmt.Sprint("r", n), Seq: seq, At: at}), tx.Entries.Put(&e), tx.Stories.Put(&s),
+		tx.Changes.Put(news.Change{Seq: seq, At: at, Stories: []string{s.ID}}))
+}
+
+// hideRow deletes a row without the store.
+func hideRow(t *testing.T, path string, b bucket, from string) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		c := tx.Bucket([]byte(b.top())).Bucket([]byte(b.String())).Cursor()
+		c.Seek([]byte(from))
+		return c.Delete()
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
