@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -30,7 +31,7 @@ func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, c *
 	if err != nil {
 		return outcome{err: err, problem: err.Error(), permanent: true}
 	}
-	client, err := n.server(set.Mail)
+	client, err := n.server(ctx, set.Mail)
 	if err != nil {
 		return failed(err)
 	}
@@ -87,9 +88,10 @@ func newMessage(set *Settings, to, id string) (*gomail.Msg, error) {
 	return m, nil
 }
 
-// server makes a client for the mail server. Unless the server is on this machine,
-// connections are encrypted if the server can, and must be before a password is sent.
-func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
+// server makes a client for the mail server, whose connections end with ctx. Unless the
+// server is on this machine, connections are encrypted if the server can, and must be
+// before a password is sent.
+func (n *Notifier) server(ctx context.Context, m *Mail) (*gomail.Client, error) {
 	u, err := url.Parse(m.SMTP)
 	if err != nil {
 		return nil, errors.New("the mail server's address is not valid")
@@ -102,17 +104,15 @@ func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
 	if isLoopback(u.Hostname()) {
 		policy, auth = gomail.NoTLS, gomail.SMTPAuthPlainNoEnc
 	}
-	options := []gomail.Option{gomail.WithTimeout(attemptTimeout), gomail.WithTLSPolicy(policy)}
+	d := mailDialer{ctx: ctx, dial: n.Dial}
+	if u.Scheme == "smtps" { // encrypted from the start, so STARTTLS can't be asked for
+		port, policy = 465, max(policy, gomail.TLSOpportunistic)
+		d.tls = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
+	}
+	options := []gomail.Option{gomail.WithTimeout(attemptTimeout), gomail.WithTLSPolicy(policy), gomail.WithDialContextFunc(d.connect)}
 	if user != "" {
 		password, _ := u.User.Password()
 		options = append(options, gomail.WithUsername(user), gomail.WithPassword(password), gomail.WithSMTPAuth(auth))
-	}
-	if u.Scheme == "smtps" {
-		port = 465
-		options = append(options, gomail.WithSSL())
-	}
-	if n.Dial != nil {
-		options = append(options, gomail.WithDialContextFunc(n.Dial))
 	}
 	if p, err := strconv.Atoi(u.Port()); err == nil {
 		port = p

@@ -92,7 +92,9 @@ func (n *Notifier) sendMails(ctx context.Context) error {
 	if set.Mail == nil {
 		return nil
 	}
-	c, err := n.server(set.Mail)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c, err := n.server(ctx, set.Mail)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@
 //	attempt.go    one attempt at a target
 //	target.go     how each kind of target is sent to; service.go the chat and push services
 //	message.go    texts of one notice or a digest; alertmail.go their mails
-//	mail.go       the mail server, and what all mails have in common
+//	mail.go       the mail server, and what all mails have in common; maildialer.go connections
 //	mailqueue.go  newsletter mails: what is due, and what came of it
 //	issue.go      issues of newsletters; compose.go renders their mails
 //	recipient.go  who receives a newsletter

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -297,4 +299,32 @@ func TestAMailboxThatRefusesPermanentlyIsGivenUp(t *testing.T) {
 		}
 		r.stop()
 	}
+}
+
+// A mail server that never answers does not hold up the end of the program.
+func TestASilentMailServerDoesNotDelayTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan struct{})
+		r := open(t)
+		r.stop()
+		r.settings.Mail = &notify.Mail{SMTP: "smtp://mail.example", From: "news@press.example"}
+		r.target("desk", "mail", "desk@press.example")
+		r.dial = func(context.Context, string, string) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			t.Cleanup(func() { _ = theirs.Close() })
+			close(asked)
+			return ours, nil
+		}
+		r.start()
+		n := harbour
+		n.Target = "desk"
+		r.ring(n)
+		<-asked
+		synctest.Wait()
+		stopped := time.Now()
+		r.stop()
+		if took := time.Since(stopped); took > 2*time.Second {
+			t.Errorf("the end took %v", took)
+		}
+	})
 }
