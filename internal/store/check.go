@@ -3,62 +3,62 @@ package store
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
-
-	"github.com/slugline/slugline/internal/store/pagecheck"
 )
 
-// Check reads the whole file as it is at this moment, pages and sums of rows, and returns
-// the first fault. It reads up to perSecond bytes a second, so that it takes little from
-// others; 0 is no bound. A View transaction is open until it returns, so that the file
-// grows by what is written meanwhile.
+// checkStep is about how many bytes Check reads in one transaction.
+const checkStep = 1 << 20
+
+// Check reads all rows, compares each with its checksum and each block with its sum, and
+// returns the first fault. It reads up to perSecond bytes a second, so that it takes little
+// from others; 0 is no bound. Its transactions are short, so the writer never waits for it.
 func (s *Store) Check(ctx context.Context, perSecond int64) error {
-	err := s.ViewContext(ctx, func(tx *Tx) error {
-		r := &pacedReader{tx: tx, ctx: ctx, r: s.file, perSecond: perSecond, since: time.Now()}
-		root := uint64(tx.b.Cursor().Bucket().Root())
-		size := int64(s.db.Info().PageSize)
-		if err := pagecheck.At(r, size, root, uint64(tx.b.Size()/size)).Check(layout); err != nil {
-			return err
+	for b := range numBuckets {
+		if err := s.checkBucket(ctx, b, perSecond); err != nil {
+			return fmt.Errorf("check %s: %w", s.path, err)
 		}
-		return tx.checkSums()
-	})
-	if err != nil {
-		return fmt.Errorf("check %s: %w", s.path, err)
 	}
 	return nil
 }
 
-// pacedReader reads no more than perSecond bytes a second, and fails when its transaction
-// must end.
-type pacedReader struct {
-	tx        *Tx
-	ctx       context.Context
-	r         io.ReaderAt
-	perSecond int64
-	since     time.Time
-	read      int64
+func (s *Store) checkBucket(ctx context.Context, b bucket, perSecond int64) error {
+	for from := []byte{}; from != nil; {
+		read := 0
+		err := s.ViewContext(ctx, func(tx *Tx) (err error) {
+			from, read, err = tx.checkRows(b, from)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if perSecond > 0 {
+			select {
+			case <-time.After(time.Duration(float64(read) / float64(perSecond) * float64(time.Second))):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
 }
 
-// ReadAt implements io.ReaderAt.
-func (p *pacedReader) ReadAt(b []byte, off int64) (int, error) {
-	if err := p.tx.hasEnded(); err != nil {
-		return 0, err
+// checkRows checks the rows from a key on, about checkStep bytes of them and at least one
+// block. It returns the key to go on with, nil after the last one, and the bytes it read.
+func (r *rows) checkRows(b bucket, from []byte) (next []byte, read int, err error) {
+	var block []byte // that of the row before
+	c := r.bucket(b).Cursor()
+	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
+		if read > checkStep && string(b.block(k)) != string(block) {
+			next = append([]byte{}, k...)
+			break
+		}
+		if _, err := b.unseal(k, v); err != nil {
+			return nil, read, err
+		}
+		read, block = read+len(k)+len(v), b.block(k)
 	}
-	p.read += int64(len(b))
-	if p.perSecond > 0 {
-		p.wait(time.Duration(float64(p.read)/float64(p.perSecond)*float64(time.Second)) - time.Since(p.since))
+	if r.checksRows(b) {
+		_, err = r.checkBlocks(b, from, next)
 	}
-	return p.r.ReadAt(b, off)
-}
-
-// wait waits for d, if that is worth a timer.
-func (p *pacedReader) wait(d time.Duration) {
-	if d < 10*time.Millisecond {
-		return
-	}
-	select {
-	case <-time.After(d):
-	case <-p.ctx.Done():
-	}
+	return next, read, err
 }

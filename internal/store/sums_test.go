@@ -78,6 +78,40 @@ func TestSoundRowsPassCheck(t *testing.T) {
 	}
 }
 
+// Check goes through a bucket in many transactions, and finds what is hidden in a later one.
+func TestCheckGoesOn(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	body := strings.Repeat("long ", 4000)
+	if err := s.Update(func(tx *Tx) (err error) {
+		for i := range 1000 {
+			err = errors.Join(err, tx.Entries.Put(&news.Entry{ID: sumEntry(i), Source: "wire", Seq: uint64(i + 1), At: frozenAt, Body: fmt.Sprint(i, body)}))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(t.Context(), 0); err != nil {
+		t.Error(err)
+	}
+	views := 0
+	if err := s.db.Update(func(b *bolt.Tx) error {
+		views = s.db.Stats().TxN
+		return b.Bucket([]byte(bodies.top())).Bucket([]byte(bodies.String())).Delete(seqKey(999, sumEntry(998)))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if views < int(numBuckets)+3 {
+		t.Errorf("Check used %d transactions", views)
+	}
+	if err := s.Check(t.Context(), 0); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "bodies: has") {
+		t.Errorf("Check: %v", err)
+	}
+}
+
 func sumEntry(n int) string { return fmt.Sprintf("%013d", n) }
 func sumStory(n int) string { return fmt.Sprintf("%013d", n+5000) }
 

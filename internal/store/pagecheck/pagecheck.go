@@ -109,12 +109,6 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// At returns the file as an open transaction sees it: with pages of pageSize bytes, the root
-// bucket on page root, and no page from high on. Its list of free pages is not checked.
-func At(r io.ReaderAt, pageSize int64, root, high uint64) *File {
-	return &File{r: r, pageSize: pageSize, meta: meta{root: root, free: noFreeList, high: high}, seen: make([]uint64, high/64+1)}
-}
-
 // TxID is the number of the last committed transaction.
 func (f *File) TxID() uint64 { return f.meta.txid }
 
