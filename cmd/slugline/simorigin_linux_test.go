@@ -71,8 +71,9 @@ func (v *simVisit) hop(ctx context.Context, again bool) (to string, res *fetch.R
 	}
 	w.guests.begin(v, again)
 	v.prepare(again)
+	count := w.guests.count
 	w.mu.Unlock()
-	err = v.wait(ctx)
+	err = v.wait(ctx, count)
 	v.aborted = err != nil
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -118,11 +119,11 @@ func (v *simVisit) prepare(again bool) {
 	}
 }
 
-// wait is the time that an answer takes. No two take the same, so that the order of what
-// happens does not depend on the scheduler.
-func (v *simVisit) wait(ctx context.Context) error {
+// wait is the time that the answer to the count-th request takes. No two take the same, so
+// that the order of what happens does not depend on the scheduler.
+func (v *simVisit) wait(ctx context.Context, count int) error {
 	h := fnv.New64a()
-	fmt.Fprint(h, v.w.seed, v.url, v.began.UnixNano(), v.w.guests.count)
+	fmt.Fprint(h, v.w.seed, v.url, v.began.UnixNano(), count)
 	n := h.Sum64()
 	d := 20*time.Millisecond + time.Duration(n%uint64(900*time.Millisecond))
 	switch v.fault {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,10 +120,11 @@ func TestWatchLooksInAnyCase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "later", "feeds.yaml")
 		ctx, stop := context.WithCancel(t.Context())
-		problems, changes, done := 0, 0, make(chan struct{})
+		var problems, changes atomic.Int32
+		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			Watch(ctx, path, func() { changes++ }, func(error) { problems++ })
+			Watch(ctx, path, func() { changes.Add(1) }, func(error) { problems.Add(1) })
 		}()
 		time.Sleep(lookEvery)
 		must(t, os.Mkdir(filepath.Dir(path), 0o700))
@@ -130,14 +132,14 @@ func TestWatchLooksInAnyCase(t *testing.T) {
 		time.Sleep(quietFor * 3 / 2) // it has been looked at once
 		write(t, path, "whole")
 		time.Sleep(quietFor)
-		if changes != 0 {
+		if changes.Load() != 0 {
 			t.Errorf("half a file was reported")
 		}
 		time.Sleep(2 * lookEvery)
 		stop()
 		<-done
-		if problems != 1 || changes != 1 {
-			t.Errorf("%d problems and %d changes reported, want one of each", problems, changes)
+		if problems.Load() != 1 || changes.Load() != 1 {
+			t.Errorf("%d problems and %d changes reported, want one of each", problems.Load(), changes.Load())
 		}
 	})
 }
