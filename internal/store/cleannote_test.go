@@ -189,3 +189,48 @@ func TestTemporaryCopyHasNoNote(t *testing.T) {
 		t.Errorf("the temporary copy was written to, error %v", err)
 	}
 }
+
+// TestOpenChecksTheListOfFreePages lets the list name pages that are in use, and keeps the
+// file's time.
+func TestOpenChecksTheListOfFreePages(t *testing.T) {
+	const pageSize, freePage, header = 8 << 10, 0x10, 16
+	path, _ := cleanFile(t)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, note := modified(t, path), path+".checked"
+	said, err := os.ReadFile(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for at := 0; at < len(b); at += pageSize {
+		for bit := 0; bit < 8 && b[at+8] == freePage && b[at+10] > 0; bit++ {
+			broken := bytes.Clone(b)
+			broken[at+header] ^= 1 << bit
+			f, err := os.OpenFile(path, os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.WriteAt(broken, 0); errors.Join(err, f.Close()) != nil {
+				t.Fatal(err)
+			}
+			setModified(t, path, was)
+			if err := os.WriteFile(note, said, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			st, err := store.Open(path, store.Options{})
+			if errors.Is(err, store.ErrDamaged) {
+				found++
+				continue
+			}
+			if err := errors.Join(err, st.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no list that names a page in use was found")
+	}
+}

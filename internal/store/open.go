@@ -80,7 +80,7 @@ func (o *opener) checkPages(f *os.File) error {
 	if err != nil {
 		return err
 	}
-	if !p.Torn() && p.HasFreeList() && hasNote(f.Name(), describeState(fi, p.TxID())) {
+	if !p.Torn() && p.HasFreeList() && hasNote(f.Name(), fi, p) {
 		o.cleanTx = p.TxID()
 		return nil
 	}

@@ -23,6 +23,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 var (
@@ -117,6 +119,15 @@ func (f *File) Torn() bool { return f.torn }
 
 // HasFreeList reports whether the last commit wrote the list of free pages.
 func (f *File) HasFreeList() bool { return f.meta.free != noFreeList }
+
+// FreeListSum returns a hash of the list of free pages, which no other page has.
+func (f *File) FreeListSum() (uint64, error) {
+	alone := *f
+	alone.seen = make([]uint64, len(f.seen)) // Check visits the list too
+	w := walker{File: &alone}
+	b, err := w.read(f.meta.free)
+	return xxhash.Sum64(b), err
+}
 
 // Check reads every page that can be reached, every row, and the list of free pages. The
 // error is that of the first fault. It can be called once.
