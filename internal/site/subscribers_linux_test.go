@@ -41,6 +41,7 @@ func TestSubscribersSurviveAFullDisk(t *testing.T) {
 		s.Count("all", edition.RSS, "First/1.0 (3 subscribers)", time.Now())
 		s.Count("all", edition.RSS, "Second/1.0 (4 subscribers)", time.Now())
 		time.Sleep(writeEvery)
+		synctest.Wait()
 		if text := log.String(); strings.Count(text, "subscriber counts not written") != 2 {
 			t.Errorf("the log says:\n%s", text)
 		}
