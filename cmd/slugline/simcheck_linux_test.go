@@ -339,7 +339,7 @@ func (s *simulation) checkFacts() {
 	}
 	for _, f := range s.world.facts {
 		if f.served && f.tainted == "" && found[f] == "" && !s.isHeld(f) {
-			s.fault("fact %d (%s) was read and is not published", f.n, f.first)
+			s.fault("fact %d (%s) was read and is not published; %s", f.n, f.first, s.describe(f))
 		}
 	}
 }
@@ -365,11 +365,12 @@ func (s *simulation) describe(f *simFact, ids ...string) string {
 }
 
 // isHeld tells whether a fact is rightly not published yet: all that is read of it is
-// dated ahead.
+// dated ahead, or was when it was read and the program has only just started since.
 func (s *simulation) isHeld(f *simFact) bool {
 	now := time.Now()
 	for _, it := range f.items {
-		if it.cited != "" && it.dated.Before(now.Add(-2*time.Hour)) {
+		justUp := it.dated.After(it.read) && now.Sub(s.up) < 10*time.Minute
+		if it.cited != "" && it.dated.Before(now.Add(-2*time.Hour)) && !justUp {
 			return false
 		}
 	}

@@ -104,6 +104,7 @@ type simulation struct {
 	jitter *rand.Rand // the poller's
 	folder string
 	began  time.Duration // real time
+	up     time.Time     // when the program was last started
 
 	world    *simWorld
 	config   simConfig
@@ -258,6 +259,7 @@ func (s *simulation) path() string { return filepath.Join(s.folder, "slugline.db
 
 // start starts the program on the database.
 func (s *simulation) start() {
+	s.up = time.Now()
 	n := &simNode{}
 	s.node = n
 	st, err := store.Open(s.path(), store.Options{Created: time.Now(), OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
