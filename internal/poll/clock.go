@@ -51,9 +51,14 @@ func (v *visit) awaitClock(ctx context.Context) error {
 	defer p.countWaiting(-1)
 	for changed := p.Clock.Changed(); p.Clock.InDoubt(); changed = p.Clock.Changed() {
 		select {
-		case <-changed:
+		case <-changed: // perhaps to a verdict and, because servers are asked anew, to a doubt again
+			if err := p.Clock.Err(); err != nil {
+				return err
+			}
 		case <-limit.C:
-			p.Clock.Decide(false)
+			if p.Clock.Decide(false); p.Clock.InDoubt() {
+				return p.Clock.NotBelieved()
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
