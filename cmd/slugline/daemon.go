@@ -176,7 +176,8 @@ func (d *daemon) registerMetrics() {
 
 // searchBehind returns how many records the search index does not contain yet.
 func (d *daemon) searchBehind() float64 {
-	return float64(d.store.Seq() - min(d.search.Status().Seq, d.store.Seq()))
+	last := d.store.Seq()
+	return float64(last - min(d.search.Status().Seq, last))
 }
 
 // runServices applies feeds.yaml, then runs all services until ctx ends.

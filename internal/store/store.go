@@ -131,7 +131,7 @@ type Store struct {
 	unusable   atomic.Bool           // a commit met damage: what bbolt has in memory can't be trusted
 	damage     atomic.Pointer[error] // the first that was met
 	rulesCache atomic.Pointer[decodedRules]
-	seq        atomic.Uint64
+	seq        lastSeq
 	failure    atomic.Pointer[error] // of the last commit, if the disk refused it; see Ready
 	failures   atomic.Int64          // commits that the disk refused
 	probing    sync.Mutex            // held while probe writes
@@ -192,7 +192,7 @@ func (s *Store) prepare(at time.Time, created bool) error {
 	if err := s.migrate(at); err != nil {
 		return err
 	}
-	if err := s.View(func(tx *Tx) error { s.seq.Store(tx.Seq()); return nil }); err != nil {
+	if err := s.View(func(tx *Tx) error { tx.Seq(); return nil }); err != nil {
 		return err
 	}
 	if !created {
@@ -240,8 +240,18 @@ func (s *Store) Size() int64 {
 }
 
 // Seq is the Seq of the last committed record. It needs no transaction. What was made from
-// the shared half is valid until Seq changes.
+// the shared half is valid until Seq changes. It is never less than what Tx.Seq returned in
+// a View that has ended.
 func (s *Store) Seq() uint64 { return s.seq.Load() }
+
+// lastSeq is Store.Seq. A View can see a commit before Update has noted it, and two Updates
+// can note theirs in the wrong order, so that the greatest is kept.
+type lastSeq struct{ atomic.Uint64 }
+
+func (l *lastSeq) raise(seq uint64) {
+	for old := l.Load(); old < seq && !l.CompareAndSwap(old, seq); old = l.Load() {
+	}
+}
 
 // Damage returns the first damage that was met since Open, or nil. What a transaction
 // returned without an error is not damaged.
@@ -272,7 +282,7 @@ func (s *Store) ViewContext(ctx context.Context, fn func(*Tx) error) error {
 	}
 	return s.noteDamage(s.db.View(func(b *bolt.Tx) error {
 		tx := newTx(b, &s.rulesCache)
-		tx.ended = ended
+		tx.ended, tx.committed = ended, &s.seq
 		return runIn(tx, fn)
 	}))
 }
@@ -308,7 +318,7 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	if err := s.noteDamage(catchDamage(b.Commit)); err != nil {
 		return s.commitFailed(err)
 	}
-	s.seq.Store(seq)
+	s.seq.raise(seq)
 	if err := s.present(); err != nil {
 		return fmt.Errorf("commit: %w", err) // what lies in a removed file is lost
 	}

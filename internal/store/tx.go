@@ -19,6 +19,7 @@ import (
 // when there is no such row.
 type Tx struct {
 	rows
+	committed *lastSeq // of the store, which a View raises; nil in Update
 
 	// The shared half: a function of the records alone.
 
@@ -103,7 +104,13 @@ var (
 func (tx *Tx) Created() time.Time { return tx.timeValue(meta, keyCreated) }
 
 // Seq is the Seq of the last applied record, 0 when there is none.
-func (tx *Tx) Seq() uint64 { seq, _ := tx.lastApplied(); return seq }
+func (tx *Tx) Seq() uint64 {
+	seq, _ := tx.lastApplied()
+	if tx.committed != nil {
+		tx.committed.raise(seq)
+	}
+	return seq
+}
 
 // At is the At of the last applied record, zero when there is none.
 func (tx *Tx) At() time.Time { _, at := tx.lastApplied(); return at }
