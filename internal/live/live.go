@@ -1,9 +1,9 @@
-// Package live sends what the desk committed to the pages that are open.
+// Package live tells services and open pages what the desk committed.
 //
-// Announce never blocks: a subscriber whose buffer is full is dropped and its channel
-// closed, and it replays from the store what it missed. A Signal says only that there is
-// something new; it can't fall behind, and costs little while it waits. The package stores
-// nothing and knows nothing of HTTP.
+// Announce never blocks. Services subscribe to events: one whose buffer is full is dropped
+// and its channel closed, and it replays from the store what it missed. Pages have a
+// Signal, which says only that there is something new; it can't fall behind, and costs
+// little while it waits. The package stores nothing and knows nothing of HTTP.
 package live
 
 import (
@@ -20,16 +20,16 @@ type Event struct {
 	Backlog bool     // a first visit or a catch-up: pages show no alert for it
 }
 
-// Live sends events to its subscribers. The zero value is ready to use.
+// Live sends events to its subscribers and sets signals. The zero value is ready to use.
 type Live struct {
 	mu      sync.Mutex // guards the fields below, and sending to and closing of each Sub
 	subs    map[*Sub]struct{}
 	signals map[*Signal]struct{}
 }
 
-// Sub is the subscription of one open page.
+// Sub is the subscription of one service.
 type Sub struct {
-	C <-chan Event // closed by Live when the page is too slow, or by Close
+	C <-chan Event // closed by Live when the service is too slow, or by Close
 
 	live *Live
 	c    chan Event
@@ -116,11 +116,11 @@ func (l *Live) drop(s *Sub) {
 	close(s.c)
 }
 
-// Count returns the number of subscriptions and signals.
-func (l *Live) Count() int {
+// Pages returns the number of open pages, which are the signals that are not closed.
+func (l *Live) Pages() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.subs) + len(l.signals)
+	return len(l.signals)
 }
 
 // Close ends the subscription. It may be called more than once.

@@ -38,7 +38,7 @@ func TestOnlySlowSubscribersAreDropped(t *testing.T) {
 	for seq := range uint64(5) {
 		l.Announce(live.Event{Seq: seq})
 	}
-	if n := l.Count(); n != 1 {
+	if n := l.Services(); n != 1 {
 		t.Errorf("%d subscriptions after one was dropped, want 1", n)
 	}
 	if diff := cmp.Diff([]uint64{0, 1}, seqs(slow)); diff != "" {
@@ -88,7 +88,7 @@ func TestSubscribersComeAndGoDuringAnnouncements(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := l.Count(); n != 0 {
+	if n := l.Services(); n != 0 {
 		t.Errorf("%d subscriptions after all were closed, want 0", n)
 	}
 }
@@ -106,6 +106,10 @@ func TestSignalsAreSetOnce(t *testing.T) {
 	}
 	l.Announce(live.Event{Seq: 4})
 	<-s.C
+	l.Subscribe(1)
+	if n := l.Pages(); n != 1 {
+		t.Errorf("%d pages with one signal and one subscription, want 1", n)
+	}
 	s.Close()
 	s.Close()
 	l.Announce(live.Event{Seq: 5})
@@ -114,7 +118,7 @@ func TestSignalsAreSetOnce(t *testing.T) {
 		t.Error("the signal was set after Close")
 	default:
 	}
-	if n := l.Count(); n != 0 {
-		t.Errorf("%d subscriptions after the signal was closed, want 0", n)
+	if n := l.Pages(); n != 0 {
+		t.Errorf("%d pages after the signal was closed, want 0", n)
 	}
 }

@@ -61,7 +61,7 @@ func (a api) status(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("locate database: %w", err)
 	}
 	s := a.problems()
-	s.Database, s.Bytes, s.Readers = path, a.Store.Size(), a.Live.Count()
+	s.Database, s.Bytes, s.Readers = path, a.Store.Size(), a.Live.Pages()
 	if err := a.Store.ViewContext(r.Context(), s.Read); err != nil {
 		return err
 	}

@@ -46,9 +46,9 @@ func memoryInUse() uint64 {
 // awaitStreams waits until many streams are open.
 func awaitStreams(n *webtest.Newsroom, many int) {
 	n.Helper()
-	for end := time.Now().Add(20 * time.Second); n.Live.Count() != many; runtime.Gosched() {
+	for end := time.Now().Add(20 * time.Second); n.Live.Pages() != many; runtime.Gosched() {
 		if time.Now().After(end) {
-			n.Fatalf("%d streams are open, want %d", n.Live.Count(), many)
+			n.Fatalf("%d streams are open, want %d", n.Live.Pages(), many)
 		}
 	}
 }

@@ -163,7 +163,7 @@ func TestLiveDropsSlow(t *testing.T) {
 	if _, err := fmt.Fprintf(c, "GET /live HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(at, "http://")); err != nil {
 		t.Fatal(err)
 	}
-	for n.Live.Count() == 0 {
+	for n.Live.Pages() == 0 {
 		if t.Context().Err() != nil {
 			t.Fatal("the stream never opened")
 		}
@@ -172,7 +172,7 @@ func TestLiveDropsSlow(t *testing.T) {
 	for i := range 16 { // fewer records than a page may be behind, more bytes than socket buffers hold
 		n.AddStory(webtest.Story{Headline: fmt.Sprint(long, i), Sources: []string{"gulf"}})
 	}
-	for late := time.Now().Add(10 * time.Second); n.Live.Count() > 0; runtime.Gosched() {
+	for late := time.Now().Add(10 * time.Second); n.Live.Pages() > 0; runtime.Gosched() {
 		if time.Now().After(late) {
 			t.Fatal("the stream still waits for its client")
 		}
