@@ -140,7 +140,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	d.visits = newVisitor(d.journal, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), private.Addr().String())
 	d.visits.Clock = d.clock
 	d.editions = &edition.Press{Store: d.store}
-	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: &d.visits.hubs, Proxies: d.cfg.Load().Proxies, Now: d.clock.Now, Log: d.log}
+	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: &d.visits.hubs, Refuses: d.visits.hubs.refuses, Proxies: d.cfg.Load().Proxies, Now: d.clock.Now, Log: d.log}
 	d.sourceHubs = &websub.Subscriber{
 		Store: d.store, Transport: &d.visits.hubs, Now: d.clock.Now, Log: d.log,
 		Deliver: d.visits.Deliver, Allowed: d.visits.hubs.lists, RelianceChanged: d.visits.PushChanged,

@@ -101,5 +101,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.inForce.Load().RoundTrip(r)
 }
 
+// refuses reports whether the feeds.yaml in force is known, without a look-up, to forbid an
+// address.
+func (t *transport) refuses(url string) bool { return t.inForce.Load().Refuses(url) }
+
 // lists reports whether the feeds.yaml in force lists an address as allowed.
 func (t *transport) lists(url string) bool { return t.inForce.Load().Lists(url) }

@@ -68,27 +68,27 @@ func CheckAllow(s string) error { return new(guard).allow(s) }
 // Refused returns the IP address and port of a web address if it is known, without a
 // look-up, not to be public and allow does not name it. Otherwise it is empty.
 func Refused(address string, allow []string) string {
-	u, err := weburl.Parse(address)
-	if err != nil {
+	at, known := literal(address)
+	g, err := newGuard(fetchKey, allow, nil)
+	if !known || err != nil || g.check(at) == nil {
 		return ""
 	}
-	host, port := u.Hostname(), u.Port()
+	return at.String()
+}
+
+// literal returns the IP address and port of a web address if they are known without a
+// look-up.
+func literal(address string) (at netip.AddrPort, known bool) {
+	u, err := weburl.Parse(address)
+	if err != nil {
+		return at, false
+	}
+	host := strings.TrimSuffix(u.Hostname(), ".")
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		host = "127.0.0.1"
 	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return ""
-	}
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	g, err := newGuard(fetchKey, allow, nil)
-	at := net.JoinHostPort(ip.Unmap().String(), port)
-	if err != nil || g.control("tcp", at, nil) == nil {
-		return ""
-	}
-	return at
+	at, err = netip.ParseAddrPort(net.JoinHostPort(host, port(u)))
+	return unmapped(at), err == nil
 }
 
 // parseAddrPort parses address:port. Without an address, as in ":8080", it means all.

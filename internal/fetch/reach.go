@@ -96,6 +96,13 @@ func (t *Transport) Lists(address string) bool {
 	return t.guard.listsAny() && IsLocalName(u.Hostname())
 }
 
+// Refuses reports whether it is known, without a look-up, that a web address may not be
+// dialled.
+func (t *Transport) Refuses(address string) bool {
+	at, known := literal(address)
+	return known && t.guard.check(at) != nil
+}
+
 func (g *guard) listsAny() bool { return len(g.exact)+len(g.hosts)+len(g.ranges) > 0 }
 
 // IsLocalName reports whether a host name is of a kind that only local name servers know.

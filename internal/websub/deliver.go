@@ -158,11 +158,11 @@ func (h *Hub) delivery(sub *subscription) *job {
 	var d *dispatch
 	var tag string
 	return &job{
-		send: func(ctx context.Context) (err error) {
+		send: func(ctx context.Context) (sent bool, err error) {
 			if d = h.beginDelivery(sub); d != nil {
-				tag, err = h.send(ctx, d)
+				tag, sent, err = h.send(ctx, d)
 			}
-			return err
+			return sent, err
 		},
 		done: func(err error) {
 			sub.busy = false
@@ -201,18 +201,23 @@ func (e *statusError) Error() string { return "answered " + strconv.Itoa(e.statu
 
 // send sends the current edition and returns its ETag. It sends nothing when the
 // subscriber has that edition.
-func (h *Hub) send(ctx context.Context, d *dispatch) (tag string, err error) {
+func (h *Hub) send(ctx context.Context, d *dispatch) (tag string, sent bool, err error) {
 	topic := topicOf(d.Feed)
 	e, err := h.Press.Topic(topic, edition.Format(d.Feed[len(topic)+1:]))
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", errNoEdition, err)
+		return "", false, fmt.Errorf("%w: %w", errNoEdition, err)
 	}
 	if e.ETag == d.ETag {
-		return e.ETag, nil
+		return e.ETag, false, nil
 	}
+	return e.ETag, true, h.post(ctx, d, e)
+}
+
+// post sends an edition to a callback.
+func (h *Hub) post(ctx context.Context, d *dispatch, e *edition.Edition) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Callback, bytes.NewReader(e.Body))
 	if err != nil {
-		return "", err
+		return err
 	}
 	req.Header.Set("User-Agent", userAgent(d.site))
 	req.Header.Set("Content-Type", e.ContentType)
@@ -224,13 +229,13 @@ func (h *Hub) send(ctx context.Context, d *dispatch) (tag string, err error) {
 	}
 	res, _, err := doRequest(h.client, req, 1<<10)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if !isSuccess(res.StatusCode) {
 		wait, _ := fetch.RetryAfter(res.Header.Get("Retry-After"), h.Now())
-		return "", &statusError{res.StatusCode, wait}
+		return &statusError{res.StatusCode, wait}
 	}
-	return e.ETag, nil
+	return nil
 }
 
 // recordOutcome updates a subscription after a delivery, or ends it. d is nil when its host

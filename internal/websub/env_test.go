@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -129,10 +130,12 @@ type env struct {
 	hub   *websub.Hub
 	web   http.RoundTripper
 	hosts *hosts
-	addrs sync.Map // []netip.Addr or error by host; a host that is missing has an address of its own, far from others
-	stop  func()
-	log   logBuffer
-	n     int // stories published
+
+	transport http.RoundTripper // as openWith got it
+	addrs     sync.Map          // []netip.Addr or error by host; a host that is missing has an address of its own, far from others
+	stop      func()
+	log       logBuffer
+	n         int // stories published
 
 	openFile func(name string, flag int, perm os.FileMode) (*os.File, error) // of the store; nil: os.OpenFile
 	client   string                                                          // address and port from which requests come; empty: that of httptest
@@ -180,7 +183,7 @@ func open(t *testing.T) *env {
 
 // openWith starts an env whose hub sends over web.
 func openWith(t *testing.T, web http.RoundTripper) *env {
-	r := &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, failed: make(chan error, 100)}
+	r := &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, transport: web, failed: make(chan error, 100)}
 	if _, inMemory := web.(*hosts); !inMemory {
 		r.web = watched{web, r.failed}
 	}
@@ -204,6 +207,9 @@ func (r *env) start() {
 	}
 	r.live, r.press = &live.Live{}, &edition.Press{Store: r.store}
 	r.hub = &websub.Hub{Store: r.store, Press: r.press, Live: r.live, Transport: r.web, Now: time.Now, Chance: func() float64 { return .5 }, Resolve: r.resolve, Log: slog.New(slog.NewTextHandler(&r.log, nil))}
+	if guarded, ok := r.transport.(*fetch.Transport); ok {
+		r.hub.Refuses = guarded.Refuses
+	}
 	end := running(r.T, r.hub.Run)
 	r.stop = func() {
 		end()

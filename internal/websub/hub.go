@@ -27,8 +27,9 @@ type Hub struct {
 	Store     *store.Store
 	Press     *edition.Press
 	Live      *live.Live
-	Transport http.RoundTripper // refuses forbidden addresses: a fetch.Transport
-	Proxies   []netip.Prefix    // whose X-Forwarded-For names the client
+	Transport http.RoundTripper          // refuses forbidden addresses: a fetch.Transport
+	Refuses   func(callback string) bool // known to be forbidden, without a look-up; nil: none is
+	Proxies   []netip.Prefix             // whose X-Forwarded-For names the client
 	Now       func() time.Time
 	Chance    func() float64                                                       // in [0,1), for jitter; nil: rand
 	Resolve   func(ctx context.Context, host string) (ips []netip.Addr, err error) // nil: the machine's resolver
@@ -127,6 +128,9 @@ func (h *Hub) request(r *http.Request, f form) error {
 	feed, err := h.feed(f.topic)
 	if err != nil {
 		return err
+	}
+	if h.Refuses != nil && h.Refuses(f.callback) {
+		return refuse(http.StatusForbidden, "hub.callback is not a public address; this hub asks others only if websub.allow in its feeds.yaml lists them")
 	}
 	return h.accept(r.Context(), key{feed, f.callback}, f, reply.ClientAddr(r, h.Proxies))
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -386,7 +387,8 @@ func copyTo(t *testing.T, st *store.Store, path string) {
 	}
 }
 
-// No request is sent to a callback with a forbidden address.
+// No request is sent to a callback with a forbidden address. If the address is known
+// without a look-up, the answer says so at once.
 func TestCallbacksAreGuarded(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) { t.Errorf("reached: %s", q.URL) }))
 	defer inside.Close()
@@ -398,10 +400,26 @@ func TestCallbacksAreGuarded(t *testing.T) {
 	r := openWith(t, guarded)
 	port := inside.URL[strings.LastIndex(inside.URL, ":"):]
 	r.addrs.Store("2130706433", []netip.Addr{netip.MustParseAddr("127.0.0.1")}) // as some resolvers say
-	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"} {
+	for _, host := range []string{"inside.example", "also.inside.example"} {
+		r.addrs.Store(host, []netip.Addr{netip.MustParseAddr("127.0.0.1")})
 		r.subscribe("http://" + host + port + "/")
 		if err := <-r.failed; err == nil {
 			t.Errorf("%s was reached", host)
 		}
+	}
+	for _, host := range []string{
+		"127.0.0.1", "localhost", "LOCALHOST.", "a.localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "127.0.0.1.",
+		"10.0.0.1", "192.168.1.1", "169.254.169.254", "168.63.129.16", "100.64.0.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]", "１２７.0.0.1",
+	} {
+		for _, mode := range []string{"subscribe", "unsubscribe"} {
+			res := r.ask(wish(mode, topic, "http://"+host+port+"/"))
+			body, _ := io.ReadAll(res.Body)
+			if res.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "websub.allow") {
+				t.Errorf("%s %s: %s, %q, want 403 and a sentence that names websub.allow", mode, host, res.Status, body)
+			}
+		}
+	}
+	if n := len(r.failed); n != 0 {
+		t.Errorf("%d requests were made", n)
 	}
 }

@@ -29,22 +29,20 @@ func (h *Hub) verification(sub *subscription) *job {
 	var asked *news.SubscriptionRequest
 	var seq uint64
 	return &job{
-		send: func(ctx context.Context) (err error) {
-			over := false
-			if asked == nil { // otherwise it was cancelled, and is asked again
-				asked, over = h.beginAsking(sub)
+		send: func(ctx context.Context) (sent bool, err error) {
+			r, over := h.beginAsking(sub, asked)
+			if r == nil {
+				return false, nil
 			}
-			if asked == nil {
-				return nil
-			}
+			asked = r
 			if over {
 				_ = h.tellDenied(ctx, sub.key(), asked.Topic, errTooMany.Error()) // an answer changes nothing
-				return errTooMany
+				return true, errTooMany
 			}
 			if seq, err = h.seq(topicOf(sub.Feed)); err != nil {
-				return err
+				return false, err
 			}
-			return h.ask(ctx, sub.key(), asked)
+			return true, h.ask(ctx, sub.key(), asked)
 		},
 		done: func(err error) {
 			if asked == nil && err != nil && !sub.asking { // its host has no address
@@ -57,16 +55,20 @@ func (h *Hub) verification(sub *subscription) *job {
 	}
 }
 
-// beginAsking returns the request that a callback is to confirm, nil when there is none or
-// another one is being asked. over says that there are too many subscriptions at its
+// beginAsking returns the request that a callback is to confirm, nil when there is none any
+// more or another one is being asked. asked is the one that was being asked when the job was
+// cancelled, nil if it was not. over says that there are too many subscriptions at its
 // address for a new one, which is known only after the look-up.
-func (h *Hub) beginAsking(sub *subscription) (r *news.SubscriptionRequest, over bool) {
+func (h *Hub) beginAsking(sub *subscription, asked *news.SubscriptionRequest) (r *news.SubscriptionRequest, over bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if sub.asking || sub.Request == nil {
+	if sub.Request == nil || sub.asking && asked == nil {
 		return nil, false
 	}
-	sub.asking = true
+	if asked != nil {
+		return asked, false
+	}
+	sub.asking, sub.asked = true, h.Now()
 	return sub.Request, !sub.isConfirmed() && sub.host.isOver(0)
 }
 
@@ -74,6 +76,8 @@ func (h *Hub) beginAsking(sub *subscription) (r *news.SubscriptionRequest, over 
 func (h *Hub) recordAnswer(sub *subscription, asked *news.SubscriptionRequest, seq uint64, err error) {
 	sub.asking = false
 	switch {
+	case sub.Request == nil: // it was dropped: see dropSilentRequest
+		return
 	case err != nil:
 		h.Log.Info("a subscription was not confirmed", "feed", sub.Feed, "callback", sub.Callback, "err", err)
 	case asked.Unsubscribe:
@@ -174,7 +178,7 @@ func (h *Hub) deny(sub *subscription, why string) {
 	h.end(sub)
 	k, topic := sub.key(), h.site+"/topics/"+sub.Feed
 	h.enqueue(sub.host, &job{
-		send: func(ctx context.Context) error { return h.tellDenied(ctx, k, topic, why) },
+		send: func(ctx context.Context) (bool, error) { return true, h.tellDenied(ctx, k, topic, why) },
 		done: func(error) {}, // it is told once
 	})
 }

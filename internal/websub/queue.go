@@ -15,8 +15,8 @@ import (
 
 // job is a request to a callback.
 type job struct {
-	send func(context.Context) error
-	done func(error) // called with Hub.mu locked
+	send func(context.Context) (sent bool, err error) // sent is false if there was nothing to send any more
+	done func(error)                                  // called with Hub.mu locked
 }
 
 // pace is how quickly a host answered last.
@@ -29,17 +29,19 @@ const (
 	paces
 )
 
-// slowAnswer is how long an answer takes at least that makes its host slow.
-const slowAnswer = 2 * time.Second
-
 // bounds are how many jobs may be in flight: of all hosts of a pace, of those of a pace in
 // one address block, and of one host. Hosts of one pace take nothing from those of another:
-// whoever answers promptly waits for nobody who does not, and whoever was not asked yet
-// waits slowAnswer for each host before it at most. See overstay.
-var bounds = [paces]struct{ all, block, host int }{
-	unknown: {all: 64, block: 8, host: 2},
-	prompt:  {all: 256, block: 8, host: 4},
-	slow:    {all: 64, block: 4, host: 2},
+// whoever answers promptly waits for nobody who does not. All hosts that were not asked yet
+// can be asked at the same time, so one of them waits only for others in its block.
+//
+// patience is how long an answer takes at least that makes its host slow. See overstay.
+var bounds = [paces]struct {
+	all, block, host int
+	patience         time.Duration
+}{
+	unknown: {all: maxRequests, block: 32, host: 2, patience: time.Second},
+	prompt:  {all: 1000, block: 8, host: 4, patience: 2 * time.Second},
+	slow:    {all: 256, block: 4, host: 2, patience: 2 * time.Second},
 }
 
 // host is the queue of the callbacks at one host and port. Hub.mu guards it.
@@ -208,24 +210,25 @@ func (h *Hub) startJob(ctx context.Context, work *sync.WaitGroup, l *lane, at *h
 	f := &flight{job: j, host: at, lane: l}
 	h.countFlight(f, 1)
 	at.inFlight++
-	addrs := at.addrs
+	addrs, patience := at.addrs, bounds[l.pace].patience
 	work.Go(func() {
 		limited, cancel := context.WithCancel(ctx)
 		defer cancel()
 		f.cancel = cancel
-		late := time.AfterFunc(slowAnswer, func() { h.overstay(f) })
+		late := time.AfterFunc(patience, func() { h.overstay(f) })
 		defer late.Stop()
+		var sent bool
 		var err error
 		var record func()
 		if addrs == nil {
 			record, err = h.lookUp(limited, f)
 		} else {
-			err = j.send(fetch.Pin(limited, addrs))
+			sent, err = j.send(fetch.Pin(limited, addrs))
 			record = func() { j.end(ctx, err) }
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.land(f, addrs != nil)
+		h.land(f, sent)
 		if f.again && err != nil {
 			at.jobs = append([]*job{j}, at.jobs...)
 		} else {
@@ -243,15 +246,15 @@ func (h *Hub) countFlight(f *flight, n int) {
 	f.lane.inFlight += n
 }
 
-// land ends a flight. asked says that the host was asked, not only looked up. The caller
-// holds mu.
-func (h *Hub) land(f *flight, asked bool) {
+// land ends a flight. sent says that the host was sent something, so it was not only looked
+// up. The caller holds mu.
+func (h *Hub) land(f *flight, sent bool) {
 	at := f.host
 	h.countFlight(f, -1)
 	at.inFlight--
 	at.used = h.Now()
 	f.ended = true
-	if asked && !f.late {
+	if sent && !f.late {
 		at.pace = prompt
 	}
 }

@@ -54,7 +54,7 @@ var hostileAddresses = map[string]func(i int) string{
 	"many addresses in one block of IPv6":   func(i int) string { return fmt.Sprintf("2001:470:1::%x", i) },
 	"many networks in one block of IPv6":    func(i int) string { return fmt.Sprintf("2001:470:1:%x::1", i) },
 	"one address, mapped into IPv6 or not":  func(i int) string { return []string{"9.9.9.9", "::ffff:9.9.9.9"}[i%2] },
-	"deliveries to as many blocks as there": func(i int) string { return fmt.Sprintf("9.%d.0.9", i) },
+	"deliveries to as many blocks as there": func(i int) string { return fmt.Sprintf("9.%d.%d.9", i/256, i%256) },
 }
 
 // Callbacks that never answer delay neither the verification nor the deliveries of another.
@@ -68,11 +68,15 @@ func TestSilentCallbacksDelayNobody(t *testing.T) {
 				r.hosts.Store("nobody.example", &silent{methods: "GET"})
 				synctest.Wait()
 				r.subscribe("https://good.example/")
-				callbacks := r.hostile(100, &silent{methods: "POST"}, at)
+				n := 100
+				if name == "deliveries to as many blocks as there" {
+					n = 900
+				}
+				callbacks := r.hostile(n, &silent{methods: "POST"}, at)
 				for _, c := range callbacks {
 					r.subscribe(c)
 				}
-				for i := range 100 {
+				for i := range 99 {
 					r.subscribe(fmt.Sprintf("https://nobody.example/%d", i))
 				}
 				synctest.Wait()
@@ -120,21 +124,22 @@ func TestSilentCallbacksDelayNoNeighbour(t *testing.T) {
 			t.Errorf("%d pushes at once, want 1", len(got))
 		}
 		time.Sleep(time.Minute)
-		if most := hold.most.Load(); most < 1 || most > 20 {
-			t.Errorf("%d requests at once to one address, want 1 to 20", most)
+		if most := hold.most.Load(); most < 1 || most > 40 {
+			t.Errorf("%d requests at once to one address, want 1 to 40", most)
 		}
 	})
 }
 
-// Whoever was not asked yet waits a little for unknown callbacks that do not answer, in the
-// same block or in as many others as there are, and not for their time-outs.
+// Whoever was not asked yet does not wait for unknown callbacks that do not answer in as many
+// other blocks as there are, and a little for those in its own, but not for their time-outs.
 func TestNewcomersHaveTheirTurn(t *testing.T) {
 	for name, c := range map[string]struct {
 		at   func(int) string
+		n    int
 		most time.Duration
 	}{
-		"the same block": {hostileAddresses["many names on one address"], 90 / 8 * 2 * time.Second},
-		"many blocks":    {hostileAddresses["deliveries to as many blocks as there"], 4 * time.Second},
+		"the same block": {hostileAddresses["many names on one address"], 90, 2 * time.Second},
+		"many blocks":    {hostileAddresses["deliveries to as many blocks as there"], 900, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -143,9 +148,10 @@ func TestNewcomersHaveTheirTurn(t *testing.T) {
 				late := r.reader("late.example")
 				r.addrs.Store("late.example", []netip.Addr{netip.MustParseAddr("9.9.9.8")})
 				synctest.Wait()
-				for _, c := range r.hostile(90, &silent{methods: "GET POST"}, c.at) {
+				for _, c := range r.hostile(c.n, &silent{methods: "GET POST"}, c.at) {
 					r.subscribe(c)
 				}
+				synctest.Wait()
 				r.subscribe("http://late.example/")
 				time.Sleep(c.most)
 				synctest.Wait()
@@ -159,6 +165,78 @@ func TestNewcomersHaveTheirTurn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Requests whose callbacks are silent make room for others when there are too many.
+func TestSilentRequestsMakeRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		r.client = "127.0.0.1:1"
+		synctest.Wait()
+		hold := &silent{methods: "GET"}
+		for _, c := range r.hostile(1000, hold, hostileAddresses["deliveries to as many blocks as there"]) {
+			r.subscribe(c)
+		}
+		synctest.Wait()
+		if res := r.ask(wish("subscribe", topic, "https://late.example/")); res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "60" {
+			t.Errorf("at once: %s, Retry-After %q, want 503 and 60", res.Status, res.Header.Get("Retry-After"))
+		}
+		if n := hold.inFlight.Load(); n != 1000 {
+			t.Errorf("%d are being asked, want 1000", n)
+		}
+		time.Sleep(1500 * time.Millisecond)
+		for i := range 300 {
+			host := fmt.Sprintf("late%d.example", i)
+			late := r.reader(host)
+			r.subscribe("https://" + host + "/")
+			synctest.Wait()
+			if n := len(late.intents()); n != 1 {
+				t.Fatalf("%s was asked %d times at once, want once", host, n)
+			}
+		}
+		time.Sleep(10 * time.Minute)
+		if n := len(r.subscriptions()); n != 300 {
+			t.Errorf("%d rows are stored, want the 300 that were confirmed", n)
+		}
+		if n := hold.inFlight.Load(); n != 0 {
+			t.Errorf("%d are still being asked, want none", n)
+		}
+	})
+}
+
+// Callbacks that failed before a restart delay none that did not.
+func TestCallbacksThatFailedDelayNobodyAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		r.client = "127.0.0.1:1"
+		good := r.reader("good.example")
+		synctest.Wait()
+		r.subscribe("https://good.example/")
+		callbacks := r.hostile(1500, &silent{methods: "GET POST"}, hostileAddresses["deliveries to as many blocks as there"])
+		now := time.Now()
+		r.record(func(tx *store.Tx) error {
+			for _, c := range callbacks {
+				s := &news.Subscription{Feed: "world.atom", Callback: c, Until: now.Add(24 * time.Hour), Failing: now.Add(-time.Minute), Seq: 1}
+				if err := tx.Subscriptions.Put(s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		r.restart()
+		synctest.Wait()
+		late := r.reader("late.example")
+		r.subscribe("https://late.example/")
+		began := time.Now()
+		r.publish("Port reopens")
+		synctest.Wait()
+		if got := good.pushes(); len(got) != 1 || !got[0].at.Equal(began) {
+			t.Errorf("%d pushes at once, want 1", len(got))
+		}
+		if n := len(late.intents()); n != 1 || !time.Now().Equal(began) {
+			t.Errorf("the newcomer was asked %d times at once, want once", n)
+		}
+	})
 }
 
 // A callback that takes its time is confirmed and gets its edition all the same, even if
@@ -226,8 +304,8 @@ func TestSilentNameServersDelayNobody(t *testing.T) {
 		began := time.Now()
 		r.subscribe("https://good.example/")
 		synctest.Wait()
-		if n := len(good.intents()); n != 1 || !time.Now().Equal(began) || most.Load() > 12 {
-			t.Errorf("asked %d times, %d look-ups in one domain at once; want once and at most 12", n, most.Load())
+		if n := len(good.intents()); n != 1 || !time.Now().Equal(began) || most.Load() > 40 {
+			t.Errorf("asked %d times, %d look-ups in one domain at once; want once and at most 40", n, most.Load())
 		}
 		time.Sleep(10 * time.Minute)
 		if n := len(r.subscriptions()); n != 1 {

@@ -144,15 +144,34 @@ func (h *Hub) checkRates(at *host, client netip.Addr) error {
 // it is about, nil for a new one. The caller holds mu.
 func (h *Hub) checkCapacity(k key, at *host, sub *subscription) error {
 	switch {
-	case h.requested >= maxRequests && (sub == nil || sub.Request == nil):
-		return retryLater(http.StatusServiceUnavailable, time.Minute, "too many requests are waiting for their callback's answer")
 	case sub != nil:
 	case at.isOver(1):
 		return retryLater(http.StatusTooManyRequests, time.Hour, "there are already %d subscriptions with callbacks at this address or near it", maxPerAddress)
 	case !h.hasRoom(topicOf(k.feed)) && h.longestFailing(topicOf(k.feed)) == nil:
 		return retryLater(http.StatusServiceUnavailable, time.Hour, "there are too many subscriptions")
 	}
+	if h.requested >= maxRequests && (sub == nil || sub.Request == nil) && !h.dropSilentRequest() {
+		return retryLater(http.StatusServiceUnavailable, time.Minute, "too many requests are waiting for their callback's answer")
+	}
 	return nil
+}
+
+// dropSilentRequest drops the request whose callback has been asked for the longest time and
+// did not answer in a while, so that such callbacks keep out no others. It reports whether
+// there was one. The caller holds mu.
+func (h *Hub) dropSilentRequest() bool {
+	var longest *subscription
+	for _, sub := range h.subs {
+		if sub.asking && sub.Request != nil && sub.host.pace == slow && (longest == nil || sub.asked.Before(longest.asked)) {
+			longest = sub
+		}
+	}
+	if longest == nil {
+		return false
+	}
+	h.Log.Info("a subscription was not confirmed in time: others wait", "feed", longest.Feed, "callback", longest.Callback)
+	h.setRequest(longest, nil)
+	return true
 }
 
 // hasRoom reports whether one more confirmed subscription is within the bounds. The caller

@@ -25,6 +25,7 @@ type subscription struct {
 	host   *host
 	busy   bool // a delivery is in a queue or in flight
 	asking bool // the callback is being asked to confirm a request
+	asked  time.Time
 }
 
 func (s *subscription) key() key { return key{s.Feed, s.Callback} }
@@ -48,6 +49,9 @@ func (h *Hub) load() error {
 		}
 		if s.Request != nil {
 			h.requested++
+		}
+		if !s.Failing.IsZero() {
+			sub.host.pace = slow
 		}
 		h.stale[topicOf(s.Feed)] = true
 	}
