@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
@@ -232,5 +233,39 @@ func TestOpenChecksTheListOfFreePages(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("no list that names a page in use was found")
+	}
+}
+
+// A page that leads to itself is found by Open although it trusts the file: bbolt would go
+// round until the stack ends.
+func TestOpenFindsCircles(t *testing.T) {
+	st := open(t)
+	fill(t, st, 1, 40)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(st.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pageSize, header, branch = 8 << 10, 16, 1
+	was, found := modified(t, st.Path()), false
+	for at := 0; at+pageSize <= len(b); at += pageSize {
+		if binary.NativeEndian.Uint16(b[at+8:]) == branch {
+			found = true
+			binary.NativeEndian.PutUint64(b[at+header+8:], uint64(at/pageSize))
+		}
+	}
+	f, err := os.OpenFile(st.Path(), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt(b, 0)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	setModified(t, st.Path(), was)
+	if _, err := store.Open(st.Path(), store.Options{}); !found || !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Open: %v, want %v; a page that leads to others was there: %t", err, store.ErrDamaged, found)
 	}
 }

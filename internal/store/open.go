@@ -66,8 +66,8 @@ func (o *opener) prepare(f *os.File, flag int) (current bool, err error) {
 	return true, o.checkPages(f)
 }
 
-// checkPages checks the whole file, unless the note beside it says that it is as a clean
-// Close left it.
+// checkPages checks the whole file, or only the pages that lead to others if the note beside
+// it says that it is as a clean Close left it.
 func (o *opener) checkPages(f *os.File) error {
 	fi, err := f.Stat()
 	if err != nil {
@@ -82,7 +82,7 @@ func (o *opener) checkPages(f *os.File) error {
 	}
 	if !p.Torn() && p.HasFreeList() && hasNote(f.Name(), fi, p) {
 		o.cleanTx = p.TxID()
-		return nil
+		return p.CheckBranches(layout)
 	}
 	return p.Check(layout)
 }

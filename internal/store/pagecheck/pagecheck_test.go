@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -187,6 +188,101 @@ func TestRowWhereNoneIsAllowedIsDamage(t *testing.T) {
 	}
 }
 
+// countingReader counts the bytes read through it.
+type countingReader struct {
+	*bytes.Reader
+	read int
+}
+
+func (c *countingReader) ReadAt(b []byte, at int64) (int, error) {
+	n, err := c.Reader.ReadAt(b, at)
+	c.read += n
+	return n, err
+}
+
+func TestCheckBranchesReadsFewPages(t *testing.T) {
+	b := sample(t)
+	r := &countingReader{Reader: bytes.NewReader(b)}
+	f, err := Read(r, int64(len(b)))
+	if err == nil {
+		err = f.CheckBranches(layout)
+	}
+	if err != nil {
+		t.Errorf("check of a sound file: %v", err)
+	}
+	if r.read > len(b)/4 {
+		t.Errorf("it read %d of %d bytes, want at most a quarter", r.read, len(b))
+	}
+}
+
+// Each page number of each page that leads to others is replaced by the numbers of all other
+// pages, of one in 13 with -short. All of these but the right one are found.
+func TestCheckBranchesFindsEveryWrongPageNumber(t *testing.T) {
+	b := sample(t)
+	m := read(t, b).meta
+	size := uint64(m.pageSize)
+	branches, later, step := 0, laterPages(b, m), uint64(1)
+	if testing.Short() {
+		step = 13
+	}
+	for id := range pagesInUse(b, m) {
+		page := b[id*size:][:size]
+		if native.Uint16(page[8:]) != branchPage {
+			continue
+		}
+		branches++
+		for i := range int(native.Uint16(page[10:])) {
+			child := page[pageHeader+i*elemHeader+8:]
+			right := native.Uint64(child)
+			for to := uint64(0); to < m.high+2; to += step {
+				if to == right || later[to] {
+					continue
+				}
+				native.PutUint64(child, to)
+				if err := read(t, b).CheckBranches(layout); !errors.Is(err, ErrDamaged) {
+					t.Errorf("page %d leads to page %d: %v, want %v", id, to, err, ErrDamaged)
+				}
+			}
+			native.PutUint64(child, right)
+		}
+	}
+	if branches == 0 {
+		t.Error("the sample has no page that leads to others")
+	}
+}
+
+// pagesInUse yields the pages of the trees.
+func pagesInUse(b []byte, m meta) iter.Seq[uint64] {
+	size := uint64(m.pageSize)
+	free := map[uint64]bool{m.free: true}
+	list := b[m.free*size:]
+	for i := range uint64(native.Uint16(list[10:])) {
+		free[native.Uint64(list[pageHeader+8*i:])] = true
+	}
+	return func(yield func(uint64) bool) {
+		for id := uint64(2); id < m.high; id++ {
+			if !free[id] && !yield(id) {
+				return
+			}
+			if !free[id] {
+				id += uint64(native.Uint32(b[id*size+12:]))
+			}
+		}
+	}
+}
+
+// laterPages returns the pages after the first of rows that need several pages, which only
+// Check reads.
+func laterPages(b []byte, m meta) map[uint64]bool {
+	later := map[uint64]bool{}
+	for id := range pagesInUse(b, m) {
+		for i := range uint64(native.Uint32(b[id*uint64(m.pageSize)+12:])) {
+			later[id+1+i] = true
+		}
+	}
+	return later
+}
+
 func TestUnfinished(t *testing.T) {
 	whole := boltFile(t, func(*bolt.DB) error { return nil })
 	for _, c := range []struct {
@@ -206,7 +302,8 @@ func TestUnfinished(t *testing.T) {
 	}
 }
 
-// FuzzCheck checks damaged files: Check must end with an error or without one.
+// FuzzCheck checks damaged files: Check and CheckBranches must end with an error or without
+// one.
 func FuzzCheck(f *testing.F) {
 	whole := sample(f)
 	f.Add(uint32(8), uint64(1))
@@ -216,8 +313,18 @@ func FuzzCheck(f *testing.F) {
 		b := bytes.Clone(whole)
 		i := int(at) % (len(b) - 8)
 		native.PutUint64(b[i:], native.Uint64(b[i:])^x)
-		if err := check(b); err != nil && !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrForeign) && !errors.Is(err, errRow) {
+		known := func(err error) bool {
+			return err == nil || errors.Is(err, ErrDamaged) || errors.Is(err, ErrForeign) || errors.Is(err, errRow)
+		}
+		if err := check(b); !known(err) {
 			t.Errorf("check with %x changed at %d: %v", x, i, err)
+		}
+		file, err := Read(bytes.NewReader(b), int64(len(b)))
+		if err == nil {
+			err = file.CheckBranches(layout)
+		}
+		if !known(err) {
+			t.Errorf("check of branches with %x changed at %d: %v", x, i, err)
 		}
 	})
 }

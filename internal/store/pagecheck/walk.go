@@ -14,6 +14,9 @@ type walker struct {
 	path    []string                      // of the bucket that the page is in
 	rows    func(key, value []byte) error // the check for its rows; nil when it may have none
 	buffers [][]byte                      // page buffers to use again
+
+	branches bool // only pages that lead to others are read
+	leaves   int  // with branches, the depth of the pages of rows in this bucket
 }
 
 // page walks the tree below page id. All its keys must be in [low, high); nil is no bound.
@@ -21,12 +24,57 @@ func (w *walker) page(id uint64, depth int, low, high []byte) error {
 	if depth > maxDepth {
 		return damaged(id, "is too deep")
 	}
+	if w.branches && w.rows != nil && depth == w.leaves {
+		return w.visit(id, 0)
+	}
 	b, err := w.read(id)
 	if err != nil {
 		return err
 	}
 	defer func() { w.buffers = append(w.buffers, b) }()
 	return w.elements(id, b, depth, low, high)
+}
+
+// setLeaves sets leaves for the bucket at root. All pages of its rows have the same depth, so
+// the first and the last one tell it.
+func (w *walker) setLeaves(root uint64) error {
+	if !w.branches || w.rows == nil {
+		return nil
+	}
+	first, err := w.depth(root, func(int) int { return 0 })
+	if err != nil {
+		return err
+	}
+	last, err := w.depth(root, func(count int) int { return count - 1 })
+	if err == nil && first != last {
+		err = damaged(root, "leads to rows at different depths")
+	}
+	w.leaves = first
+	return err
+}
+
+// depth returns how many pages lead from page id to a page of rows. Of each page the element
+// that choose returns is followed.
+func (w *walker) depth(id uint64, choose func(count int) int) (int, error) {
+	for d := range maxDepth {
+		if id < 2 || id >= w.meta.high {
+			return 0, damaged(id, "does not exist")
+		}
+		b, err := w.fill(id, nil, w.pageSize)
+		if err != nil {
+			return 0, err
+		}
+		w.buffers = append(w.buffers, b)
+		if native.Uint16(b[8:]) != branchPage {
+			return d, nil
+		}
+		at := pageHeader + choose(int(native.Uint16(b[10:])))*elemHeader
+		if at < pageHeader || at+elemHeader > len(b) {
+			return 0, damaged(id, "has a wrong count")
+		}
+		id = native.Uint64(b[at+8:])
+	}
+	return 0, damaged(id, "is too deep")
 }
 
 // read returns a page with its overflow pages.
@@ -119,6 +167,9 @@ func (w *walker) elements(id uint64, b []byte, depth int, low, high []byte) erro
 	kind, all, end, err := parse(id, b)
 	if err != nil {
 		return err
+	}
+	if w.branches && w.rows != nil && kind == leafPage && depth >= 0 {
+		return damaged(id, "has rows where pages should be")
 	}
 	if err := checkOrder(id, all, low, high); err != nil {
 		return err
@@ -221,11 +272,14 @@ func (w *walker) bucket(id uint64, e element) error {
 	if len(e.value) < bucketHeader || len(w.path) == maxDepth {
 		return damaged(id, "has a wrong bucket")
 	}
-	outer := w.rows
+	outer, outerLeaves := w.rows, w.leaves
 	w.path = append(w.path, string(e.key))
-	w.rows = w.layout.Rows(w.path)
-	defer func() { w.path, w.rows = w.path[:len(w.path)-1], outer }()
+	w.rows, w.leaves = w.layout.Rows(w.path), 0
+	defer func() { w.path, w.rows, w.leaves = w.path[:len(w.path)-1], outer, outerLeaves }()
 	if root := native.Uint64(e.value); root != 0 {
+		if err := w.setLeaves(root); err != nil {
+			return err
+		}
 		return w.page(root, 0, nil, nil)
 	}
 	inline := e.value[bucketHeader:]
