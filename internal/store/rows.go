@@ -25,6 +25,8 @@ type rows struct {
 	sound   [numBuckets]map[string]bool // by block: whether it was compared with its sum; not in writing transactions
 	hashed  []byte                      // for sumOf
 
+	verified *[numBuckets]map[string]bool // by block: the store's, for checkMissingInUpdate; nil in View
+
 	claimed      map[claim]time.Time           // see Topics.ClaimUpdated
 	storyIndexes map[string]storyIndex         // see Stories.storedIndex
 	rulesCache   *atomic.Pointer[decodedRules] // the store's

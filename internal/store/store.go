@@ -132,9 +132,10 @@ type Store struct {
 	damage     atomic.Pointer[error] // the first that was met
 	rulesCache atomic.Pointer[decodedRules]
 	seq        lastSeq
-	failure    atomic.Pointer[error] // of the last commit, if the disk refused it; see Ready
-	failures   atomic.Int64          // commits that the disk refused
-	probing    sync.Mutex            // held while probe writes
+	verified   [numBuckets]map[string]bool // by block: compared since Open; for Update alone
+	failure    atomic.Pointer[error]       // of the last commit, if the disk refused it; see Ready
+	failures   atomic.Int64                // commits that the disk refused
+	probing    sync.Mutex                  // held while probe writes
 }
 
 // initialMap is address space, not memory. A file that outgrows it makes the writer wait
@@ -304,7 +305,9 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	// After a commit there is nothing to roll back.
 	defer func() { _ = b.Rollback() }()
 	var seq uint64
-	err = runIn(newTx(b, &s.rulesCache), func(tx *Tx) error {
+	tx := newTx(b, &s.rulesCache)
+	tx.verified = &s.verified
+	err = runIn(tx, func(tx *Tx) error {
 		err := fn(tx)
 		seq = tx.Seq()
 		if err != nil {

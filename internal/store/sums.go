@@ -12,7 +12,9 @@ import (
 // A flipped bit in a page that leads to other pages hides rows: a search finds nothing or a
 // list ends early, and no checksum of a row is wrong. So the rows of a bucket are divided
 // into blocks of neighbours, and bucket sums has the number of rows of each block and a hash
-// over all of them. Update keeps them; View compares them with what it has read.
+// over all of them. Update keeps them; View compares them with what it has read. Update
+// compares only blocks in which it finds nothing where an entry, source or topic may be that
+// is known already, and each only once after Open.
 
 // sum describes a set of rows. The hash is that of each row, added up: rows can come and go
 // in any order.
@@ -203,7 +205,7 @@ func (w *sumWalk) end(fn func(bucket, []byte, sum) error) error {
 }
 
 // checksRows reports whether what this transaction reads from b is compared with the sums.
-// Writing transactions don't compare: what they change is only summed up at their end.
+// What a writing transaction changes is summed up at its end; see checkMissingInUpdate.
 func (r *rows) checksRows(b bucket) bool {
 	return !r.b.Writable() && b.hasSums() && r.bucket(sums) != nil
 }
@@ -301,6 +303,9 @@ func (s *sumCursor) differs(block []byte, got, want int64) error {
 // checkMissing returns an error if there may be a row with key, although a search has found
 // none, and k in its place.
 func (r *rows) checkMissing(b bucket, key, k []byte) error {
+	if r.b.Writable() {
+		return r.checkMissingInUpdate(b, key, k)
+	}
 	switch b {
 	case state, sources, topics, firstSeqs, bodies, events, archives, orders, secrets, tokens:
 	default:
@@ -323,6 +328,59 @@ func (r *rows) checkMissing(b bucket, key, k []byte) error {
 		r.sound[b] = map[string]bool{}
 	}
 	r.sound[b][string(block)] = true
+	return nil
+}
+
+// checkMissingInUpdate is checkMissing for rows without which something known would be taken
+// for new, and published again.
+func (r *rows) checkMissingInUpdate(b bucket, key, k []byte) error {
+	switch b {
+	case sources, topics, firstSeqs, entries, keys, stories, claims:
+	default:
+		return nil
+	}
+	if r.verified == nil || r.bucket(sums) == nil {
+		return nil
+	}
+	if err := r.checkPosition(b, key, k); err != nil {
+		return err
+	}
+	block := b.block(key)
+	if r.verified[b][string(block)] {
+		return nil
+	}
+	if err := r.checkChangedBlock(b, block); err != nil {
+		return err
+	}
+	if r.verified[b] == nil {
+		r.verified[b] = map[string]bool{}
+	}
+	r.verified[b][string(block)] = true
+	return nil
+}
+
+// checkChangedBlock compares a block, and what this transaction changed in it, with its sum.
+func (r *rows) checkChangedBlock(b bucket, block []byte) error {
+	var got, want sum
+	c := r.bucket(b).Cursor()
+	for k, v := c.Seek(block); k != nil && bytes.HasPrefix(k, block); k, v = c.Next() {
+		if bytes.Equal(b.block(k), block) {
+			got.add(r.sumOf(k, v))
+		}
+	}
+	p, err := r.get(sums, sumKey(b, block))
+	if err != nil {
+		return err
+	}
+	if len(p) == sumSize {
+		want = readSum(p)
+	}
+	if change := r.changed[b][string(block)]; change != nil {
+		want.add(*change)
+	}
+	if got != want {
+		return (&sumCursor{in: b}).differs(block, got.rows, want.rows)
+	}
 	return nil
 }
 

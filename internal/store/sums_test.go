@@ -59,6 +59,53 @@ func TestHiddenRowsAreReported(t *testing.T) {
 	}
 }
 
+// What an Update does not find may be hidden: it must not be taken for new.
+func TestUpdateReportsHiddenRows(t *testing.T) {
+	for _, c := range []struct {
+		bucket bucket
+		key    string // the first row from here on is hidden
+		read   func(*Tx) error
+	}{
+		{keys, "", func(tx *Tx) error { tx.Entries.ByKey("wire", 1); return nil }},
+		{firstSeqs, "e", func(tx *Tx) error { _, err := tx.Entries.Get(sumEntry(0)); return err }},
+		{firstSeqs, "s", func(tx *Tx) error { _, err := tx.Stories.Get(sumStory(0)); return err }},
+		{entries, "", func(tx *Tx) error { _, err := tx.Entries.Get(sumEntry(0)); return err }},
+		{stories, "", func(tx *Tx) error { _, err := tx.Stories.Get(sumStory(0)); return err }},
+		{sources, "", func(tx *Tx) error { _, err := tx.Sources.Get("wire"); return err }},
+		{topics, "", func(tx *Tx) error { _, err := tx.Topics.Get("world"); return err }},
+	} {
+		t.Run(c.bucket.String()+c.key, func(t *testing.T) {
+			path := summedFile(t)
+			for _, hidden := range []bool{false, true} {
+				if hidden {
+					hideRow(t, path, c.bucket, c.key)
+				}
+				s, err := Open(path, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range 2 { // the second one in what the first one has changed
+					err = s.Update(func(tx *Tx) error {
+						if !hidden || i == 1 {
+							n := 300 + i
+							if err := tx.Entries.Put(&news.Entry{ID: sumEntry(n), Source: "wire", Seq: uint64(n), At: frozenAt, Keys: news.Keys{GUID: uint64(n)}}); err != nil {
+								return err
+							}
+						}
+						return c.read(tx)
+					})
+					if hidden != errors.Is(err, ErrDamaged) {
+						t.Errorf("update %d with a hidden row %t: %v", i, hidden, err)
+					}
+				}
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func TestSoundRowsPassCheck(t *testing.T) {
 	path := summedFile(t)
 	s, err := Open(path, Options{})
@@ -138,7 +185,7 @@ func summedFile(t *testing.T) string {
 
 func putSummed(tx *Tx, n int) error {
 	seq, at := uint64(n+1), frozenAt.Add(time.Duration(n)*time.Minute)
-	e := news.Entry{ID: sumEntry(n), Source: "wire", Seq: seq, At: at, Body: "body", Story: sumStory(n)}
+	e := news.Entry{ID: sumEntry(n), Source: "wire", Seq: seq, At: at, Body: "body", Story: sumStory(n), Keys: news.Keys{GUID: seq}}
 	updated := tx.Topics.ClaimUpdated("world", at, sumStory(n), time.Time{})
 	s := news.Story{ID: sumStory(n), Seq: seq, First: at, Last: at, Takes: []news.Take{{Entry: e.ID, Source: "wire", At: at}},
 		Places: map[string]news.Place{"world": {At: at, Seq: seq, Updated: updated}}}
