@@ -184,7 +184,7 @@ func (d *daemon) searchBehind() float64 {
 func (d *daemon) runServices(ctx context.Context, public, private net.Listener) error {
 	cfg := d.cfg.Load()
 	if err := d.applyConfig(ctx, cfg); err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	token, err := newsroom.LoadTokenFile(cfg.Database+".token", d.log)
 	if err != nil {
@@ -208,8 +208,13 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	g.Go(func() error { return d.watch(ctx) })
 	g.Go(func() error { return d.watchDatabase(ctx) })
 	d.printAddresses(public, private)
-	err = g.Wait()
-	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && errors.Is(cause, context.Canceled) {
+	return unlessStopped(ctx, g.Wait())
+}
+
+// unlessStopped returns an error of work with ctx, or nil if the error is that ctx was
+// cancelled, for no other reason than that the program stops.
+func unlessStopped(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), context.Canceled) {
 		return nil
 	}
 	return err

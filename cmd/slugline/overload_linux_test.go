@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/slugline/slugline/internal/origin"
@@ -108,27 +106,4 @@ func TestOverloadAndStop(t *testing.T) {
 	if strings.Contains(d.output.String(), "without waiting") {
 		t.Errorf("work in progress went on while the daemon stopped:\n%s", d.output.String())
 	}
-}
-
-// Work that does not end does not keep the daemon from stopping.
-func TestStopIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, stop := context.WithCancel(t.Context())
-		s := &shell{ctx: ctx, log: logger(io.Discard, "info", "text")}
-		release := make(chan struct{})
-		defer close(release)
-		stuck := func(context.Context) error {
-			<-release
-			return nil
-		}
-		began := time.Now()
-		stop()
-		if err := s.untilStopped(stuck); err != nil || time.Since(began) >= 5*time.Second {
-			t.Errorf("after %v: %v, want an end within 5 s", time.Since(began), err)
-		}
-		wrong := fmt.Errorf("database is damaged")
-		if err := s.untilStopped(func(context.Context) error { return wrong }); err != wrong {
-			t.Errorf("error %v, want that of the daemon", err)
-		}
-	})
 }

@@ -123,7 +123,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	damage := &wayOut{path: c.Config}
 	log := slog.New(damageHandler{logger(stderr, c.LogLevel, c.LogFormat).Handler(), damage})
 	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: log}
-	err = damage.explain(chosen.Run(s))
+	name, _, _ := strings.Cut(chosen.Command(), " ")
+	err = damage.explain(s.untilInterrupted(name, func() error { return chosen.Run(s) }))
 	if err == nil && ctx.Err() == nil { // a command that was interrupted may fail to write
 		err = out.err
 	}
