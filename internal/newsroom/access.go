@@ -146,15 +146,15 @@ func (a *access) client(r *http.Request) netip.Addr { return reply.ClientAddr(r,
 // wrongTokens limits wrong tokens. The zero value is not ready; use newWrongTokens.
 //
 // A token that a client repeats, such as the old one of a forgotten script, has a limit of
-// its own, so that it does not use up what the client's other users may try. Tokens with
-// the same first half count together, whoever tries them.
+// its own, so that it does not use up what the client's other users may try. A token that
+// many clients try has a limit for all of them.
 type wrongTokens struct {
 	repeated reply.Limits[wrongToken]
 	clients  reply.Limits[netip.Prefix] // different tokens
-	families reply.Limits[tokenSum]     // by the first half
+	tokens   reply.Limits[tokenSum]     // of all clients
 }
 
-// tokenSum is a hash of a token or of a part of one. No wrong token is kept: it may be a
+// tokenSum is a hash of a token. No wrong token is kept: it may be a
 // valid one with a typo.
 type tokenSum [sha256.Size]byte
 
@@ -169,7 +169,7 @@ func newWrongTokens() *wrongTokens {
 	return &wrongTokens{
 		repeated: reply.Limits[wrongToken]{Every: every, Burst: burst},
 		clients:  reply.Limits[netip.Prefix]{Every: every, Burst: burst},
-		families: reply.Limits[tokenSum]{Every: every, Burst: 4 * burst},
+		tokens:   reply.Limits[tokenSum]{Every: every, Burst: 4 * burst},
 	}
 }
 
@@ -182,6 +182,9 @@ func (g *wrongTokens) count(given string, from netip.Addr, now time.Time) (other
 	if !g.repeated.Knows(one) {
 		other = g.clients.Take(client, 1, now)
 	}
-	family := sha256.Sum256([]byte(given[:len(given)/2]))
-	return other, max(g.repeated.Take(one, 1, now), g.families.Take(family, 1, now))
+	same = g.repeated.Take(one, 1, now)
+	if max(other, same) == 0 { // a client beyond its limits uses up nothing of what others may try
+		same = g.tokens.Take(one.token, 1, now)
+	}
+	return other, same
 }
