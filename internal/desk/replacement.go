@@ -95,7 +95,8 @@ func minute(en *news.Entry) int64 { return en.Published.Unix() / 60 }
 
 // sameNumber returns the one entry with the article number of an item and nearly its date:
 // the number may be a model's or a region's. One before the last part of the path may be a
-// section's, so that date or words must be the same too.
+// section's, so that words or the date, unless that is a day's or an hour's, must be the same
+// too.
 func (w *visitWork) sameNumber(en *news.Entry) *news.Entry {
 	n := canon.NumberOf(en.Link, en.Headline)
 	all := w.versions.byNumber[n.Key]
@@ -106,7 +107,8 @@ func (w *visitWork) sameNumber(en *news.Entry) *news.Entry {
 	if w.found[old.ID] || haveOwnMedia(old, en) || canon.IsSamePage(old.Link, en.Link) {
 		return nil
 	}
-	if haveNearDates(old, en) && (n.IsLast || haveSameDate(old, en) || hasMostWords(old, en, false)) {
+	sameMinute := haveSameDate(old, en) && !isRoundTime(en.Published)
+	if haveNearDates(old, en) && (n.IsLast || sameMinute || hasMostWords(old, en, false)) {
 		return old
 	}
 	return nil

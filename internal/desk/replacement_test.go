@@ -30,6 +30,14 @@ func TestWhatReplacesAnArticle(t *testing.T) {
 			{slug("", "Dockers strike in Mereda", "1234/dockers-strike", time.Hour)},
 			{slug("", "Bakery wins prize", "1234/bakery", time.Minute)},
 		}, []string{"Dockers strike in Mereda", "Bakery wins prize"}},
+		{"the number of a section, dated to the day", [][]item{
+			{slug("", "Dockers strike in Mereda", "1234/dockers-strike", 370*time.Minute)},
+			{slug("", "Bakery wins prize", "1234/bakery", 370*time.Minute)},
+		}, []string{"Bakery wins prize", "Dockers strike in Mereda"}},
+		{"the number above the slug, with the same date", [][]item{
+			{slug("", "Dockers strike in Mereda", "81723/dockers-strike", 65*time.Minute)},
+			{slug("", "Pay deal ends walkout at the port", "81723/pay-deal", 65*time.Minute)},
+		}, []string{"Pay deal ends walkout at the port"}},
 		{"the number of a section in the slug", [][]item{
 			{slug("", "Dockers strike in Mereda", "dockers-strike-c1234", time.Hour), slug("", "Moss sells well", "moss-c1234", 2*time.Hour)},
 			{slug("", "Bakery wins prize", "bakery-c1234", time.Minute), slug("", "Dockers strike in Mereda", "dockers-strike-c1234", time.Hour)},
