@@ -339,7 +339,7 @@ func (s *simulation) checkFacts() {
 	}
 	for _, f := range s.world.facts {
 		if f.served && f.tainted == "" && found[f] == "" && !s.isHeld(f) {
-			s.fault("fact %d (%s) was read and is not published; %s", f.n, f.first, s.describe(f))
+			s.fault("fact %d (%s) was read and is not published; %s", f.n, f.first, s.describe(f, s.storiesOf(f)...))
 		}
 	}
 }
@@ -453,5 +453,5 @@ func (s *simulation) sameAsBefore() {
 
 // end says what was done.
 func (s *simulation) end() {
-	s.t.Logf("%d facts, %d requests, %d KB, %v; %v", len(s.world.facts), s.world.guests.total, s.node.store.Size()>>10, realTime()-s.began, s.counts)
+	s.t.Logf("%d facts, %d requests, %d KB, %v; %v; course %016x", len(s.world.facts), s.world.guests.total, s.node.store.Size()>>10, realTime()-s.began, s.counts, s.world.course.sum)
 }

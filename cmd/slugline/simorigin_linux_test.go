@@ -70,10 +70,10 @@ func (v *simVisit) hop(ctx context.Context, again bool) (to string, res *fetch.R
 		v.src = w.sourceAt(v.url)
 	}
 	w.guests.begin(v, again)
+	w.course.note("get", v.url)
 	v.prepare(again)
-	count := w.guests.count
 	w.mu.Unlock()
-	err = v.wait(ctx, count)
+	err = v.wait(ctx)
 	v.aborted = err != nil
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -119,11 +119,11 @@ func (v *simVisit) prepare(again bool) {
 	}
 }
 
-// wait is the time that the answer to the count-th request takes. No two take the same, so
-// that the order of what happens does not depend on the scheduler.
-func (v *simVisit) wait(ctx context.Context, count int) error {
+// wait is the time that the answer takes. No two take the same, so that the order of what
+// happens does not depend on the scheduler.
+func (v *simVisit) wait(ctx context.Context) error {
 	h := fnv.New64a()
-	fmt.Fprint(h, v.w.seed, v.url, v.began.UnixNano(), count)
+	fmt.Fprint(h, v.w.seed, v.url, v.began.UnixNano())
 	n := h.Sum64()
 	d := 20*time.Millisecond + time.Duration(n%uint64(900*time.Millisecond))
 	switch v.fault {
@@ -298,7 +298,6 @@ func (w *simWorld) lost(s *simSource) {
 
 // simGuests is what hosts see of how polite their guest is.
 type simGuests struct {
-	count   int
 	hosts   map[string]*simHost
 	sources map[*simSource]*simGuest
 	faults  []string // what was impolite
@@ -352,7 +351,6 @@ const simFloor = 5 * time.Minute
 
 // begin checks a request when it begins.
 func (g *simGuests) begin(v *simVisit, again bool) {
-	g.count++
 	h, now := g.host(v.url), time.Now()
 	if h.inFlight > 0 {
 		g.complain("%s: %d requests are in flight there already", v.url, h.inFlight)

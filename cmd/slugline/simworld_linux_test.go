@@ -3,6 +3,7 @@ package main
 import (
 	"container/heap"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -30,6 +31,22 @@ type simWorld struct {
 	titled  map[string]*simFact // by each headline that it has had
 	recent  []*simFact          // of the last hours, which other sources may copy
 	guests  simGuests
+	course  simCourse
+}
+
+// simCourse sums up what happened and when, so that two runs can be compared. What happens
+// at the same moment may come in any order.
+type simCourse struct {
+	mu  sync.Mutex // guards sum
+	sum uint64
+}
+
+func (c *simCourse) note(what, which string) {
+	h := fnv.New64a()
+	fmt.Fprint(h, time.Now().UnixNano(), what, which)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sum += h.Sum64()
 }
 
 // simFact is one piece of news. Its headlines share no words with those of others but by
