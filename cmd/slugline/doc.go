@@ -45,6 +45,7 @@
 //	    topic             the query language, and which stories a topic matches
 //	    story             which entries are one story, which stories one event; pure
 //	    store             the database file: buckets, keys, migrations
+//	    storetest         test helper: a database file that breaks
 //	    live              fan-out of changes to open pages; never blocks
 //	4   journal           the only way to file records
 //	    desk/ledger       one transaction's copies of rows

@@ -4,62 +4,23 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"syscall"
 	"testing"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/storetest"
 	"github.com/slugline/slugline/internal/story"
 )
 
 // faulty is a desk over a store whose file can be made to fail.
 type faulty struct {
 	*groups
-	file *os.File // the store's
-	good int      // its descriptor
+	file *storetest.File
 }
 
 func openFaulty(t *testing.T) *faulty {
-	f := new(faulty)
-	f.groups = openGroups(t, store.Options{OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
-		file, err := os.OpenFile(name, flag, perm)
-		if flag&os.O_RDWR != 0 {
-			f.file = file
-		}
-		return file, err
-	}})
-	var err error
-	if f.good, err = syscall.Dup(int(f.file.Fd())); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Close(f.good) })
-	return f
-}
-
-// breakWith makes writes to the file go to another one until mend is called.
-func (f *faulty) breakWith(name string) {
-	f.Helper()
-	bad, err := os.Open(name)
-	if err == nil && name == "/dev/full" {
-		_ = bad.Close()
-		bad, err = os.OpenFile(name, os.O_WRONLY, 0)
-	}
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.put(int(bad.Fd()))
-	if err := bad.Close(); err != nil {
-		f.Fatal(err)
-	}
-}
-
-func (f *faulty) mend() { f.put(f.good) }
-
-func (f *faulty) put(fd int) {
-	f.Helper()
-	if err := syscall.Dup3(fd, int(f.file.Fd()), 0); err != nil {
-		f.Fatal(err)
-	}
+	file := storetest.New(t)
+	return &faulty{openGroups(t, store.Options{OpenFile: file.OpenFile}), file}
 }
 
 // flip changes a byte in each copy of a text in the file.
@@ -69,6 +30,11 @@ func (f *faulty) flip(text string) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	file, err := os.OpenFile(f.path, os.O_WRONLY, 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
 	found := 0
 	for from := 0; ; found++ {
 		i := bytes.Index(b[from:], []byte(text))
@@ -76,7 +42,7 @@ func (f *faulty) flip(text string) {
 			break
 		}
 		from += i
-		if _, err := syscall.Pwrite(f.good, []byte{b[from] ^ 1}, int64(from)); err != nil {
+		if _, err := file.WriteAt([]byte{b[from] ^ 1}, int64(from)); err != nil {
 			f.Fatal(err)
 		}
 		from++
@@ -95,12 +61,14 @@ func TestALocalFaultStopsAtItsRecord(t *testing.T) {
 	if answers, err := want.handled(filings(append([]news.Record{rules}, visits...)...)); err != nil || errors.Join(answers...) != nil {
 		t.Fatal(err, answers)
 	}
-	for _, fault := range []string{"/dev/null", "/dev/full"} {
+	for _, fault := range []string{"read-only", "full"} {
 		f := openFaulty(t)
 		if answers, err := f.handled(filings(rules)); err != nil || answers[0] != nil {
 			t.Fatal(err, answers)
 		}
-		f.breakWith(fault)
+		if f.file.Lock(); fault == "full" {
+			f.file.Fill()
+		}
 		queued := filings(visits[2])[0]
 		f.queue <- queued
 		answers, err := f.handled(filings(visits[:2]...))
@@ -108,14 +76,14 @@ func TestALocalFaultStopsAtItsRecord(t *testing.T) {
 			t.Errorf("%s: handle: %v, want a desk that goes on", fault, err)
 		}
 		for i, answer := range append(answers, <-queued.done) {
-			if answer == nil || errors.Is(answer, store.ErrFull) != (fault == "/dev/full") {
+			if answer == nil || errors.Is(answer, store.ErrFull) != (fault == "full") {
 				t.Errorf("%s: answer %d: %v", fault, i, answer)
 			}
 		}
 		if f.Ready() == nil || f.seq() != 1 {
 			t.Errorf("%s: ready %v at record %d, want trouble at 1", fault, f.Ready(), f.seq())
 		}
-		f.mend()
+		f.file.Mend()
 		if answers, err := f.handled(filings(visits...)); err != nil || errors.Join(answers...) != nil {
 			t.Fatalf("%s: after the repair: %v, %v", fault, err, answers)
 		}

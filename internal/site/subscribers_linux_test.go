@@ -4,35 +4,28 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/storetest"
 )
 
 // Counts that can't be written are written later, and stop nothing.
 func TestSubscribersSurviveAFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var file *os.File // the store's
-		st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{OpenFile: func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
-			f, err = os.OpenFile(name, flag, perm)
-			if flag&os.O_RDWR != 0 {
-				file = f
-			}
-			return f, err
-		}})
+		file := storetest.New(t)
+		st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{OpenFile: file.OpenFile})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var log bytes.Buffer
 		s := &Subscribers{Store: st, Log: slog.New(slog.NewTextHandler(&log, nil))}
-		mend := fill(t, file)
+		file.Fill()
 		done := make(chan error, 1)
 		ctx, stop := context.WithCancel(t.Context())
 		go func() { done <- s.Run(ctx) }()
@@ -45,7 +38,7 @@ func TestSubscribersSurviveAFullDisk(t *testing.T) {
 		if text := log.String(); strings.Count(text, "subscriber counts not written") != 2 {
 			t.Errorf("the log says:\n%s", text)
 		}
-		mend()
+		file.Mend()
 		time.Sleep(writeEvery)
 		stop()
 		if err := <-done; err != nil {
@@ -65,26 +58,4 @@ func TestSubscribersSurviveAFullDisk(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// fill makes writes to a file fail as on a full disk until mend is called.
-func fill(t *testing.T, file *os.File) (mend func()) {
-	good, err := syscall.Dup(int(file.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	put := func(fd int) {
-		if err := syscall.Dup3(fd, int(file.Fd()), 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put(int(full.Fd()))
-	return func() {
-		put(good)
-		_, _ = full.Close(), syscall.Close(good)
-	}
 }

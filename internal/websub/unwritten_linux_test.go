@@ -3,12 +3,12 @@ package websub_test
 import (
 	"io"
 	"net/http"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slugline/slugline/internal/storetest"
 )
 
 // A request that can't be stored is not accepted, its callback is not asked, and a later
@@ -18,27 +18,11 @@ func TestRequestsThatCannotBeStored(t *testing.T) {
 		r := open(t)
 		reader := r.reader("reader.example")
 		r.stop()
-		var file *os.File // of the store
-		r.openFile = func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
-			f, err = os.OpenFile(name, flag, perm)
-			if file == nil {
-				file = f
-			}
-			return f, err
-		}
+		file := storetest.New(t)
+		r.openFile = file.OpenFile
 		r.start()
-		reopen := func(flag int) { // replaces the file behind the store's descriptor
-			other, err := os.OpenFile(r.path, flag, 0)
-			if err == nil {
-				err = syscall.Dup3(int(other.Fd()), int(file.Fd()), 0)
-				_ = other.Close()
-			}
-			if err != nil {
-				t.Error(err)
-			}
-		}
 		synctest.Wait()
-		reopen(os.O_RDONLY)
+		file.Lock()
 		for range 2 {
 			res := r.ask(wish("subscribe", topic, "https://reader.example/"))
 			body, _ := io.ReadAll(res.Body)
@@ -50,7 +34,7 @@ func TestRequestsThatCannotBeStored(t *testing.T) {
 		if n := len(reader.intents()); n != 0 {
 			t.Errorf("asked %d times, want never", n)
 		}
-		reopen(os.O_RDWR)
+		file.Mend()
 		r.subscribe("https://reader.example/")
 		synctest.Wait()
 		if n, stored := len(reader.intents()), len(r.subscriptions()); n != 1 || stored != 1 {
