@@ -162,6 +162,8 @@ func (v *visit) explainConn(p problemFunc, err error) *Problem {
 	host := v.url.Hostname()
 	var dns *net.DNSError
 	switch {
+	case IsExhausted(err):
+		return p(Unreachable, "this machine could not open a connection to %s: it is out of descriptors, memory or ports", host)
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return p(Unreachable, "the name %s does not exist", host)
 	case errors.As(err, &dns):
@@ -183,6 +185,17 @@ func (v *visit) explainConn(p problemFunc, err error) *Problem {
 		return p(Malformed, "%s did not answer with HTTP", host)
 	}
 	return p(Unreachable, "%s closed the connection without an answer", host)
+}
+
+// IsExhausted reports whether this machine lacks what a connection needs: descriptors,
+// memory, buffers or ports. Then an error says nothing about the other side.
+func IsExhausted(err error) bool {
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.EADDRNOTAVAIL} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
 }
 
 func isTimeout(err error) bool {

@@ -78,11 +78,12 @@ func isDialError(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// looksOffline reports whether a machine without a network has this problem. An unknown
-// name or a refused connection is an answer from somebody.
+// looksOffline reports whether a machine has this problem that is without a network, or
+// without what a connection needs. An unknown name or a refused connection is an answer from
+// somebody.
 func looksOffline(problem *fetch.Problem) bool {
 	var dns *net.DNSError
-	return errors.As(problem, &dns) && !dns.IsNotFound ||
+	return fetch.IsExhausted(problem) || errors.As(problem, &dns) && !dns.IsNotFound ||
 		errors.Is(problem, syscall.ENETUNREACH) || errors.Is(problem, syscall.EHOSTUNREACH) || problem.Kind == fetch.TimedOut && isDialError(problem)
 }
 

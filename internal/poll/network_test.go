@@ -69,6 +69,7 @@ func TestNetworkComesLate(t *testing.T) {
 		{"two sources", 2, lookup, 10 * time.Second, 70 * time.Second},
 		{"many sources", 40, lookup, 10 * time.Second, 70 * time.Second},
 		{"no route", 5, syscall.ENETUNREACH, 10 * time.Second, 70 * time.Second},
+		{"no descriptors", 1, syscall.EMFILE, 10 * time.Second, 70 * time.Second},
 		{"a day", 40, lookup, 24 * time.Hour, 6 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
