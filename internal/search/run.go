@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/slugline/slugline/internal/store"
@@ -32,12 +33,33 @@ func (x *Index) Run(ctx context.Context) error {
 		if errors.Is(err, errDamaged) {
 			x.delete()
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil
+		if x.pause(ctx, wait) {
+			wait = 0
+			continue
 		}
 		wait = min(max(2*wait, firstWait), maxWait)
+	}
+}
+
+// pause waits, but no longer than until the store can be written again or ctx ends. An
+// index on the same disk can be, too, then. again reports whether the store was the reason.
+func (x *Index) pause(ctx context.Context, wait time.Duration) (again bool) {
+	end := time.NewTimer(wait)
+	defer end.Stop()
+	look := time.NewTicker(cmp.Or(x.Every, time.Second))
+	defer look.Stop()
+	for ready := true; ; {
+		was := ready
+		if ready = x.Store.Ready() == nil; ready && !was {
+			return true
+		}
+		select {
+		case <-end.C:
+			return false
+		case <-look.C:
+		case <-ctx.Done():
+			return false
+		}
 	}
 }
 
@@ -110,10 +132,28 @@ func (x *Index) wait(ctx context.Context, h *handle, seq uint64) error {
 	}
 }
 
+// isRefusal reports whether the system refused to open files. That says nothing about the
+// index in them.
+func isRefusal(err error) bool {
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EACCES, syscall.EPERM} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
 // open opens the index in Dir, or a new one when there is none of this store. An index
-// that is still to be built is written without delay.
+// that is still to be built is written without delay. While the store can't be written, or
+// is gone with its folder, no index is made.
 func (x *Index) open() (*handle, indexState, error) {
+	if err := x.Store.Ready(); err != nil {
+		return nil, indexState{}, err
+	}
 	h, err := openHandle(x.Dir, true)
+	if err != nil && isRefusal(err) {
+		return nil, indexState{}, err
+	}
 	if err != nil {
 		x.log("search index is rebuilt", err)
 		x.delete()
