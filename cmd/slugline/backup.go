@@ -21,13 +21,21 @@ import (
 // backupTimeFormat is the time in the name of a scheduled copy. Names sort by time.
 const backupTimeFormat = "20060102T150405Z"
 
+// failureRepeat is how often the log says that backups still fail.
+const failureRepeat = time.Hour
+
 // runBackups makes the scheduled copies that `backup:` asks for. It tries again a minute
 // after a failure.
 func (d *daemon) runBackups(ctx context.Context) error {
+	var said time.Time // when the log said that backups fail; zero: they don't
 	for {
 		if b := d.cfg.Load().Backup; b != nil {
-			if err := d.backUpIfDue(ctx, b); err != nil && ctx.Err() == nil {
-				d.log.Error("backup failed, will retry", "to", b.To, "err", err)
+			switch err := d.backUpIfDue(ctx, b); {
+			case err == nil:
+				said = time.Time{}
+			case time.Since(said) >= failureRepeat && ctx.Err() == nil:
+				d.log.Error("backup failed, will retry each minute", "to", b.To, "err", err)
+				said = time.Now()
 			}
 		}
 		select {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,4 +90,25 @@ func TestBackupsCountOnlyThemselves(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
+}
+
+// A folder that backups can't be written to is no line in the log for each minute.
+func TestFailingBackupsAreLoggedHourly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		d := &daemon{log: slog.New(slog.NewTextHandler(&log, nil))}
+		d.cfg.Store(&config.Config{Backup: &config.Backup{To: filepath.Join(file, "backups"), Every: 24 * time.Hour, Keep: 1}})
+		ctx, stop := context.WithTimeout(t.Context(), 3*time.Hour)
+		defer stop()
+		if err := d.runBackups(ctx); err != nil {
+			t.Error(err)
+		}
+		if n := strings.Count(log.String(), "backup failed"); n < 1 || n > 4 {
+			t.Errorf("%d lines about failing backups in three hours, want one each hour:\n%s", n, log.String())
+		}
+	})
 }

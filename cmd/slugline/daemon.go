@@ -82,10 +82,12 @@ type daemon struct {
 	search        *search.Index
 	registry      *prometheus.Registry
 	configOK      prometheus.Gauge // 1 while the current feeds.yaml is in force
+	outage        outage           // see outageHandler
 }
 
 // run starts everything and returns when everything has stopped.
 func (d *daemon) run(ctx context.Context) error {
+	d.log = slog.New(outageHandler{d.log.Handler(), &d.outage})
 	cfg, err := config.Read(d.path, d.env)
 	if err != nil {
 		return err
@@ -302,7 +304,7 @@ func (d *daemon) serve(ctx context.Context, g *errgroup.Group, l net.Listener, h
 	s := reply.NewServer(ctx, handler)
 	s.ErrorLog = slog.NewLogLogger(d.log.Handler(), slog.LevelDebug)
 	g.Go(func() error {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.Serve(&steadyListener{Listener: l, log: d.log}); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
@@ -400,6 +402,10 @@ func hasExpiredPin(t *news.TopicState, now time.Time) bool {
 	return !t.Removed && slices.ContainsFunc(t.Pins, func(p news.Pin) bool { return !p.Until.IsZero() && !p.Until.After(now) })
 }
 
+// reloadRetry is the wait before feeds.yaml is read again that could not be read, or whose
+// rules could not be stored.
+const reloadRetry = 10 * time.Second
+
 // watch reloads feeds.yaml when it changes and on SIGHUP.
 func (d *daemon) watch(ctx context.Context) error {
 	hup := make(chan os.Signal, 1)
@@ -414,14 +420,19 @@ func (d *daemon) watch(ctx context.Context) error {
 		return nil
 	})
 	g.Go(func() error {
+		var retry <-chan time.Time
 		for {
 			select {
 			case <-hup:
 			case <-changed:
+			case <-retry:
 			case <-ctx.Done():
 				return nil
 			}
-			d.reload(ctx)
+			retry = nil
+			if err := d.reload(ctx); err != nil && !errors.As(err, new(*config.Errors)) {
+				retry = time.After(reloadRetry)
+			}
 		}
 	})
 	return g.Wait()
@@ -434,34 +445,50 @@ func trySend(c chan<- struct{}) {
 	}
 }
 
-// reload applies feeds.yaml. A file with an error changes nothing: the previous version
-// stays in force.
-func (d *daemon) reload(ctx context.Context) {
+// reload applies feeds.yaml. If it returns an error, nothing has changed: the previous
+// version stays in force.
+func (d *daemon) reload(ctx context.Context) error {
 	cfg, err := config.Read(d.path, d.env)
 	if err == nil {
 		err = d.applyConfig(ctx, cfg)
 	}
-	again := d.configErrors.Load() != nil && err == nil
-	d.configErrors.Store(nil)
+	before := d.configErrorText()
 	if err != nil {
 		text := err.Error()
 		d.configErrors.Store(&text)
 		d.configOK.Set(0)
-		d.log.Error("feeds.yaml has errors; the previous version is still in force", "err", err)
-		return
+		d.logNotInForce(err, text != before)
+		return err
 	}
+	d.configErrors.Store(nil)
 	d.configOK.Set(1)
-	old := d.cfg.Swap(cfg)
+	d.logReload(d.cfg.Swap(cfg), cfg)
+	if before != "" {
+		d.log.Info("feeds.yaml has no errors any more")
+	}
+	d.log.Info("feeds.yaml read", "sources", len(cfg.Sources), "topics", len(cfg.Topics))
+	return nil
+}
+
+// logNotInForce says why feeds.yaml is not in force. A file that could not be read, or whose
+// rules could not be stored, is no news when it is tried again.
+func (d *daemon) logNotInForce(err error, news bool) {
+	switch {
+	case errors.As(err, new(*config.Errors)):
+		d.log.Error("feeds.yaml has errors; the previous version is still in force", "err", err)
+	case news:
+		d.log.Error("feeds.yaml can't be applied, will retry; the previous version is still in force", "err", err)
+	}
+}
+
+// logReload says which changed settings take effect at the next start.
+func (d *daemon) logReload(old, cfg *config.Config) {
 	waits := restartKeys(d.started, cfg)
 	for _, key := range restartKeys(old, cfg) {
 		if slices.Contains(waits, key) {
 			d.log.Warn("setting takes effect at the next start", "key", key)
 		}
 	}
-	if again {
-		d.log.Info("feeds.yaml has no errors any more")
-	}
-	d.log.Info("feeds.yaml read", "sources", len(cfg.Sources), "topics", len(cfg.Topics))
 }
 
 // restartKeys returns the keys that differ and take effect only at the next start.

@@ -39,7 +39,7 @@ func (c demoCommand) Run(s *shell) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(s.ctx))
 	served := make(chan error, 1)
 	go func() {
-		served <- origin.Serve(ctx, l, &origin.Scenario{Start: time.Now(), Seed: c.Seed, Now: time.Now})
+		served <- origin.Serve(ctx, &steadyListener{Listener: l, log: s.log}, &origin.Scenario{Start: time.Now(), Seed: c.Seed, Now: time.Now})
 	}()
 	fmt.Fprintf(s.out, "All news in this demo is invented. Its source feeds are at http://%s/.\n", l.Addr())
 	d := daemon{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}

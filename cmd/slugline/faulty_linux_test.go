@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -23,25 +25,34 @@ func init() { programs["faulty"] = faultyMain } // on Linux alone
 // faults are what a disk can answer.
 var faults = map[string]syscall.Errno{"EIO": syscall.EIO, "ENOSPC": syscall.ENOSPC, "EROFS": syscall.EROFS}
 
-// faultyMain is slugline on a disk that breaks at SIGUSR1: from then on each write to a file
-// fails with the error that SLUGLINE_FAULT names.
+// noConnection is a fault too: no connection is accepted.
+const noConnection = "no connection"
+
+// faultyMain is slugline on a machine that breaks at SIGUSR1: from then on each write to a
+// file fails with the error that SLUGLINE_FAULT names.
 func faultyMain() {
 	breaks := make(chan os.Signal, 1)
 	signal.Notify(breaks, syscall.SIGUSR1)
 	go func() {
 		<-breaks
-		if err := failWrites(faults[os.Getenv("SLUGLINE_FAULT")]); err != nil {
+		writes := []uint32{unix.SYS_PWRITE64, unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_RENAMEAT, unix.SYS_MKDIRAT, unix.SYS_UNLINKAT}
+		var err error
+		if fault := os.Getenv("SLUGLINE_FAULT"); fault == noConnection {
+			err = failCalls(syscall.ENOMEM, unix.SYS_ACCEPT4)
+		} else {
+			err = failCalls(faults[fault], writes...)
+		}
+		if err != nil {
 			panic(err)
 		}
-		fmt.Println("The disk is broken.")
+		fmt.Println("The machine is broken.")
 	}()
 	main()
 }
 
-// failWrites makes the kernel answer the system calls that change files with an error, for
-// all threads and for ever (seccomp(2)).
-func failWrites(errno syscall.Errno) error {
-	always := []uint32{unix.SYS_PWRITE64, unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_RENAMEAT, unix.SYS_MKDIRAT, unix.SYS_UNLINKAT}
+// failCalls makes the kernel answer system calls, and the opening of files that may be made
+// anew, with an error, for all threads and for ever (seccomp(2)).
+func failCalls(errno syscall.Errno, always ...uint32) error {
 	const (
 		number, flags = 0, 16 + 2*8 // of the call; the third argument (struct seccomp_data)
 		load          = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
@@ -97,7 +108,7 @@ func testBrokenDisk(t *testing.T, fault string) {
 	if err := cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 		t.Fatal(err)
 	}
-	k.until(t, "the disk is broken", func() bool { return strings.Contains(d.log(), "The disk is broken.") })
+	k.until(t, "the machine is broken", func() bool { return strings.Contains(d.log(), "The machine is broken.") })
 	k.publish()
 	k.useAll(t)
 	k.until(t, "the daemon says that it can't write", func() bool { return k.deskStatus(t, "/readyz") == http.StatusServiceUnavailable })
@@ -109,6 +120,124 @@ func testBrokenDisk(t *testing.T, fault string) {
 	d.terminate(t)
 	if strings.Contains(d.log(), "panic") {
 		t.Error(d.log())
+	}
+	sayOnce(t, d.log())
+}
+
+// sayOnce expects that each error of the database is logged once.
+func sayOnce(t *testing.T, log string) {
+	lines := map[string]int{}
+	for line := range strings.Lines(log) {
+		if _, said, ok := strings.Cut(line, "level=ERROR msg=\""); ok && strings.Contains(said, "commit to ") {
+			what, _, _ := strings.Cut(said, "\"")
+			if lines[what]++; lines[what] == 2 {
+				t.Errorf("the log says again: %s", line)
+			}
+		}
+	}
+}
+
+// TestConnectionsThatCannotBeAccepted lets every accept fail, and expects that the daemon
+// goes on with its visits, says so once for each address, and ends well.
+func TestConnectionsThatCannotBeAccepted(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	cmd := exec.Command("faulty", "--config", td.dir+"/feeds.yaml")
+	cmd.Env = append(os.Environ(), "SLUGLINE_FAULT="+noConnection)
+	d := td.startProcess(t, cmd)
+	d.wait(t)
+	if err := cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	td.until(t, "the machine is broken", func() bool { return strings.Contains(d.log(), "The machine is broken.") })
+	for _, address := range []string{td.public, td.desk} {
+		for range 2 {
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = c.Close() }()
+		}
+		td.until(t, "the log says it", func() bool {
+			return strings.Contains(d.log(), `msg="connections can't be accepted, will retry" listen=`+address)
+		})
+	}
+	visits := len(td.feeds[0].Requests())
+	td.until(t, "more visits", func() bool { return len(td.feeds[0].Requests()) > visits+1 })
+	d.terminate(t)
+	if n := strings.Count(d.log(), "can't be accepted"); n != 2 {
+		t.Errorf("the log says %d times that connections can't be accepted, want once for each address:\n%s", n, d.log())
+	}
+}
+
+// TestDescriptorsUsedUp takes the daemon's descriptors away and gives them back. It accepts
+// connections again, and reads feeds.yaml again that it could not read.
+func TestDescriptorsUsedUp(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	d := td.start(t)
+	d.wait(t)
+	td.publish()
+	td.readAll(t, map[string]string{})
+	pid := d.cmd.Process.Pid
+	var limit unix.Rlimit
+	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: 4096}, &limit); err != nil {
+		t.Skip("descriptors can't be taken away here:", err)
+	}
+	c, err := net.Dial("tcp", td.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	td.until(t, "the log says it", func() bool { return strings.Contains(d.log(), "connections can't be accepted") })
+	td.rewrite(t, "stories: 5000", "stories: 4000")
+	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	td.until(t, "feeds.yaml can't be read", func() bool { return strings.Contains(d.log(), "feeds.yaml can't be applied, will retry") })
+	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1000, Max: 4096}, nil); err != nil {
+		t.Fatal(err)
+	}
+	td.until(t, "feeds.yaml is read", func() bool {
+		return td.metric(t, "slugline_config_ok 1") && strings.Contains(d.log(), `msg="feeds.yaml read"`)
+	})
+	td.publish()
+	td.readAll(t, map[string]string{})
+	d.terminate(t)
+}
+
+// TestNobodyReadsTheLog closes the pipe to which the daemon writes its log.
+func TestNobodyReadsTheLog(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := td.command()
+	cmd.Stdout, cmd.Stderr = write, write
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // fails if the test has ended it
+	if _, err := read.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(write.Close(), read.Close()); err != nil {
+		t.Fatal(err)
+	}
+	topic := "topics: [{name: all, stories: 5000}"
+	td.rewrite(t, topic, topic+", {name: other}") // each reload is logged
+	td.until(t, "the new topic is served", func() bool {
+		resp, err := http.Get("http://" + td.public + "/topics/other.rss")
+		if err != nil {
+			return false
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+	if err := errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
+		t.Errorf("the daemon ended with %v", err)
 	}
 }
 
@@ -199,4 +328,5 @@ func TestAFullDiskPasses(t *testing.T) {
 	k.until(t, "the log says it", func() bool { return strings.Contains(d.log(), "the database can be written again") })
 	k.readAll(t, seen)
 	d.terminate(t)
+	sayOnce(t, d.log())
 }

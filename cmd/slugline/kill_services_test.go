@@ -247,6 +247,7 @@ func (k *killTest) accepted(req *http.Request) bool {
 // check waits until all that was acknowledged is there.
 func (k *killTest) check(t *testing.T, seen map[string]string) {
 	k.readAll(t, seen)
+	t.Cleanup(func() { k.sayNotices(t) })
 	k.until(t, "all stories rang", func() bool { return k.hook.delivered() == len(k.published) })
 	k.until(t, "all readers got a mail", func() bool { mails, _ := k.box.count(); return mails >= len(k.signedUp) })
 	k.until(t, "all subscribers were asked", func() bool { return k.hub.asked(k.subscribed) })
@@ -262,6 +263,26 @@ func (k *killTest) check(t *testing.T, seen map[string]string) {
 	k.checkHub(t, seen)
 	fmt.Fprintf(&k.table, "%-34s %6d at least\n", "sweeps", k.sweeps)
 	k.checkCommands(t, seen)
+}
+
+// sayNotices says which stories did not ring and which rang that should not, if the test
+// failed.
+func (k *killTest) sayNotices(t *testing.T) {
+	if !t.Failed() {
+		return
+	}
+	k.hook.mu.Lock()
+	defer k.hook.mu.Unlock()
+	for i, title := range k.titles {
+		if len(k.hook.ids[title]) == 0 {
+			t.Logf("item %d of %d did not ring: %q", i, len(k.titles), title)
+		}
+	}
+	for title, ids := range k.hook.ids {
+		if !k.published[title] {
+			t.Logf("rang without having been published: %q, %v", title, ids)
+		}
+	}
 }
 
 // checkNotices expects one id for each story that rang.

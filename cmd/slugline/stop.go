@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"os/signal"
+	"syscall"
 	"time"
 )
 
@@ -20,7 +23,13 @@ var errInterrupted = errors.New("interrupted before it was done")
 // untilStopped calls run and returns what it returns, but no later than stopTimeout after
 // the shell's context has ended. Then it leaves the rest to the end of the process: what
 // was acknowledged is on the disk, as after a kill.
+//
+// Nobody may read the log any more: what is written to a closed pipe is lost, and does not
+// end the process, as it does by default (see package os/signal).
 func (s *shell) untilStopped(run func(context.Context) error) error {
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
 	err, ended := within(s.ctx, stopTimeout, func() error { return run(s.ctx) })
 	if !ended {
 		s.log.Warn("stopped without waiting for work in progress", "waited", stopTimeout)

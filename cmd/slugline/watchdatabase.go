@@ -39,6 +39,7 @@ func (d *daemon) watchDatabase(ctx context.Context) error {
 		}
 		if err == nil && !ready {
 			d.log.Info("the database can be written again")
+			d.outage.end()
 			ready = true
 			d.visits.Resume()
 		}
