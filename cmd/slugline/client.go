@@ -25,16 +25,37 @@ import (
 // lockTimeout is how long a command waits for the database before it asks the daemon.
 const lockTimeout = 100 * time.Millisecond
 
+// answerTimeout is how long a command that finds no database waits for the answer of a
+// daemon that may use it.
+const answerTimeout = 2 * time.Second
+
 // tokenFile returns the file with the daemon's own token for the desk.
 func tokenFile(database string) string { return database + ".token" }
 
 // openStore opens the database of feeds.yaml. It fails if there is none, and with
 // store.ErrInUse while a daemon has it open.
 func openStore(c *config.Config) (*store.Store, error) {
+	if err := checkRemoved(c); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no database %s yet: start the daemon with `slugline`, or visit the sources once with `slugline poll`", c.Database)
 	}
 	return store.Open(c.Database, store.Options{Timeout: lockTimeout})
+}
+
+// checkRemoved returns an error if there is no database, but a daemon uses it: a new one in
+// its place would take what the daemon's readers never see.
+func checkRemoved(c *config.Config) error {
+	if _, err := os.Stat(c.Database); !errors.Is(err, fs.ErrNotExist) {
+		return nil // the lock tells
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	if _, err := connect(ctx, c); err != nil {
+		return nil // no daemon, or that of another database
+	}
+	return fmt.Errorf("%s was removed or renamed while a daemon uses it: put the file back, or stop the daemon, restore a backup and start it again", c.Database)
 }
 
 // ask reads from the database, or asks the daemon if that has it open.

@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,6 +60,27 @@ func TestCommandsThroughDaemon(t *testing.T) {
 		t.Errorf("the daemon's hub is not named in %s: %v", b, err)
 	}
 	td.watch(t)
+}
+
+// A database that was removed while a daemon uses it is not made anew by a command.
+func TestCommandsWithoutTheDaemonsDatabase(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	d := td.start(t)
+	d.wait(t)
+	defer d.terminate(t)
+	path := filepath.Join(td.dir, "slugline.db")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"poll --all", "sources", "token anna", "verify"} {
+		if got, want := td.runFails(t, strings.Fields(command)...), "slugline.db was removed or renamed while a daemon uses it"; !strings.Contains(got, want) {
+			t.Errorf("slugline %s says %q, not %q", command, got, want)
+		}
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a command made a new database: %v", err)
+	}
 }
 
 func TestCommandsUseDaemonToken(t *testing.T) {

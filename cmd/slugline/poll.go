@@ -75,6 +75,9 @@ func (c *pollCommand) explainNoVisits(s *shell, conf *config.Config) error {
 }
 
 func (c *pollCommand) pass(s *shell, conf *config.Config, t *progress) error {
+	if err := checkRemoved(conf); err != nil {
+		return err
+	}
 	st, err := store.Open(conf.Database, store.Options{Timeout: lockTimeout, Created: time.Now()})
 	if errors.Is(err, store.ErrInUse) {
 		return c.throughDaemon(s, conf, t)
