@@ -52,17 +52,26 @@ func (r *restoreCommand) Run(s *shell) error {
 
 // restored says what a restore did.
 type restored struct {
-	Database string    `json:"database"`
-	Backup   string    `json:"backup"`
-	AsOf     time.Time `json:"as_of"`             // when the backup's last record was filed
-	Aside    string    `json:"aside,omitempty"`   // where the database is that was there before; empty if there was none
-	Orders   []string  `json:"orders,omitempty"`  // orders since the backup that can be named
-	Sources  []string  `json:"from,omitempty"`    // what told of the items that were published since
-	Partial  string    `json:"partial,omitempty"` // why the database that was there told of none, or not all
+	Database string        `json:"database"`
+	Backup   string        `json:"backup"`
+	AsOf     time.Time     `json:"as_of"`             // when the backup's last record was filed
+	Aside    string        `json:"aside,omitempty"`   // where the database is that was there before; empty if there was none
+	Orders   []string      `json:"orders,omitempty"`  // orders since the backup that can be named
+	Hidden   []hiddenAgain `json:"hidden,omitempty"`  // what the backup shows and readers no longer had
+	Sources  []string      `json:"from,omitempty"`    // what told of the items that were published since
+	Partial  string        `json:"partial,omitempty"` // why the database that was there told of none, or not all
 
 	seq      uint64          // of the backup's last record
 	adopted  map[string]bool // ids of the items that readers know from before
 	complete bool            // the database that was there could be read to its end
+}
+
+// hiddenAgain is a story that a restore hid.
+type hiddenAgain struct {
+	Story    string `json:"story"`
+	Headline string `json:"headline"`
+	Decision string `json:"decision"` // of the order
+	Why      string `json:"why"`
 }
 
 // replace makes the new database beside the present one and puts it in place.

@@ -27,8 +27,12 @@ func (r *restoreCommand) adopt(s *shell, c *config.Config, held *store.Held, nex
 	if err != nil {
 		return err
 	}
+	h, err := newWithheld(st, c, feeds)
+	if err != nil {
+		return errors.Join(err, st.Close())
+	}
 	err = onDesk(s, st, func(ctx context.Context, j *journal.Journal) error {
-		a := &adopter{ctx: ctx, j: j, st: st, done: done, known: map[string]bool{}, mergedInto: map[string]string{}}
+		a := &adopter{ctx: ctx, j: j, st: st, done: done, withheld: h, mergedInto: map[string]string{}}
 		if err := a.begin(c); err != nil {
 			return err
 		}
@@ -37,7 +41,12 @@ func (r *restoreCommand) adopt(s *shell, c *config.Config, held *store.Held, nex
 				return err
 			}
 		}
-		return errors.Join(a.fromFeeds(feeds), a.flush(), makeDue(st, time.Now()))
+		for _, step := range []func() error{func() error { return a.fromFeeds(feeds) }, a.flush, a.hideWithheld} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return makeDue(st, time.Now())
 	})
 	return errors.Join(err, st.Close())
 }
@@ -97,7 +106,7 @@ type adopter struct {
 	st   *store.Store
 	done *restored
 
-	known      map[string]bool   // ids of stories that were looked up and are in the backup
+	withheld   *withheld
 	mergedInto map[string]string // of stories of the present database
 	adoption   news.Adoption     // to be filed next
 	entries    []news.Entry      // to be filed after it, in the order in which they were found
@@ -140,6 +149,9 @@ func (a *adopter) adoptRow(row store.Salvaged) error {
 	switch {
 	case row.Order != nil:
 		a.done.Orders = append(a.done.Orders, describeOrder(row.Order))
+		return nil
+	case row.Withheld != nil:
+		a.withheld.byDatabase(row.Withheld)
 		return nil
 	case row.Story != nil:
 		return a.adoptStory(row.Story)

@@ -9,14 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
@@ -27,30 +25,38 @@ import (
 const (
 	maxFeed     = 64 << 20 // bytes of a feed document
 	maxArchives = 1000     // archive pages that are followed from one address
+
+	maxFromAddress  = 512 << 20        // bytes of all of them
+	maxFromTime     = 10 * time.Minute // for all of them
+	maxAnswerTime   = time.Minute      // for one
+	maxRedirects    = 10
+	maxPublishedAll = 1_000_000 // items of all feeds
 )
 
-// publishedItem is an item of a topic feed as readers have it.
-type publishedItem struct {
-	topic string
-	story news.AdoptedStory
-	entry news.AdoptedEntry
-}
-
-// readFeeds reads the items of all feeds that are at hand. Files in folders that are not our
-// feeds have none.
-func (r *restoreCommand) readFeeds(ctx context.Context, c *config.Config, done *restored) ([]publishedItem, error) {
+// readFeeds reads all feeds that are at hand. Files in folders that are not our feeds have
+// no items.
+func (r *restoreCommand) readFeeds(ctx context.Context, c *config.Config, done *restored) ([]publishedPage, error) {
 	from := r.From
 	if len(from) == 0 {
 		from = exportsBeside(filepath.Dir(c.Path))
 	}
-	var all []publishedItem
+	var all []publishedPage
+	items := 0
 	for _, name := range from {
-		found, err := readPublished(ctx, name)
+		found, err := readPublished(ctx, name, c.Site.URL)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--from %s: %w", name, err)}
+			return nil, usageError{fmt.Errorf("--from %s: %w; nothing has changed", name, err)}
 		}
-		if len(found) == 0 && slices.Contains(r.From, name) {
-			return nil, usageError{fmt.Errorf("--from %s: no item of a topic feed is in it", name)}
+		n := 0
+		for i := range found {
+			found[i].place = name
+			n += len(found[i].items) + len(found[i].notes)
+		}
+		if n == 0 && slices.Contains(r.From, name) {
+			return nil, usageError{fmt.Errorf("--from %s: no item of a topic feed is in it; nothing has changed", name)}
+		}
+		if items += n; items > maxPublishedAll {
+			return nil, usageError{fmt.Errorf("--from %s: it has more than %d items; nothing has changed", name, maxPublishedAll)}
 		}
 		all = append(all, found...)
 		done.Sources = append(done.Sources, name)
@@ -75,12 +81,12 @@ func globQuoted(path string) string {
 	return regexp.MustCompile(`[\\*?\[]`).ReplaceAllString(path, `\$0`)
 }
 
-// readPublished reads a folder, a file or an address.
-func readPublished(ctx context.Context, name string) ([]publishedItem, error) {
+// readPublished reads a folder, a file or an address. site is where our public pages are.
+func readPublished(ctx context.Context, name, site string) ([]publishedPage, error) {
 	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
-		return readPublishedAt(ctx, name)
+		return readPublishedAt(ctx, name, site)
 	}
-	var all []publishedItem
+	var all []publishedPage
 	err := filepath.WalkDir(name, func(path string, f fs.DirEntry, err error) error {
 		if err != nil || f.IsDir() || path != name && filepath.Ext(path) != ".atom" {
 			return errors.Join(err, ctx.Err())
@@ -90,106 +96,158 @@ func readPublished(ctx context.Context, name string) ([]publishedItem, error) {
 			return err
 		}
 		defer in.Close()
-		body, err := io.ReadAll(io.LimitReader(in, maxFeed))
-		if err != nil {
-			return err
-		}
-		doc, err := feed.Read(body, feed.Hints{MaxBytes: maxFeed})
+		page, err := readPage(in, filepath.ToSlash(path), feed.Hints{})
 		if err != nil && path == name {
 			return err
 		}
 		if err == nil {
-			all = append(all, publishedItems(doc, filepath.ToSlash(path))...)
+			all = append(all, page)
 		}
 		return nil
 	})
 	return all, err
 }
 
+// readPage reads a document. The path in its name tells the topic.
+func readPage(in io.Reader, name string, h feed.Hints) (publishedPage, error) {
+	body, err := io.ReadAll(io.LimitReader(in, maxFeed+1))
+	switch {
+	case err != nil:
+		return publishedPage{}, err
+	case len(body) > maxFeed:
+		return publishedPage{}, fmt.Errorf("it is larger than %d MB: it is no feed of ours", maxFeed>>20)
+	}
+	h.MaxBytes = maxFeed
+	doc, err := feed.Read(body, h)
+	if err != nil {
+		return publishedPage{}, err
+	}
+	page := pageOf(doc, name)
+	page.bytes = len(body)
+	return page, nil
+}
+
+// feedReader reads feeds of one server. An operator named its address, which may be
+// private, so neither a link nor a redirect may lead to another host.
+type feedReader struct {
+	client http.Client
+	first  *url.URL // what the operator named
+	site   string   // links that begin with it lead to first's server, which is a copy of the site
+}
+
+func newFeedReader(first *url.URL, site string) *feedReader {
+	r := &feedReader{first: first, site: site}
+	r.client = http.Client{Timeout: maxAnswerTime, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+		switch {
+		case len(via) > maxRedirects:
+			return fmt.Errorf("it leads on more than %d times", maxRedirects)
+		case !strings.EqualFold(next.URL.Hostname(), first.Hostname()):
+			return fmt.Errorf("it leads to another server, %s: name that address if it is yours", next.URL.Host)
+		}
+		return nil
+	}}
+	return r
+}
+
 // readPublishedAt reads the feed at an address, and the archive pages that it names.
-func readPublishedAt(ctx context.Context, address string) ([]publishedItem, error) {
-	client := http.Client{Timeout: time.Minute}
-	var all []publishedItem
-	for seen := map[string]bool{}; address != "" && !seen[address] && len(seen) < maxArchives; {
+func readPublishedAt(ctx context.Context, address, site string) ([]publishedPage, error) {
+	first, err := url.Parse(address)
+	if err != nil || first.Hostname() == "" {
+		return nil, errors.New("it is no address")
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, maxFromTime, fmt.Errorf("it takes more than %v", maxFromTime))
+	defer cancel()
+	r := newFeedReader(first, site)
+	defer r.client.CloseIdleConnections()
+	var all []publishedPage
+	size := 0
+	for seen := map[string]bool{}; address != "" && !seen[address]; {
+		if len(seen) > maxArchives {
+			break // what is older keeps its ids if the backup has it
+		}
 		seen[address] = true
-		doc, err := readFeedAt(ctx, &client, address)
+		page, err := r.read(ctx, address)
 		if err != nil {
 			return nil, err
 		}
-		name := address
-		if u, err := url.Parse(address); err == nil {
-			name = u.Path
+		if size += page.bytes; size > maxFromAddress {
+			return nil, fmt.Errorf("it and its archive pages are larger than %d MB", maxFromAddress>>20)
 		}
-		all = append(all, publishedItems(doc, name)...)
-		address = doc.Next
+		all = append(all, page)
+		if address, err = r.rebase(page.next); err != nil {
+			return nil, err
+		}
 	}
 	return all, nil
 }
 
-func readFeedAt(ctx context.Context, client *http.Client, address string) (*feed.Document, error) {
+// rebase returns where the page at a link is read: on the server that the operator named.
+func (r *feedReader) rebase(link string) (string, error) {
+	if link == "" {
+		return "", nil
+	}
+	if rest, ok := strings.CutPrefix(link, r.site+"/"); ok && r.site != "" {
+		base, _, _ := strings.Cut(r.first.Path, "/topics/")
+		link = r.first.Scheme + "://" + r.first.Host + strings.TrimRight(base, "/") + "/" + rest
+	}
+	u, err := url.Parse(link)
+	if err != nil || u.Host != r.first.Host {
+		return "", fmt.Errorf("its archive is on another server, %s: name that address, too, if it is yours", link)
+	}
+	return link, nil
+}
+
+func (r *feedReader) read(ctx context.Context, address string) (publishedPage, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, err
+		return publishedPage{}, err
 	}
-	resp, err := client.Do(req)
+	resp, err := r.client.Do(req)
 	if err != nil {
-		return nil, err
+		return publishedPage{}, plainGetError(ctx, address, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, errors.New(resp.Status)
+		return publishedPage{}, fmt.Errorf("get %s: the server says %s", address, resp.Status)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxFeed))
+	page, err := readPage(resp.Body, req.URL.Path, feed.Hints{URL: address, ContentType: resp.Header.Get("Content-Type")})
 	if err != nil {
-		return nil, err
+		return publishedPage{}, plainGetError(ctx, address, err)
 	}
-	return feed.Read(body, feed.Hints{URL: address, ContentType: resp.Header.Get("Content-Type"), MaxBytes: maxFeed})
+	return page, nil
 }
 
-// tagURIs matches the URI of an item; its id is the last part.
-var tagURIs = regexp.MustCompile(`^tag:[^,:\s]+,\d{4}-\d\d-\d\d:([0-9a-hjkmnp-tv-z]{13})$`)
-
-// topicFiles matches the path of a topic feed or archive page; the name of the topic is in
-// it.
-var topicFiles = regexp.MustCompile(`(?:^|/)topics/([a-z0-9-]+)(?:\.(?:atom|rss|json)$|/archive/)`)
-
-// publishedItems returns the items of a document that have ids of ours. Its path tells the
-// topic. Notes of withdrawn stories have their ids too.
-func publishedItems(doc *feed.Document, name string) []publishedItem {
-	topic := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	if m := topicFiles.FindStringSubmatch(name); m != nil {
-		topic = m[1]
+// plainGetError says what went wrong, without what http.Client puts around it.
+func plainGetError(ctx context.Context, address string, err error) error {
+	if e := (*url.Error)(nil); errors.As(err, &e) {
+		err = e.Err
 	}
-	updated := map[string]time.Time{}
-	for _, it := range doc.Items {
-		updated[it.ID] = news.Instant(it.Updated)
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case os.IsTimeout(err):
+		err = fmt.Errorf("it takes more than %v", maxAnswerTime)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("the answer ends too early")
 	}
-	var all []publishedItem
-	for _, en := range canon.Entries(doc, news.Source{}) {
-		m := tagURIs.FindStringSubmatch(en.GUID)
-		if m == nil {
-			continue
-		}
-		it := publishedItem{topic: topic, story: news.AdoptedStory{ID: m[1], URI: en.GUID, First: en.Published}}
-		if !en.Published.IsZero() {
-			it.story.Places = map[string]news.AdoptedPlace{topic: {At: en.Published, Updated: news.Later(en.Published, updated[en.GUID])}}
-		}
-		it.entry = news.AdoptedEntry{Story: m[1], Keys: news.Keys{Page: en.Keys.Page, Text: en.Keys.Text}, Published: en.Published}
-		all = append(all, it)
-	}
-	return all
+	return fmt.Errorf("get %s: %w", address, err)
 }
 
 // fromFeeds adopts the items of feeds that neither the backup nor the present database has.
-func (a *adopter) fromFeeds(items []publishedItem) error {
+func (a *adopter) fromFeeds(pages []publishedPage) error {
 	var rules *news.Rules
 	stories := map[string]*publishedItem{}
 	var order []string
 	if err := a.st.View(func(tx *store.Tx) (err error) { rules, err = tx.Rules(); return err }); err != nil {
 		return err
 	}
-	for i := range items {
-		it := &items[i]
+	var items []*publishedItem
+	for i := range pages {
+		for j := range pages[i].items {
+			items = append(items, &pages[i].items[j])
+		}
+	}
+	for _, it := range items {
 		if a.done.adopted[it.story.ID] {
 			continue
 		}

@@ -117,6 +117,7 @@ func (o *outcome) print(s *shell) {
 		s.printf("%s published since the backup %s here: no source lists %s now. %s if one does again.\n", plural(o.Awaited, "item"),
 			choose(o.Awaited, "is not", "are not"), choose(o.Awaited, "it", "them"), choose(o.Awaited, "It keeps its id", "They keep their ids"))
 	}
+	o.printHidden(s)
 	switch n := len(o.New); {
 	case !o.Visited:
 		s.printf("The sources were not visited; the daemon visits them when it starts.")
@@ -132,9 +133,25 @@ func (o *outcome) print(s *shell) {
 		s.printf("%s %s, for readers who had %s before the restore:\n", plural(n, "item"), choose(n, "will be published again, with a new id", "will be published again, with new ids"), choose(n, "it", "them"))
 		o.printHeadlines(s)
 	}
-	s.printf("Lost is what changed since %s: what editors ordered, marks and tokens of the desk, sign-ups to newsletters, and subscriptions to the hub, which subscribers renew.\n", o.AsOf.Format(time.DateTime))
+	s.printf("Lost is what changed since %s: what else editors ordered, marks and tokens of the desk, sign-ups to newsletters, and subscriptions to the hub, which subscribers renew.\n", o.AsOf.Format(time.DateTime))
 	for _, line := range o.Orders {
 		s.printf("  order lost: %s\n", line)
+	}
+}
+
+// printHidden lists what stays hidden, and how an editor shows it again.
+func (o *outcome) printHidden(s *shell) {
+	n := len(o.Hidden)
+	if n == 0 {
+		return
+	}
+	s.printf("%s that readers no longer had %s hidden; `slugline undo NUMBER` shows one again:\n", plural(n, "story"), choose(n, "stays", "stay"))
+	for i, h := range o.Hidden {
+		if i == maxListed {
+			s.printf("  and %d more; the desk lists them under decisions\n", n-maxListed)
+			return
+		}
+		s.printf("  %s  %s: %s\n", h.Decision, h.Headline, h.Why)
 	}
 }
 

@@ -167,7 +167,7 @@ func (w *visitWork) judgeAdopted(en *news.Entry, e *news.AdoptedEntry) error {
 }
 
 // keepIdentity gives a story that begins with this record the URI and the age that readers
-// know from before a restore.
+// know from before a restore. What was hidden or withdrawn then stays hidden.
 func (w *recordWork) keepIdentity(s *news.Story) error { return w.keepIdentityOf(s, s.ID) }
 
 // keepItemIdentity does the same for an item made of one entry. If only a feed told of it,
@@ -198,6 +198,12 @@ func (w *recordWork) keepIdentityOf(s *news.Story, id string) error {
 	s.URI = cmp.Or(a.URI, s.URI)
 	if !a.First.IsZero() {
 		s.First = a.First
+	}
+	for _, topic := range a.Hidden {
+		if s.Hidden == nil {
+			s.Hidden = map[string]uint64{}
+		}
+		s.Hidden[topic] = w.record.Seq
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type AdoptedStory struct {
 	URI    string                  `json:"uri"`
 	First  time.Time               `json:"first,omitzero"`   // Story.First
 	Places map[string]AdoptedPlace `json:"places,omitempty"` // by topic name
+	Hidden []string                `json:"hidden,omitempty"` // topics, or Everywhere, from which it was hidden or withdrawn, sorted
 
 	Until time.Time `json:"until,omitzero"` // when it is forgotten; set by desk
 }
@@ -44,7 +45,7 @@ type AdoptedEntry struct {
 
 // AdoptStory returns the identity of a story as its database had it.
 func AdoptStory(s *Story) AdoptedStory {
-	a := AdoptedStory{ID: s.ID, URI: s.URI, First: s.First}
+	a := AdoptedStory{ID: s.ID, URI: s.URI, First: s.First, Hidden: s.WithheldFrom()}
 	for topic, p := range s.Places {
 		if a.Places == nil {
 			a.Places = map[string]AdoptedPlace{}

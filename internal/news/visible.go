@@ -54,6 +54,15 @@ func (s *Story) IsShown() bool {
 	return s.MergedInto == "" && !s.IsWithdrawn() && !s.IsTakenDown()
 }
 
+// WithheldFrom returns from which topics the story was hidden, sorted, or Everywhere if it was
+// withdrawn.
+func (s *Story) WithheldFrom() []string {
+	if s.IsWithdrawn() || s.IsTakenDown() {
+		return []string{Everywhere}
+	}
+	return slices.Sorted(maps.Keys(s.Hidden))
+}
+
 // MayStandIn reports whether the story may be in a topic's feed with its text: it is
 // neither withdrawn nor hidden there.
 func (s *Story) MayStandIn(topic string) bool { return !s.IsWithdrawn() && !s.IsHidden(topic) }

@@ -18,6 +18,7 @@ type Salvaged struct {
 	AdoptedEntry *news.AdoptedEntry `json:",omitempty"`
 	Entry        *news.Entry        `json:",omitempty"` // with its Body, if that can be read
 	Order        *news.Record       `json:",omitempty"`
+	Withheld     *news.AdoptedStory `json:",omitempty"` // of an older record, and hidden or withdrawn
 }
 
 // Salvage calls fn for what readers know from before an earlier restore, and then for the
@@ -38,7 +39,7 @@ func Salvage(path string, after uint64, fn func(Salvaged) error) error {
 	return catchDamage(func() error {
 		return db.View(func(b *bolt.Tx) error {
 			s := salvage{rows: rows{b: b}, after: after, fn: fn}
-			return errors.Join(s.adopted(), s.stories(), s.orders(), s.entries(), s.left())
+			return errors.Join(s.adopted(), s.stories(), s.withheld(), s.orders(), s.entries(), s.left())
 		})
 	})
 }
@@ -66,6 +67,21 @@ func (s *salvage) adopted() error {
 
 func (s *salvage) stories() error {
 	return salvageRows(s, stories, seqBytes(s.after+1), func(v *news.Story) Salvaged { return Salvaged{Story: v} })
+}
+
+// withheld reads the older stories, of which those are told that are hidden or withdrawn.
+func (s *salvage) withheld() error {
+	return s.each(stories, nil, func(k, p []byte) error {
+		v, err := decodeRow[news.Story](stories, k, p)
+		switch {
+		case err != nil:
+			s.leftOut++
+		case v.Seq <= s.after && len(v.WithheldFrom()) > 0 && v.MergedInto == "":
+			a := news.AdoptStory(v)
+			return s.fn(Salvaged{Withheld: &a})
+		}
+		return nil
+	})
 }
 
 func (s *salvage) orders() error {
