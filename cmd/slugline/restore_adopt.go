@@ -41,7 +41,11 @@ func (r *restoreCommand) adopt(s *shell, c *config.Config, held *store.Held, nex
 				return err
 			}
 		}
-		for _, step := range []func() error{func() error { return a.fromFeeds(feeds) }, a.flush, a.hideWithheld} {
+		if !done.complete { // else the database knows what was sent
+			a.adoption.Published = lastPublished(feeds, time.Now())
+			a.sent.published = a.adoption.Published
+		}
+		for _, step := range []func() error{func() error { return a.fromFeeds(feeds) }, a.flush, a.hideWithheld, a.sent.put(st, c)} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -107,6 +111,7 @@ type adopter struct {
 	done *restored
 
 	withheld   *withheld
+	sent       sentMail
 	mergedInto map[string]string // of stories of the present database
 	adoption   news.Adoption     // to be filed next
 	entries    []news.Entry      // to be filed after it, in the order in which they were found
@@ -152,6 +157,11 @@ func (a *adopter) adoptRow(row store.Salvaged) error {
 		return nil
 	case row.Withheld != nil:
 		a.withheld.byDatabase(row.Withheld)
+		return nil
+	case row.Notice != nil:
+		a.adoption.Notices = append(a.adoption.Notices, *row.Notice)
+	case row.Schedule != nil || row.Mail != nil:
+		a.sent.add(row)
 		return nil
 	case row.Story != nil:
 		return a.adoptStory(row.Story)
@@ -206,7 +216,7 @@ func (a *adopter) hasStory(id string) (has bool, err error) {
 }
 
 func (a *adopter) flushIfLarge() error {
-	if len(a.adoption.Stories)+len(a.adoption.Entries) < maxAdopted && a.text < maxAdoptedText {
+	if len(a.adoption.Stories)+len(a.adoption.Entries)+len(a.adoption.Notices) < maxAdopted && a.text < maxAdoptedText {
 		return nil
 	}
 	return a.flush()

@@ -36,7 +36,49 @@ func (w *recordWork) adopt(a *news.Adoption) error {
 			}
 		}
 	}
+	if err := w.adoptNotices(a); err != nil {
+		return err
+	}
 	return w.askAnew()
+}
+
+// adoptNotices stores which notices were made and sent before a restore, so that none of them
+// is sent again.
+func (w *recordWork) adoptNotices(a *news.Adoption) error {
+	for _, n := range a.Notices {
+		switch old, err := w.Tx.Notices.Get(n.ID); {
+		case err != nil:
+			return err
+		case old == nil:
+			n.Seq = w.record.Seq
+		case old.Sent.IsZero() && !n.Sent.IsZero() && old.Seq != 0:
+			sent := n.Sent
+			n = *old
+			n.Sent = sent
+		default:
+			continue
+		}
+		if err := w.Tx.Notices.Put(&n); err != nil {
+			return err
+		}
+	}
+	if a.Published.IsZero() {
+		return nil
+	}
+	all, err := w.Tx.Notices.After(0)
+	if err != nil {
+		return err
+	}
+	for _, n := range all {
+		if !n.Sent.IsZero() || n.Seq == w.record.Seq || news.Later(n.At, n.Due).Add(news.SentWithin).After(a.Published) {
+			continue
+		}
+		n.Sent = w.record.At
+		if err := w.Tx.Notices.Put(n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // askAnew forgets the validators of all sources.

@@ -161,3 +161,92 @@ func TestAdoptedIdentitiesAreForgotten(t *testing.T) {
 		t.Errorf("%d identities after 92 days, want none", n)
 	}
 }
+
+// TestAdoptedRecordsGiveTheSameBytes applies records again, with restarts, among which are
+// adoptions and a healing.
+func TestAdoptedRecordsGiveTheSameBytes(t *testing.T) {
+	first := open(t, "bbc", "afp")
+	storm := fresh("b1", "Storm closes ports along the northern coast", time.Minute)
+	museum := fresh("c2", "Museum returns stolen manuscripts to Timbuktu", time.Minute)
+	first.visit("bbc", storm)
+	first.pass(time.Hour)
+	first.visit("afp", museum)
+	first.order("hide", first.storyCalled("Museum returns stolen manuscripts to Timbuktu").ID)
+	var a news.Adoption
+	for _, s := range first.top("all") {
+		a.Stories = append(a.Stories, news.AdoptStory(s))
+	}
+	hidden := news.AdoptStory(first.storyCalled("Museum returns stolen manuscripts to Timbuktu"))
+	a.Stories = append(a.Stories, hidden)
+	err := first.store.View(func(tx *store.Tx) error {
+		return tx.Entries.Each(func(en *news.Entry) error {
+			a.Entries = append(a.Entries, news.AdoptEntry(en, en.Story))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Notices = []news.Notice{{ID: "n1", Seq: 77, At: first.now, When: news.WhenStory, Target: "t", Story: hidden.ID, Sent: first.now}}
+	a.Published = first.now
+
+	r := open(t, "bbc", "afp", "one", "two")
+	r.visit("bbc", fresh("a1", "Parliament adopts budget after night of debate", time.Hour))
+	r.pass(time.Hour)
+	r.file(news.Record{Adoption: &a})
+	r.file(news.Record{Adoption: &a})
+	r.visit("bbc", storm)
+	r.visit("afp", museum)
+	if s := r.storyCalled("Museum returns stolen manuscripts to Timbuktu"); s.ID != hidden.ID || !s.IsTakenDown() {
+		t.Errorf("story %s, hidden %v; want %s, hidden", s.ID, s.Hidden, hidden.ID)
+	}
+	r.spoil()
+	r.heal()
+	r.pass(time.Hour)
+	r.sweep()
+	r.file(news.Record{Adoption: &a})
+	r.visit("afp", museum, fresh("c3", "Rail link to the airport opens at last", time.Minute))
+	want := r.digest()
+	for _, size := range []int{1, 3, len(r.filed)} {
+		if got := r.replay(size); got != want {
+			t.Errorf("the digest differs after the records were applied again in groups of %d, with restarts", size)
+		}
+	}
+}
+
+// TestAdoptedNotices stores each notice once, and those as sent that were.
+func TestAdoptedNotices(t *testing.T) {
+	r := open(t, "bbc")
+	r.rules.Alerts = []news.Alert{{Name: "x", When: news.WhenStory, To: []news.Target{{ID: "t", Kind: "webhook"}}}}
+	r.enforce()
+	r.visit("bbc", fresh("a1", "Parliament adopts budget after night of debate", time.Minute))
+	r.pass(time.Minute)
+	r.visit("bbc", fresh("a2", "Storm closes ports along the northern coast", time.Second), fresh("a1", "Parliament adopts budget after night of debate", 2*time.Minute))
+	notices := func() (all []*news.Notice) {
+		err := r.store.View(func(tx *store.Tx) (err error) { all, err = tx.Notices.After(0); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	waits := notices()
+	if len(waits) != 1 || !waits[0].Sent.IsZero() {
+		t.Fatalf("%d notices, want one that waits", len(waits))
+	}
+	made := r.now
+	r.pass(4 * time.Hour)
+	later := news.Notice{ID: "later", Seq: 500, At: r.now, When: news.WhenStory, Target: "t"}
+	r.file(news.Record{Adoption: &news.Adoption{Notices: []news.Notice{later}, Published: made.Add(30 * time.Minute)}})
+	if all := notices(); len(all) != 2 || !all[0].Sent.IsZero() || !all[1].Sent.IsZero() || all[1].Seq != r.seq() {
+		t.Errorf("soon after: %+v", all)
+	}
+	r.file(news.Record{Adoption: &news.Adoption{Published: made.Add(3 * time.Hour)}})
+	if all := notices(); len(all) != 2 || all[0].Sent.IsZero() || !all[1].Sent.IsZero() {
+		t.Errorf("what was published long after it was due: %+v", all)
+	}
+	later.Sent = r.now
+	r.file(news.Record{Adoption: &news.Adoption{Notices: []news.Notice{later}}})
+	if all := notices(); len(all) != 2 || all[1].Sent.IsZero() {
+		t.Errorf("sent before: %+v", all)
+	}
+}

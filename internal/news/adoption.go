@@ -8,7 +8,16 @@ import "time"
 type Adoption struct {
 	Stories []AdoptedStory `json:"stories,omitempty"`
 	Entries []AdoptedEntry `json:"entries,omitempty"`
+	Notices []Notice       `json:"notices,omitempty"` // made or sent since; none of them is made again, and those that were sent are not sent again
+
+	// Published is a time at which the database that was there still published, zero if
+	// not known. Notices that were due well before it count as sent.
+	Published time.Time `json:"published,omitzero"`
 }
+
+// SentWithin is how long before Adoption.Published a notice must have been due to count as
+// sent.
+const SentWithin = time.Hour
 
 // AdoptedStory is the identity of a story, or of an item made of one entry, that readers
 // know from before.

@@ -19,11 +19,15 @@ type Salvaged struct {
 	Entry        *news.Entry        `json:",omitempty"` // with its Body, if that can be read
 	Order        *news.Record       `json:",omitempty"`
 	Withheld     *news.AdoptedStory `json:",omitempty"` // of an older record, and hidden or withdrawn
+
+	Notice   *news.Notice             `json:",omitempty"`
+	Schedule *news.NewsletterSchedule `json:",omitempty"`
+	Mail     *news.Mail               `json:",omitempty"` // that was sent or given up
 }
 
 // Salvage calls fn for what readers know from before an earlier restore, and then for the
 // stories, the orders and the entries that records after a Seq first stored, in their order,
-// as far as they can be read: rows and pages that are damaged are left out. It returns an error if anything was left out. Nothing that it reads
+// and for what was sent, as far as they can be read: rows and pages that are damaged are left out. It returns an error if anything was left out. Nothing that it reads
 // should end the process; but bbolt reads the file too, so a caller that must not end calls
 // it in a child process. Nobody may write to the file meanwhile.
 func Salvage(path string, after uint64, fn func(Salvaged) error) error {
@@ -39,7 +43,7 @@ func Salvage(path string, after uint64, fn func(Salvaged) error) error {
 	return catchDamage(func() error {
 		return db.View(func(b *bolt.Tx) error {
 			s := salvage{rows: rows{b: b}, after: after, fn: fn}
-			return errors.Join(s.adopted(), s.stories(), s.withheld(), s.orders(), s.entries(), s.left())
+			return errors.Join(s.adopted(), s.stories(), s.withheld(), s.orders(), s.entries(), s.sent(), s.left())
 		})
 	})
 }
@@ -71,21 +75,38 @@ func (s *salvage) stories() error {
 
 // withheld reads the older stories, of which those are told that are hidden or withdrawn.
 func (s *salvage) withheld() error {
-	return s.each(stories, nil, func(k, p []byte) error {
-		v, err := decodeRow[news.Story](stories, k, p)
-		switch {
-		case err != nil:
-			s.leftOut++
-		case v.Seq <= s.after && len(v.WithheldFrom()) > 0 && v.MergedInto == "":
-			a := news.AdoptStory(v)
-			return s.fn(Salvaged{Withheld: &a})
-		}
-		return nil
+	return salvageSome(s, stories, func(v *news.Story) bool { return v.Seq <= s.after && len(v.WithheldFrom()) > 0 && v.MergedInto == "" }, func(v *news.Story) Salvaged {
+		a := news.AdoptStory(v)
+		return Salvaged{Withheld: &a}
 	})
 }
 
 func (s *salvage) orders() error {
 	return salvageRows(s, orders, seqBytes(s.after+1), func(v *news.Record) Salvaged { return Salvaged{Order: v} })
+}
+
+// sent reads the notices that are newer or were sent, the times of newsletters, and the mails
+// that no longer wait.
+func (s *salvage) sent() error {
+	return errors.Join(
+		salvageSome(s, notices, func(v *news.Notice) bool { return v.Seq > s.after || !v.Sent.IsZero() }, func(v *news.Notice) Salvaged { return Salvaged{Notice: v} }),
+		salvageSome(s, schedules, func(*news.NewsletterSchedule) bool { return true }, func(v *news.NewsletterSchedule) Salvaged { return Salvaged{Schedule: v} }),
+		salvageSome(s, mails, func(v *news.Mail) bool { return !v.Sent.IsZero() || v.Dead }, func(v *news.Mail) Salvaged { return Salvaged{Mail: v} }),
+	)
+}
+
+// salvageSome calls fn for those rows of a bucket that wanted accepts.
+func salvageSome[T any](s *salvage, b bucket, wanted func(*T) bool, wrap func(*T) Salvaged) error {
+	return s.each(b, nil, func(k, p []byte) error {
+		v, err := decodeRow[T](b, k, p)
+		switch {
+		case err != nil:
+			s.leftOut++
+		case wanted(v):
+			return s.fn(wrap(v))
+		}
+		return nil
+	})
 }
 
 // salvageRows calls fn for the rows of a bucket from a key on.
