@@ -37,3 +37,11 @@ func (d *daemon) followClock(ctx context.Context) error {
 		}
 	}
 }
+
+// clockOK returns 1 while the clock is believed, else 0.
+func (d *daemon) clockOK() float64 {
+	if d.clock.Believed() {
+		return 1
+	}
+	return 0
+}

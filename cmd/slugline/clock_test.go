@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/clock"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -135,10 +136,11 @@ func TestDaemonByAWrongClock(t *testing.T) {
 		code, body := ready()
 		return code == http.StatusServiceUnavailable && strings.Contains(body, "this machine's clock says 203")
 	})
+	m.until(t, "the metric says so", func() bool { return m.metric(t, "slugline_clock_ok 0") })
 	m.move(0)
 	m.until(t, "it has visited", func() bool {
 		code, _ := ready()
-		return code == http.StatusOK && len(m.items(t)) == 1
+		return m.metric(t, "slugline_clock_ok 1") && code == http.StatusOK && len(m.items(t)) == 1
 	})
 	stop()
 	if err := <-ended; err != nil {
@@ -173,8 +175,19 @@ func TestHealCommand(t *testing.T) {
 		t.Errorf("heal by a wrong clock: %v", err)
 	}
 	m.move(0)
+	open, err := store.Open(filepath.Join(m.dir, "slugline.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := new(healCommand).Run(m.shell(t, io.Discard)); err == nil || !strings.Contains(err.Error(), "stop the daemon") {
+		t.Errorf("heal of an open database: %v", err)
+	}
+	m.deleteTexts(t, open)
+	if err := open.Close(); err != nil {
+		t.Fatal(err)
+	}
 	var said bytes.Buffer
-	if err := new(healCommand).Run(m.shell(t, &said)); err != nil || !strings.Contains(said.String(), "all ids are as they were") {
+	if err := new(healCommand).Run(m.shell(t, &said)); err != nil || !strings.Contains(said.String(), "all ids are as they were") || !strings.Contains(said.String(), "2 entries lost the text early") {
 		t.Fatalf("heal: %v, %q", err, said.String())
 	}
 	if err := m.poll(t); err != nil {
@@ -205,6 +218,29 @@ func (m *movedMachine) spoil(t *testing.T) {
 	lie(http.Header{"Date": {m.wall().UTC().Format(http.TimeFormat)}})
 	defer lie(nil)
 	if err := m.poll(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deleteTexts does what sweeps do of entries that are old by the wrong time.
+func (m *movedMachine) deleteTexts(t *testing.T, st *store.Store) {
+	t.Helper()
+	err := st.Update(func(tx *store.Tx) error {
+		var ids []string
+		err := tx.Entries.Each(func(en *news.Entry) error {
+			ids = append(ids, en.ID)
+			return nil
+		})
+		for _, id := range ids {
+			en, gerr := tx.Entries.Get(id)
+			if err = errors.Join(err, gerr); err == nil {
+				en.TextDeleted = true
+				err = tx.Entries.Put(en)
+			}
+		}
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }

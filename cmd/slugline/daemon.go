@@ -173,6 +173,7 @@ func (d *daemon) registerMetrics() {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_bytes", Help: "Size of the database file."}, func() float64 { return float64(d.store.Size()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_search_behind", Help: "Records that the search index does not contain yet."}, d.searchBehind),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_live_clients", Help: "Open live streams."}, func() float64 { return float64(d.live.Pages()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_clock_ok", Help: "1 while this machine's clock is believed, 0 while nothing is taken in because it is not."}, d.clockOK),
 	)
 }
 

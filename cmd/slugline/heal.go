@@ -27,7 +27,7 @@ func (c *healCommand) Run(s *shell) error {
 	}
 	st, err := openStore(conf)
 	if errors.Is(err, store.ErrInUse) {
-		return errors.New("heal: the daemon has the database open: stop it, run `slugline heal`, and start it again")
+		return fmt.Errorf("heal: nothing has changed, because the daemon or another command has %s open: stop the daemon (`systemctl stop slugline` where systemd runs it), run `slugline heal` again, and then start it", conf.Database)
 	}
 	if err != nil {
 		return err
@@ -58,7 +58,28 @@ func (c *healCommand) heal(s *shell, conf *config.Config, st *store.Store) error
 	}
 	s.printf("The newest record was of %s. What was stamped ahead is of %s now, in the same order; all ids are as they were.\n",
 		before.Format("2006-01-02 15:04 UTC"), after.Format("2006-01-02 15:04 UTC"))
-	return nil
+	return printExpired(s, st, after)
+}
+
+// printExpired says how many entries lost their text to sweeps of the time ahead.
+func printExpired(s *shell, st *store.Store, now time.Time) error {
+	n := 0
+	err := st.View(func(tx *store.Tx) error {
+		rules, err := tx.Rules()
+		if err != nil || rules == nil {
+			return err
+		}
+		return tx.Entries.Each(func(en *news.Entry) error {
+			if en.TextDeleted && now.Sub(en.At) < rules.Keep {
+				n++
+			}
+			return nil
+		})
+	})
+	if err == nil && n > 0 {
+		s.printf("%s lost the text early, because they were too old by the wrong time; headlines and links are there, and the text comes back if the source still lists them. A backup of the time before has it too.\n", choose(n, "1 entry", fmt.Sprintf("%d entries", n)))
+	}
+	return err
 }
 
 // maxAsked is how many hosts are asked for the time.

@@ -40,7 +40,7 @@ func (c *Clock) err(now time.Time) error {
 	const wait = "nothing is taken in until then"
 	switch {
 	case c.verdict == ahead:
-		return &Error{fmt.Sprintf("the database is ahead of time: %s is %s after the present (%s), because the clock was ahead once; `slugline heal` puts it right, and %s", record, span(c.last.Sub(now)), format(now), wait)}
+		return &Error{fmt.Sprintf("the database is ahead of time: %s is %s after the present (%s), because the clock was ahead once: stop the daemon, run `slugline heal`, which puts it right and keeps all ids, and start the daemon again; %s", record, span(c.last.Sub(now)), format(now), wait)}
 	case c.verdict != wrong:
 		return nil
 	case c.denied.n > 0:
@@ -49,9 +49,9 @@ func (c *Clock) err(now time.Time) error {
 	case c.last.IsZero():
 		return &Error{fmt.Sprintf("%s, which can't be: set the clock or start its time service; %s", says, wait)}
 	case now.Before(c.last):
-		return &Error{fmt.Sprintf("%s, %s before %s: set the clock or start its time service, or run `slugline heal` if the clock is right; %s", says, span(c.last.Sub(now)), record, wait)}
+		return &Error{fmt.Sprintf("%s, %s before %s: set the clock or start its time service, or, if the clock is right, stop the daemon, run `slugline heal` and start it again; %s", says, span(c.last.Sub(now)), record, wait)}
 	}
-	return &Error{fmt.Sprintf("%s, %s after %s, and no source confirms it: set the clock or start its time service, or run `slugline heal` if the clock is right; %s", says, span(now.Sub(c.last)), record, wait)}
+	return &Error{fmt.Sprintf("%s, %s after %s, and no source confirms it: set the clock or start its time service, or, if the clock is right, stop the daemon, run `slugline heal` and start it again; %s", says, span(now.Sub(c.last)), record, wait)}
 }
 
 func format(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
