@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -70,20 +71,54 @@ func (w *wayOut) explain(err error) error {
 	return fmt.Errorf("%w with `%s`", err, commandLine(w.path, "restore", "FILE"))
 }
 
-// damageHandler adds to each line of a log about damage what to do.
+// damageEvery is the time between two lines of a log about the same damage, which every
+// request may meet.
+const damageEvery = 10 * time.Minute
+
+// damageHandler adds to each line of a log about damage what to do, and drops the lines that
+// say the same again soon.
 type damageHandler struct {
 	slog.Handler
 	wayOut *wayOut
+	said   *saidLines
+}
+
+// newDamageHandler returns a handler that passes lines on to h.
+func newDamageHandler(h slog.Handler, w *wayOut) damageHandler {
+	return damageHandler{h, w, &saidLines{at: map[string]time.Time{}}}
+}
+
+// saidLines are the errors that were logged lately.
+type saidLines struct {
+	mu sync.Mutex // guards the field below
+	at map[string]time.Time
+}
+
+// again reports whether an error was logged less than damageEvery before now, and notes it
+// otherwise.
+func (s *saidLines) again(err error, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.at, func(_ string, at time.Time) bool { return now.Sub(at) >= damageEvery })
+	if _, ok := s.at[err.Error()]; ok {
+		return true
+	}
+	s.at[err.Error()] = now
+	return false
 }
 
 func (h damageHandler) Handle(ctx context.Context, r slog.Record) error {
-	damaged := false
+	var damage error
 	r.Attrs(func(a slog.Attr) bool {
-		err, ok := a.Value.Any().(error)
-		damaged = ok && errors.Is(err, store.ErrDamaged)
-		return !damaged
+		if err, ok := a.Value.Any().(error); ok && errors.Is(err, store.ErrDamaged) {
+			damage = err
+		}
+		return damage == nil
 	})
-	if damaged {
+	if damage != nil && h.said.again(damage, r.Time) {
+		return nil
+	}
+	if damage != nil {
 		command := h.wayOut.restoreCommand()
 		if command == "" {
 			command = commandLine(h.wayOut.path, "restore", "FILE")
@@ -94,11 +129,11 @@ func (h damageHandler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (h damageHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return damageHandler{h.Handler.WithAttrs(attrs), h.wayOut}
+	return damageHandler{h.Handler.WithAttrs(attrs), h.wayOut, h.said}
 }
 
 func (h damageHandler) WithGroup(name string) slog.Handler {
-	return damageHandler{h.Handler.WithGroup(name), h.wayOut}
+	return damageHandler{h.Handler.WithGroup(name), h.wayOut, h.said}
 }
 
 // commandLine returns what to type for a command that uses a feeds.yaml, quoted for a shell.

@@ -36,8 +36,10 @@ func TestDamageNamesTheBackup(t *testing.T) {
 				t.Errorf("the error is\n%v\nwant it to contain\n%s", err, want)
 			}
 			var log bytes.Buffer
-			slog.New(damageHandler{slog.NewTextHandler(&log, nil), &wayOut{path: path}}).With("a", 1).Error("sweep failed", "err", err)
-			if !strings.Contains(log.String(), "restore") || !strings.Contains(log.String(), "repair=") {
+			to := slog.New(newDamageHandler(slog.NewTextHandler(&log, nil), &wayOut{path: path}))
+			to.With("a", 1).Error("sweep failed", "err", err)
+			to.Error("the same again", "err", err)
+			if !strings.Contains(log.String(), "restore") || strings.Count(log.String(), "repair=") != 1 {
 				t.Errorf("the log says\n%s", &log)
 			}
 		})

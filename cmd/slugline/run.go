@@ -121,7 +121,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return usageError{errors.New("--config is empty: give the path of a file such as feeds.yaml")}
 	}
 	damage := &wayOut{path: c.Config}
-	log := slog.New(damageHandler{logger(stderr, c.LogLevel, c.LogFormat).Handler(), damage})
+	log := slog.New(newDamageHandler(logger(stderr, c.LogLevel, c.LogFormat).Handler(), damage))
 	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: log}
 	name, _, _ := strings.Cut(chosen.Command(), " ")
 	err = damage.explain(s.untilInterrupted(name, func() error { return chosen.Run(s) }))

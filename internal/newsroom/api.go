@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,9 +69,11 @@ func (a api) status(w http.ResponseWriter, r *http.Request) error {
 	return reply.JSON(w, http.StatusOK, s)
 }
 
-// problems says why intake has stopped and what is wrong with feeds.yaml.
+// problems says why intake has stopped, what is damaged and what is wrong with feeds.yaml.
 func (d *Desk) problems() (s view.Status) {
-	if err := d.ready(); err != nil {
+	if err := d.ready(); errors.Is(err, store.ErrDamaged) {
+		s.Damage = err.Error()
+	} else if err != nil {
 		s.Trouble = err.Error()
 	}
 	if d.ConfigErrors != nil {

@@ -57,7 +57,23 @@ func TestWireShowsProblems(t *testing.T) {
 	_, body := webtest.Request(t, "GET", at+"/")
 	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources">sources with problems: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Intake stopped</h2><pre>no space on the disk`)
 	_, body = webtest.Request(t, "GET", serve(webtest.OpenFilled(t), nil)+"/")
-	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources" hidden>`, `id="trouble" role="alert" hidden>`)
+	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources" hidden>`, `id="trouble" role="alert" hidden>`, `id="damage" role="alert" hidden>`)
+}
+
+// Intake goes on when a part of the database is damaged.
+func TestWireShowsDamage(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at := serve(n, func(d *newsroom.Desk) {
+		d.Ready = func() error {
+			return fmt.Errorf("places of world: has 3 rows where 4 were written: %w", store.ErrDamaged)
+		}
+	})
+	_, body := webtest.Request(t, "GET", at+"/")
+	webtest.ContainsInOrder(t, body, `id="trouble" role="alert" hidden>`, `id="damage" role="alert"><h2>The database is damaged</h2>`, "places of world: has 3 rows")
+	_, body = webtest.Request(t, "GET", at+"/api/status")
+	if !strings.Contains(body, `"damage":"places of world`) || strings.Contains(body, `"trouble"`) {
+		t.Errorf("/api/status says %s", body)
+	}
 }
 
 func TestStoryPage(t *testing.T) {

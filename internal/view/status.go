@@ -20,6 +20,7 @@ type Status struct {
 	Topics   int       `json:"topics"`
 	Readers  int       `json:"readers"`           // open live streams
 	Trouble  string    `json:"trouble,omitempty"` // why intake stopped; empty: it runs
+	Damage   string    `json:"damage,omitempty"`  // what in the database is damaged; the rest is served, and intake goes on
 	Refused  string    `json:"refused,omitempty"` // errors of feeds.yaml, while the previous version is still running
 }
 

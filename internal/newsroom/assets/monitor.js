@@ -222,6 +222,7 @@ async function refresh() {
     const status = await readStatus();
     showProblem("refused", status.refused);
     showProblem("trouble", status.trouble);
+    showProblem("damage", status.damage);
     byId("troubled").hidden = !status.troubled;
     byId("troubled").querySelector("b").textContent = status.troubled;
   } catch { /* the state of the stream shows that the connection is lost */ }
