@@ -9,7 +9,6 @@ import (
 	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
-	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -82,30 +81,12 @@ func printExpired(s *shell, st *store.Store, now time.Time) error {
 	return err
 }
 
-// maxAsked is how many hosts are asked for the time.
-const maxAsked = 3
-
-// confirm asks sources for the time, because healing by a wrong clock would do more harm. It
-// is no visit: what they answer is not filed.
+// confirm refuses a clock that no source confirms, because healing by a wrong clock would do
+// more harm.
 func (c *healCommand) confirm(ctx context.Context, conf *config.Config, st *store.Store, now *clock.Clock) error {
-	client, err := newClient(conf)
-	if err != nil {
+	if err := askSources(ctx, conf, st, now); err != nil {
 		return err
 	}
-	defer client.Close()
-	asked := map[string]bool{}
-	for i := range conf.Sources {
-		src := &conf.Sources[i]
-		host := fetch.Domain(src.Address)
-		if src.Paused || asked[host] || len(asked) == maxAsked {
-			continue
-		}
-		asked[host] = true
-		if err := askTime(ctx, client, src, st, now); err != nil {
-			return err
-		}
-	}
-	now.Decide(true)
 	switch {
 	case now.Err() != nil:
 		return now.Err()
@@ -113,33 +94,6 @@ func (c *healCommand) confirm(ctx context.Context, conf *config.Config, st *stor
 		return fmt.Errorf("no source could be asked whether it is %s; if that is right, use `slugline heal --force`", now.Machine().UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	return nil
-}
-
-// askTime makes a conditional request for a source and tells the clock what its server says.
-func askTime(ctx context.Context, client *fetch.Client, src *news.SourceConfig, st *store.Store, now *clock.Clock) error {
-	r := fetch.Request{
-		URL: src.Address, Header: src.Header, UserAgent: src.UserAgent, Authority: src.Authority, Timeout: src.Timeout,
-		Told: func(url string, from, until time.Time) {
-			now.Heard(clock.Witness{Host: fetch.Domain(url), Near: client.IsAllowListed(url), From: from, Until: until})
-		},
-	}
-	err := st.View(func(tx *store.Tx) error {
-		all, err := tx.Visits.All()
-		for _, v := range all {
-			if v.Address == src.Address {
-				r.Validators = v.Validators
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	res, err := client.Get(ctx, r, now.Machine())
-	if err == nil {
-		res.Release()
-	}
-	return ctx.Err()
 }
 
 // fileHeal files the record that heals.

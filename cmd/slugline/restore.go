@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/tempfile"
@@ -30,7 +31,13 @@ func (r *restoreCommand) Run(s *shell) error {
 	if sameFile(r.File, c.Database) {
 		return usageError{fmt.Errorf("restore: %s is the database itself", r.File)}
 	}
-	done, err := r.replace(s, c)
+	now := &clock.Clock{Wall: s.wall}
+	now.Open(time.Time{}, false)
+	err = askSources(s.ctx, c, nil, now)
+	if err = errors.Join(err, now.Err()); err != nil { // what is adopted would be of a wrong time
+		return fmt.Errorf("restore: nothing has changed: %w", err)
+	}
+	done, err := r.replace(s, c, now.Machine)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -61,6 +68,7 @@ type restored struct {
 	Sources  []string      `json:"from,omitempty"`    // what told of the items that were published since
 	Partial  string        `json:"partial,omitempty"` // why the database that was there told of none, or not all
 
+	now      func() time.Time
 	seq      uint64          // of the backup's last record
 	adopted  map[string]bool // ids of the items that readers know from before
 	complete bool            // the database that was there could be read to its end
@@ -75,7 +83,7 @@ type hiddenAgain struct {
 }
 
 // replace makes the new database beside the present one and puts it in place.
-func (r *restoreCommand) replace(s *shell, c *config.Config) (*restored, error) {
+func (r *restoreCommand) replace(s *shell, c *config.Config, now func() time.Time) (*restored, error) {
 	held, err := store.Hold(c.Database)
 	if errors.Is(err, store.ErrInUse) {
 		return nil, fmt.Errorf("%s is in use: stop the daemon first", c.Database)
@@ -92,7 +100,7 @@ func (r *restoreCommand) replace(s *shell, c *config.Config) (*restored, error) 
 		return nil, err
 	}
 	defer func() { _ = os.Remove(next) }() // fails if it is in place
-	done := &restored{Database: c.Database, Backup: r.File, adopted: map[string]bool{}, complete: !held.Exists()}
+	done := &restored{now: now, Database: c.Database, Backup: r.File, adopted: map[string]bool{}, complete: !held.Exists()}
 	if err := r.adopt(s, c, held, next, done); err != nil {
 		return nil, err
 	}
@@ -100,7 +108,7 @@ func (r *restoreCommand) replace(s *shell, c *config.Config) (*restored, error) 
 		return nil, err
 	}
 	if held.Exists() {
-		done.Aside = asideName(held.Path(), time.Now())
+		done.Aside = asideName(held.Path(), now())
 	}
 	return done, held.Replace(next, done.Aside)
 }

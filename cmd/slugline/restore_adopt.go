@@ -42,7 +42,7 @@ func (r *restoreCommand) adopt(s *shell, c *config.Config, held *store.Held, nex
 			}
 		}
 		if !done.complete { // else the database knows what was sent
-			a.adoption.Published = lastPublished(feeds, time.Now())
+			a.adoption.Published = lastPublished(feeds, done.now())
 			a.sent.published = a.adoption.Published
 		}
 		for _, step := range []func() error{func() error { return a.fromFeeds(feeds) }, a.flush, a.hideWithheld, a.sent.put(st, c)} {
@@ -50,7 +50,7 @@ func (r *restoreCommand) adopt(s *shell, c *config.Config, held *store.Held, nex
 				return err
 			}
 		}
-		return makeDue(st, time.Now())
+		return makeDue(st, done.now())
 	})
 	return errors.Join(err, st.Close())
 }
@@ -129,7 +129,7 @@ func (a *adopter) begin(c *config.Config) error {
 		return err
 	}
 	rules := c.Rules()
-	_, err = a.j.Rules(a.ctx, &rules, time.Now())
+	_, err = a.j.Rules(a.ctx, &rules, a.done.now())
 	return err
 }
 
@@ -225,7 +225,7 @@ func (a *adopter) flushIfLarge() error {
 // flush files what was collected: first the identities, then the entries, those of one
 // source together.
 func (a *adopter) flush() error {
-	r := news.Record{At: time.Now(), Adoption: &a.adoption}
+	r := news.Record{At: a.done.now(), Adoption: &a.adoption}
 	if err := a.j.File(a.ctx, r); err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (a *adopter) flush() error {
 		}
 		v := &news.Visit{Source: source, Backlog: true, Partial: true, Entries: slices.Clone(a.entries[:n])}
 		slices.Reverse(v.Entries) // a visit begins with the newest
-		if err := a.j.File(a.ctx, news.Record{At: time.Now(), Visit: v}); err != nil {
+		if err := a.j.File(a.ctx, news.Record{At: a.done.now(), Visit: v}); err != nil {
 			return err
 		}
 		a.entries = a.entries[n:]

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -271,5 +272,35 @@ func TestRestoreRefuses(t *testing.T) {
 		return strings.HasPrefix(f.Name(), ".slugline-") || strings.Contains(f.Name(), "before-restore")
 	}) {
 		t.Errorf("files are left over: %v", left)
+	}
+}
+
+// TestRestoreByAWrongClock changes nothing, because what it adopts would be of a wrong time.
+func TestRestoreByAWrongClock(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	m := newMovedMachine(t, 1)
+	m.publish()
+	if err := m.poll(t); err != nil {
+		t.Fatal(err)
+	}
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if err := (&backupCommand{File: backup}).Run(m.shell(t, io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	for _, ahead := range []time.Duration{10 * year, 24 * time.Hour, -10 * year, -56*year - 300*24*time.Hour} {
+		m.move(ahead)
+		if err := (&restoreCommand{File: backup, NoVisit: true}).Run(m.shell(t, io.Discard)); !errors.As(err, new(*clock.Error)) || !strings.Contains(fmt.Sprint(err), "nothing has changed") {
+			t.Errorf("with a clock ahead by %v: %v", ahead, err)
+		}
+	}
+	m.move(0)
+	if left, err := filepath.Glob(filepath.Join(m.dir, "*before-restore*")); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v: the database was replaced", left, err)
+	}
+	if err := (&restoreCommand{File: backup, NoVisit: true}).Run(m.shell(t, io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.poll(t); err != nil {
+		t.Error(err)
 	}
 }

@@ -207,7 +207,7 @@ func (a *adopter) hideWithheld() error {
 		return err
 	}
 	for _, o := range hides {
-		decision, err := a.j.Order(a.ctx, o.Order, time.Now())
+		decision, err := a.j.Order(a.ctx, o.Order, a.done.now())
 		if errors.Is(err, journal.ErrRefused) {
 			continue // it is hidden already, or its topic is gone
 		}
