@@ -271,7 +271,7 @@ func (d *daemon) newsroom(token string) http.Handler {
 }
 
 // ready returns why nothing new is taken in at present, or what damage was met, or nil.
-func (d *daemon) ready() error { return cmp.Or(d.desk.Ready(), d.clock.Err(), d.store.Damage()) }
+func (d *daemon) ready() error { return cmp.Or(d.desk.Ready(), d.clock.Problem(), d.store.Damage()) }
 
 // visitOne visits a source now if that is polite; otherwise why says why not.
 func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string, err error) {

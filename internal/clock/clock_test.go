@@ -1,6 +1,7 @@
 package clock_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,11 +46,14 @@ func TestSetAndSlept(t *testing.T) {
 		if got := time.Until(c.Now()); got.Abs() > time.Minute {
 			t.Errorf("in doubt, records are %v ahead", got)
 		}
+		if err := c.Problem(); err == nil || !strings.Contains(err.Error(), "was set ahead by 8 hours, to 2026-11-27 16:00 UTC") || c.Err() != nil {
+			t.Errorf("in doubt: %v", err)
+		}
 		for _, host := range []string{"a", "b", "c"} {
 			heard(c, host, false, time.Now().Add(shift))
 		}
-		if !c.Believed() || c.Err() != nil {
-			t.Errorf("after servers confirmed it: believed %v, %v", c.Believed(), c.Err())
+		if !c.Believed() || c.Problem() != nil {
+			t.Errorf("after servers confirmed it: believed %v, %v", c.Believed(), c.Problem())
 		}
 		shift += year
 		for _, host := range []string{"a", "b", "c"} {
@@ -59,8 +63,8 @@ func TestSetAndSlept(t *testing.T) {
 			t.Error("a year that servers deny is believed")
 		}
 		shift -= year
-		if !c.Believed() || c.Err() != nil {
-			t.Errorf("set back: believed %v, %v", c.Believed(), c.Err())
+		if !c.Believed() || c.Problem() != nil {
+			t.Errorf("set back: believed %v, %v", c.Believed(), c.Problem())
 		}
 	})
 }

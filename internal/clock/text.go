@@ -25,6 +25,25 @@ func (c *Clock) Err() error {
 	return c.err(now)
 }
 
+// Problem returns Err, or an *Error while the clock is in doubt because it was set: until
+// servers are asked, which is with the next visit, nobody knows whether it is right now.
+func (c *Clock) Problem() error {
+	if err := c.Err(); err != nil || c == nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.look()
+	if c.verdict != inDoubt || c.sets == 0 {
+		return nil
+	}
+	direction := "ahead"
+	if c.off < 0 {
+		direction = "back"
+	}
+	return &Error{fmt.Sprintf("this machine's clock was set %s by %s, to %s: nothing is taken in until a source confirms it", direction, span(c.off.Abs()), format(now))}
+}
+
 // NotBelieved returns an *Error that says why a visit or a sweep is not filed now.
 func (c *Clock) NotBelieved() error {
 	if err := c.Err(); err != nil {
