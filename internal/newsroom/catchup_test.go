@@ -188,3 +188,68 @@ func TestLeavingEndsCatchUp(t *testing.T) {
 		t.Errorf("open transactions (-want +got):\n%s", diff)
 	}
 }
+
+// costlyFilter is the longest query, of phrases that begin like the text.
+func costlyFilter() string {
+	var b strings.Builder
+	for i := 0; b.Len() < 16_000; i++ {
+		fmt.Fprintf(&b, `OR "officials at the harbour said the ferry %d" `, i)
+	}
+	return b.String()[3:]
+}
+
+// A filter that uses up its processor time leaves out what its client missed, and ends the
+// stream at what is new. Other clients get everything.
+func TestLiveFilterThatCostsTooMuch(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, func(d *newsroom.Desk) { d.QueryTime = -1 })
+	before := manyStories(n, 60, 2)
+	began := n.Seq
+	filtered := listenAt(t, at+"/live?q=bulletin", fmt.Sprint(before))
+	if e := filtered.next(); e.kind != "gap" || e.id != fmt.Sprint(began) {
+		t.Fatalf("first event %+v, want a gap up to %d", e, began)
+	}
+	others := listenAt(t, at+"/live", "")
+	others.want(sse{id: fmt.Sprint(began)})
+	n.AddStory(webtest.Story{Headline: "Bulletin of the evening", Sources: []string{"gulf"}})
+	others.want(sse{id: fmt.Sprint(n.Seq), stories: []string{"Bulletin of the evening"}})
+	var rest []string
+	for filtered.body.Scan() {
+		rest = append(rest, filtered.body.Text())
+	}
+	want := "event: end\nretry: 60000\ndata: {\"error\":\"The filter takes too much work, so the live updates have ended."
+	if err := filtered.body.Err(); err != nil || !strings.HasPrefix(strings.Join(rest, "\n"), want) {
+		t.Errorf("the stream ended with %q, %v, want an event end", rest, err)
+	}
+}
+
+// The longest filter ends after some records, an ordinary one never.
+func TestLiveLongestFilter(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	text := strings.Repeat("Officials at the harbour said the ferry would return to the port after a night at sea. ", 30)
+	costly := listenAt(t, at+"/live?"+url.Values{"q": {costlyFilter()}}.Encode(), "")
+	ordinary := listenAt(t, at+"/live?q=evening", "")
+	ended := make(chan error, 1)
+	costly.next()
+	ordinary.next()
+	go func() {
+		_, err := io.Copy(io.Discard, costly.resp.Body)
+		ended <- err
+	}()
+	for i := 0; ; i++ {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d of the evening", i), Summary: text, Language: "en", Sources: []string{"gulf", "north", "nile"}})
+		ordinary.want(sse{id: fmt.Sprint(n.Seq), stories: []string{fmt.Sprintf("Bulletin %d of the evening", i)}})
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		default:
+		}
+		if i == 1000 {
+			t.Fatal("the costly filter is still matched after 1,000 records")
+		}
+	}
+}

@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/slugline/slugline/internal/quota"
+	"github.com/slugline/slugline/internal/topic"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -47,13 +51,14 @@ func (f *frame) chunk(i int) []string {
 // together. Each chunk of stories is rendered when a stream first needs it, and once for
 // all streams.
 //
-// Streams take turns to render and to match stories: one at a time of those that catch up,
-// and one at a time of those that send what was committed just now. So clients that catch
-// up delay neither the others nor pages.
+// Streams take turns to render stories, and to match them: one at a time of those that catch
+// up, and one at a time of those that send what was committed just now. So clients that
+// catch up delay neither the others nor pages. Filters have a budget, too: see
+// stream.budget.
 type frames struct {
 	store   *store.Store
-	catchUp *semaphore.Weighted // the turn of streams that catch up
-	live    *semaphore.Weighted // the turn of streams that send what is new
+	catchUp *turn // of streams that catch up
+	live    *turn // of streams that send what is new
 
 	mu       sync.Mutex // guards the fields below
 	loaded   bool
@@ -66,6 +71,30 @@ type frames struct {
 	bytes    int // in kept
 }
 
+// turn is the turn of the streams that do the same. Rendering and matching have one each, so
+// that a filter delays no stream without one.
+type turn struct {
+	render, match *semaphore.Weighted
+
+	// The chunk whose stories were matched last, and what that takes whatever the filter
+	// is: the next stream often needs the same. Whose turn it is to match may use them.
+	frame *frame
+	chunk int
+	docs  map[string]*topic.Doc
+}
+
+func newTurn() *turn {
+	return &turn{render: semaphore.NewWeighted(1), match: semaphore.NewWeighted(1)}
+}
+
+// docsOf returns the prepared entries of a chunk.
+func (t *turn) docsOf(f *frame, chunk int) map[string]*topic.Doc {
+	if t.frame != f || t.chunk != chunk {
+		t.frame, t.chunk, t.docs = f, chunk, map[string]*topic.Doc{}
+	}
+	return t.docs
+}
+
 // keptChunk is a chunk that is rendered.
 type keptChunk struct {
 	frame        *frame
@@ -73,7 +102,7 @@ type keptChunk struct {
 }
 
 func newFrames(st *store.Store) *frames {
-	return &frames{store: st, catchUp: semaphore.NewWeighted(1), live: semaphore.NewWeighted(1)}
+	return &frames{store: st, catchUp: newTurn(), live: newTurn()}
 }
 
 // since returns the frames of the records after seq, and the Seq up to which the caller has
@@ -172,14 +201,14 @@ func (f *frames) trim() {
 
 // lines returns the stories of a chunk as JSON, without out. It renders them when turn
 // allows it, unless another stream did so meanwhile.
-func (f *frames) lines(ctx context.Context, turn *semaphore.Weighted, fr *frame, chunk int) ([][]byte, error) {
+func (f *frames) lines(ctx context.Context, turn *turn, fr *frame, chunk int) ([][]byte, error) {
 	if lines := f.rendered(fr, chunk); lines != nil {
 		return lines, nil
 	}
-	if err := turn.Acquire(ctx, 1); err != nil {
+	if err := turn.render.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
-	defer turn.Release(1)
+	defer turn.render.Release(1)
 	if lines := f.rendered(fr, chunk); lines != nil {
 		return lines, nil
 	}
@@ -244,29 +273,65 @@ func (f *frames) render(ctx context.Context, fr *frame, chunk int) ([][]byte, er
 	return lines, err
 }
 
-// matches reports which stories of a chunk satisfy a filter.
-func (f *frames) matches(ctx context.Context, turn *semaphore.Weighted, fr *frame, chunk int, filter *view.Filter) ([]bool, error) {
-	ids := fr.chunk(chunk)
-	out := make([]bool, len(ids))
-	if err := turn.Acquire(ctx, 1); err != nil {
+// matches reports which stories of a chunk satisfy a filter. The error is quota.ErrUsedUp
+// when that takes more processor time than allowed. Of streams that send what is new,
+// preparing the stories does not count: it is done once for all of them.
+func (f *frames) matches(ctx context.Context, turn *turn, fr *frame, chunk int, filter *view.Filter, allowed *quota.Allowance) (out []bool, err error) {
+	if err := turn.match.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
-	defer turn.Release(1)
-	err := f.store.ViewContext(ctx, func(tx *store.Tx) error {
+	defer turn.match.Release(1)
+	err = f.store.ViewContext(ctx, func(tx *store.Tx) error {
 		snap := view.NewSnapshot(tx)
-		for i, id := range ids {
-			st, err := tx.Stories.Get(id)
-			if err != nil {
-				return err
-			}
-			if st == nil {
-				continue
-			}
-			if out[i], err = filter.Matches(snap, st); err != nil {
-				return err
-			}
+		snap.Docs = turn.docsOf(fr, chunk)
+		stories, err := storiesOf(tx, fr.chunk(chunk))
+		if err != nil {
+			return err
 		}
-		return nil
+		if turn == f.live {
+			prepare(snap, stories)
+		}
+		limited, done := allowed.Limit(ctx, time.Now())
+		defer done()
+		out, err = matchAll(limited, snap, filter, stories)
+		return err
 	})
 	return out, err
+}
+
+// storiesOf reads stories. Those that were deleted are nil.
+func storiesOf(tx *store.Tx, ids []string) (all []*news.Story, err error) {
+	for _, id := range ids {
+		st, err := tx.Stories.Get(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, st)
+	}
+	return all, nil
+}
+
+func prepare(snap *view.Snapshot, stories []*news.Story) {
+	for _, st := range stories {
+		if st != nil {
+			snap.Prepare(st)
+		}
+	}
+}
+
+// matchAll reports which stories satisfy a filter, unless ctx ends.
+func matchAll(ctx context.Context, snap *view.Snapshot, filter *view.Filter, stories []*news.Story) (out []bool, err error) {
+	out = make([]bool, len(stories))
+	for i, st := range stories {
+		if st == nil {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if out[i], err = filter.Matches(snap, st); err != nil {
+			return nil, err
+		}
+	}
+	return out, ctx.Err()
 }

@@ -134,6 +134,21 @@ func TestMonitorInABrowser(t *testing.T) {
 	l.WaitFor("the error of the filter", `document.getElementById("wrong").textContent.startsWith("column")`)
 }
 
+// The page says when the filter costs too much for live updates, and works on with another.
+func TestCostlyFilterInABrowser(t *testing.T) {
+	l := webtest.OpenBrowser(t)
+	n := webtest.OpenArabic(t)
+	at := serve(n, func(d *newsroom.Desk) { d.QueryTime = -1 })
+	if err := chromedp.Do(l.Ctx, chromedp.Navigate(at+"/?q=copper")); err != nil {
+		t.Fatal(err)
+	}
+	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
+	n.AddStory(webtest.Story{Headline: "Copper falls back", Language: "en", Sources: []string{"gulf"}, Topics: []string{"trade"}})
+	l.WaitFor("that live updates ended", `document.getElementById("state").textContent === "live updates ended" && document.getElementById("wrong").textContent.startsWith("The filter takes too much work")`)
+	l.RunScript(`const q = document.getElementById("q"); q.value = ""; q.dispatchEvent(new Event("input"))`)
+	l.WaitFor("that it is live again", `document.getElementById("state").textContent === "live" && document.getElementById("wrong").textContent === ""`)
+}
+
 // However long the wire is, only the visible part is in the document. With -v the test logs
 // how long frames take.
 func TestOnlyVisibleLinesAreInTheDocument(t *testing.T) {

@@ -3,6 +3,8 @@ package newsroom
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,9 +12,18 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/quota"
+	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
 )
+
+// filterRefill is the processor time that the filter of a stream gets for each second, after
+// what it has at the start is used up. An ordinary one needs much less.
+const filterRefill = 20 * time.Millisecond
+
+// errFilterEnded ends a stream whose filter takes too much processor time.
+var errFilterEnded = reply.Faultf(http.StatusServiceUnavailable, "The filter takes too much work, so the live updates have ended. Use longer beginnings before *, fewer words with OR, or add a field such as source:, lang: or tag:.")
 
 // writeAtOnce is how many bytes of events are collected before they are written.
 const writeAtOnce = 32 << 10
@@ -24,9 +35,10 @@ type stream struct {
 	w      http.ResponseWriter
 	ctl    *http.ResponseController
 	filter *view.Filter
-	began  uint64 // Seq of the last record when the client connected
-	seq    uint64 // of the last record sent
-	out    []byte // not written yet; nil while there is nothing to send
+	began  uint64             // Seq of the last record when the client connected
+	budget [2]quota.Allowance // of the filter: for catching up, and for what is new
+	seq    uint64             // of the last record sent
+	out    []byte             // not written yet; nil while there is nothing to send
 }
 
 // stream answers GET /live with server-sent events (HTML Standard, section 9.2). Each record
@@ -36,7 +48,11 @@ type stream struct {
 //
 // An event "gap" says that the stream leaves out records, because the client missed more
 // stories than replayStories or they are no longer stored: the client must load the wire
-// again. Its data is {"oldest": SEQ}, the first record that the stream has after it.
+// again. Its data is {"oldest": SEQ}, the first record that the stream has after it. That
+// also happens when matching what the client missed takes too much processor time.
+//
+// An event "end" says that the stream ends because q= takes too much processor time. Its
+// data is a text for users as {"error": TEXT}. The client must not connect again with q=.
 func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	filter, err := d.filterOf(r)
 	if err != nil {
@@ -51,6 +67,8 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	signal := d.Live.Signal() // before Seq is read, so that no record is missed
 	defer signal.Close()
 	s := &stream{desk: d, ctx: r.Context(), w: w, ctl: http.NewResponseController(w), filter: filter, began: d.Store.Seq()}
+	most := cmp.Or(d.QueryTime, queryTime)
+	s.budget = [2]quota.Allowance{{Most: most}, {Most: most, Refill: filterRefill}}
 	if err := s.start(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after"))); err != nil {
 		return s.end(err)
 	}
@@ -79,7 +97,7 @@ func (s *stream) follow(signal *live.Signal) error {
 
 // filterOf returns the filter of a request: its query and the mutes of its caller.
 func (d *Desk) filterOf(r *http.Request) (f *view.Filter, err error) {
-	err = d.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
+	err = d.readFirst(r.Context(), r.URL.Query().Get("q"), func(tx *store.Tx) error {
 		state, err := tx.ReadStates.Get(callerOf(r.Context()).name)
 		if err != nil {
 			return err
@@ -97,7 +115,7 @@ func (d *Desk) filterOf(r *http.Request) (f *view.Filter, err error) {
 
 // end closes the connection. The answer has begun, so an error page can't follow.
 func (s *stream) end(err error) error {
-	if s.ctx.Err() != nil {
+	if s.ctx.Err() != nil || errors.Is(err, errFilterEnded) {
 		return nil
 	}
 	if s.desk.Log != nil {
@@ -132,10 +150,8 @@ func (s *stream) sendNew() error {
 	if missed > 0 {
 		s.out = fmt.Appendf(s.out, "event: gap\nid: %d\ndata: {\"oldest\":%d}\n\n", missed, missed+1)
 	}
-	for _, f := range list {
-		if err := s.send(f); err != nil {
-			return err
-		}
+	if err := s.sendAll(list); err != nil {
+		return err
 	}
 	s.seq = last
 	err = s.flush()
@@ -143,9 +159,51 @@ func (s *stream) sendNew() error {
 	return err
 }
 
-// send sends the event of one record, or nothing if all its stories were deleted since.
-func (s *stream) send(f *frame) error {
+// sendAll sends the events of records. When the filter has used up its processor time, those
+// that the client missed are left out, and the stream ends at those that are new.
+func (s *stream) sendAll(list []*frame) error {
+	skipped := false
+	for _, f := range list {
+		if skipped && f.seq <= s.began {
+			continue
+		}
+		err := s.send(f)
+		switch {
+		case err == nil:
+		case !errors.Is(err, quota.ErrUsedUp):
+			return err
+		case f.seq > s.began:
+			return s.endFilter()
+		default:
+			skipped = true
+			s.out = fmt.Appendf(s.out, "event: gap\nid: %d\ndata: {\"oldest\":%d}\n\n", s.began, s.began+1)
+		}
+	}
+	return nil
+}
+
+// endFilter tells the client that its query takes too much processor time.
+func (s *stream) endFilter() error {
+	text, err := json.Marshal(map[string]string{"error": errFilterEnded.Text})
+	if err != nil {
+		return err
+	}
+	s.out = fmt.Appendf(s.out, "event: end\nretry: 60000\ndata: %s\n\n", text)
+	if err := s.flush(); err != nil {
+		return err
+	}
+	return errFilterEnded
+}
+
+// send sends the event of one record, or nothing if all its stories were deleted since. If
+// it fails, the event ends where it is.
+func (s *stream) send(f *frame) (err error) {
 	begun := false
+	defer func() {
+		if begun {
+			s.out = append(s.out, '\n')
+		}
+	}()
 	for i := range f.chunks {
 		lines, err := s.lines(f, i)
 		if err != nil {
@@ -166,9 +224,6 @@ func (s *stream) send(f *frame) error {
 			}
 		}
 	}
-	if begun {
-		s.out = append(s.out, '\n')
-	}
 	return nil
 }
 
@@ -178,15 +233,15 @@ func (s *stream) lines(f *frame, chunk int) ([][]byte, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
-	all, turn := s.desk.frames, s.desk.frames.catchUp
+	all, turn, budget := s.desk.frames, s.desk.frames.catchUp, &s.budget[0]
 	if f.seq > s.began {
-		turn = all.live
+		turn, budget = all.live, &s.budget[1]
 	}
 	lines, err := all.lines(s.ctx, turn, f, chunk)
 	if err != nil || s.filter.IsEmpty() {
 		return lines, err
 	}
-	matches, err := all.matches(s.ctx, turn, f, chunk, s.filter)
+	matches, err := all.matches(s.ctx, turn, f, chunk, s.filter, budget)
 	if err != nil {
 		return nil, err
 	}

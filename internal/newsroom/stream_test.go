@@ -33,7 +33,12 @@ type wire struct {
 
 func listenTo(t *testing.T, at, last string) *wire {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "GET", at+"/live", nil)
+	return listenAt(t, at+"/live", last)
+}
+
+func listenAt(t *testing.T, address, last string) *wire {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

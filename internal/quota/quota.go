@@ -24,6 +24,36 @@ func Limit(ctx context.Context, most time.Duration) (_ context.Context, done fun
 	return limitBy(ctx, most, threadTime), runtime.UnlockOSThread
 }
 
+// Allowance is the processor time of work that comes in pieces, such as that for one
+// connection. It is not for use by several goroutines at the same time.
+type Allowance struct {
+	Most   time.Duration // at once; if it is not positive, there is never any
+	Refill time.Duration // for each second that passes, up to Most
+
+	used time.Duration
+	at   time.Time // when used was right
+}
+
+// Limit is like the function Limit, for one piece of work: it may use what is left.
+func (a *Allowance) Limit(ctx context.Context, now time.Time) (_ context.Context, done func()) {
+	runtime.LockOSThread()
+	limited, charge := a.limitBy(ctx, now, threadTime)
+	return limited, func() {
+		charge()
+		runtime.UnlockOSThread()
+	}
+}
+
+// limitBy is Limit with another clock.
+func (a *Allowance) limitBy(ctx context.Context, now time.Time, used func() time.Duration) (_ context.Context, charge func()) {
+	if passed := now.Sub(a.at); passed > 0 {
+		a.used = max(0, a.used-time.Duration(passed.Seconds()*float64(a.Refill)))
+		a.at = now
+	}
+	began := used()
+	return limitBy(ctx, a.Most-a.used, used), func() { a.used += used() - began }
+}
+
 // limitBy is Limit with another clock.
 func limitBy(ctx context.Context, most time.Duration, used func() time.Duration) context.Context {
 	return &limited{Context: ctx, until: used() + most, used: used}

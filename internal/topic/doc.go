@@ -88,6 +88,9 @@ func (d *Doc) in(f *Field) *fieldValue {
 	return &d.cached[len(d.cached)-1]
 }
 
+// Prepare reads what most queries look at, so that they need not do it.
+func (d *Doc) Prepare() { d.in(Anywhere) }
+
 // isFrom reports whether the entry's source has this tag or name.
 func (d *Doc) isFrom(tagOrName string) bool {
 	return d.src.Name == tagOrName || slices.Contains(d.src.Tags, tagOrName)

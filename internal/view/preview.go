@@ -184,8 +184,18 @@ func (snap *Snapshot) matching(rule *topic.Rule, s *news.Story, keyed bool) (*to
 	return nil, snap.Err
 }
 
+// Prepare does what matching a story costs whatever the query is, and keeps it in Docs.
+func (snap *Snapshot) Prepare(s *news.Story) {
+	for i := range s.Takes {
+		snap.doc(&s.Takes[i], snap.Source(s.Takes[i].Source)).Prepare()
+	}
+}
+
 // doc prepares a take for matching.
 func (snap *Snapshot) doc(t *news.Take, src *news.SourceState) *topic.Doc {
+	if d := snap.Docs[t.Entry]; d != nil {
+		return d
+	}
 	e, err := snap.Tx.Entries.Get(t.Entry)
 	if err != nil && snap.Err == nil {
 		snap.Err = err
@@ -195,5 +205,9 @@ func (snap *Snapshot) doc(t *news.Take, src *news.SourceState) *topic.Doc {
 	}
 	shown := src.Source
 	shown.Title = src.Label()
-	return topic.NewDoc(e, &shown)
+	d := topic.NewDoc(e, &shown)
+	if snap.Docs != nil {
+		snap.Docs[t.Entry] = d
+	}
+	return d
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -35,6 +36,7 @@ import (
 // once. Make one with NewSnapshot.
 type Snapshot struct {
 	Tx      *store.Tx
+	Docs    map[string]*topic.Doc // of entries, kept for other queries; nil: they are not kept
 	sources map[string]*news.SourceState
 	Err     error // the first error; results after it are incomplete
 }

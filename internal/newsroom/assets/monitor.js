@@ -148,6 +148,10 @@ const stream = new Stream({
     arrive(stories);
   },
   missed: loadAgain,
+  ended(text) {
+    showState("lost", "live updates ended");
+    byId("wrong").textContent = text;
+  },
 });
 
 function showState(kind, text) {

@@ -6,12 +6,13 @@ const retryAfter = 5000; // ms after a refusal; for other failures the browser r
 
 // Stream connects to /live. It calls opened when a connection is there, lost when it breaks,
 // arrived with the stories of each event and its id, and missed when the stream leaves out
-// events: the wire must be loaded again.
+// events: the wire must be loaded again. It calls ended with a text when the server ends the
+// stream because the filter takes too much work; it does not connect again then.
 export class Stream {
   #source = null;
 
-  constructor({ opened, lost, arrived, missed }) {
-    Object.assign(this, { opened, lost, arrived, missed });
+  constructor({ opened, lost, arrived, missed, ended }) {
+    Object.assign(this, { opened, lost, arrived, missed, ended });
   }
 
   // connect replaces the connection. parameters returns the query parameters of /live.
@@ -27,5 +28,9 @@ export class Stream {
     };
     source.onmessage = e => this.arrived(e.data.split("\n").map(line => JSON.parse(line)), e.lastEventId);
     source.addEventListener("gap", () => this.missed());
+    source.addEventListener("end", e => {
+      source.close();
+      this.ended(JSON.parse(e.data).error);
+    });
   }
 }
