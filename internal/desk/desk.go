@@ -52,9 +52,13 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// maxGroup bounds how many records one commit takes. A larger group costs more memory
-// and no less time for each record.
-const maxGroup = 32
+// maxGroup bounds how many records one commit takes, and maxGroupEntries how many entries
+// they have, unless a single record has more. A larger group costs more memory and no less
+// time for each record.
+const (
+	maxGroup        = 32
+	maxGroupEntries = 1000
+)
 
 // ErrStopped is what File returns when the desk has stopped.
 var ErrStopped = errors.New("the desk has stopped")
@@ -222,19 +226,28 @@ func (d *Desk) drain() error {
 	}
 }
 
-// gather returns f with what is queued after it, at most maxGroup records. It never
+// gather returns f with what is queued after it, as much as one commit takes. It never
 // waits for more.
 func (d *Desk) gather(f filing) []filing {
-	group := []filing{f}
-	for len(group) < maxGroup {
+	group, entries := []filing{f}, f.entries()
+	for len(group) < maxGroup && entries < maxGroupEntries {
 		select {
 		case f := <-d.queue:
 			group = append(group, f)
+			entries += f.entries()
 		default:
 			return group
 		}
 	}
 	return group
+}
+
+// entries returns how many entries the record has.
+func (f *filing) entries() int {
+	if f.record.Visit == nil {
+		return 0
+	}
+	return len(f.record.Visit.Entries)
 }
 
 // handle commits a group and answers its filers. When that fails, it commits the

@@ -91,3 +91,20 @@ func visitRecord(source string, at time.Time, headlines []string) news.Record {
 	r.SetID()
 	return r
 }
+
+// A commit takes few records with many entries, and many with few.
+func TestGroupsAreBounded(t *testing.T) {
+	g := openGroups(t, store.Options{})
+	for _, c := range []struct{ entries, want int }{{1, maxGroup}, {400, 3}, {maxGroupEntries, 1}, {5000, 1}, {0, maxGroup}} {
+		for range maxGroup {
+			g.queue <- filing{record: news.Record{Visit: &news.Visit{Entries: make([]news.Entry, c.entries)}}}
+		}
+		for left := maxGroup; left > 0; {
+			n := len(g.gather(<-g.queue))
+			if n != min(c.want, left) {
+				t.Errorf("%d entries in each record: %d records in a group, want %d", c.entries, n, min(c.want, left))
+			}
+			left -= n
+		}
+	}
+}

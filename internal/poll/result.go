@@ -150,7 +150,7 @@ func (v *visit) window() int {
 	if v.doc == nil || v.partial {
 		return 0
 	}
-	return len(v.doc.Items)
+	return v.items
 }
 
 // applyDocument applies what the document itself said.

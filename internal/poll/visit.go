@@ -35,6 +35,7 @@ type visit struct {
 	entries       []news.Entry
 	changes       comparison
 	newDocument   *lastDocument
+	items         int // in doc
 	isBacklog     bool
 	filed         int       // entries that were filed
 	archived      int       // entries found in archive pages
@@ -152,10 +153,23 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 			return
 		}
 	}
-	if b := v.makeBatch(st); b != nil {
+	b := v.makeBatch(st)
+	v.dropRead()
+	if b != nil {
 		v.outcome = New
 		v.err = v.file(ctx, b)
 	}
+}
+
+// dropRead frees what only reading the document needed, because many visits may wait for
+// their batches to be filed at the same time.
+func (v *visit) dropRead() {
+	if v.res != nil {
+		v.res.Release()
+		v.res.Body = nil
+	}
+	v.items, v.doc.Items = len(v.doc.Items), nil
+	v.entries, v.changes.changed, v.changes.positions = nil, nil, nil
 }
 
 // brokeOff reports whether the connection broke off before the document was whole. err is
@@ -232,13 +246,26 @@ func compare(seen []shownEntry, entries []news.Entry, st *news.SourceState) comp
 		if _, ok := before[f.seen[i]]; ok {
 			continue
 		}
-		f.changed, f.positions = append(f.changed, *e), append(f.positions, i)
+		f.positions = append(f.positions, i)
 		if !listed {
 			f.newTimes = append(f.newTimes, e.Published)
 		}
 	}
+	f.changed = entriesAt(entries, f.positions)
 	f.sameList = f.sameList && len(setOf(f.listed)) == len(was)
 	return f
+}
+
+// entriesAt returns the entries at these positions, in their order: entries itself if those are all.
+func entriesAt(entries []news.Entry, positions []int) []news.Entry {
+	if len(positions) == len(entries) {
+		return entries
+	}
+	var out []news.Entry
+	for _, i := range positions {
+		out = append(out, entries[i])
+	}
+	return out
 }
 
 func setOf[K comparable](keys []K) map[K]struct{} {
