@@ -24,7 +24,7 @@ type archive struct {
 
 // readArchive reads the archive of a topic. inFeed are the stories in its feed.
 func readArchive(tx *store.Tx, t *news.TopicState, inFeed []*news.Story) (*archive, error) {
-	ids, _, err := tx.Stories.InTopicAbove(t.Name, t.SealedUntil, maxUnsealed+t.Stories)
+	ids, err := tx.Stories.IDsInTopicAbove(t.Name, t.SealedUntil, maxUnsealed+t.Stories)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -326,16 +327,39 @@ func (t Stories) inTopic(topic string, n int, before []byte) ([]*news.Story, err
 // InTopicAbove returns the ids of the n oldest stories of a topic that are newer than
 // after, oldest first, and the times of their places.
 func (t Stories) InTopicAbove(topic string, after time.Time, n int) (ids []string, at []time.Time, err error) {
-	prefix := namePrefix(topic)
-	from := placeKey(topic, after.Add(time.Millisecond), 0, "")
-	err = t.ascend(places, prefix, from, func(k, _ []byte) (bool, error) {
-		if len(ids) < n {
-			at = append(at, readTime(k[len(prefix):]))
-			ids = append(ids, string(k[len(prefix)+16:]))
-		}
-		return len(ids) < n, nil
+	err = t.placesAbove(topic, after, n, func(place, id []byte) {
+		at, ids = append(at, readTime(place)), append(ids, string(id))
 	})
 	return ids, at, err
+}
+
+// IDsInTopicAbove returns the ids that InTopicAbove returns. It makes one string of all,
+// because there may be tens of thousands.
+func (t Stories) IDsInTopicAbove(topic string, after time.Time, n int) ([]string, error) {
+	var joined strings.Builder
+	var ends []int
+	err := t.placesAbove(topic, after, n, func(_, id []byte) {
+		joined.Write(id)
+		ends = append(ends, joined.Len())
+	})
+	ids, from := make([]string, len(ends)), 0
+	for i, end := range ends {
+		ids[i], from = joined.String()[from:end], end
+	}
+	return ids, err
+}
+
+// placesAbove calls fn with the places and ids that InTopicAbove is about.
+func (t Stories) placesAbove(topic string, after time.Time, n int, fn func(place, id []byte)) error {
+	prefix := namePrefix(topic)
+	from := placeKey(topic, after.Add(time.Millisecond), 0, "")
+	return t.ascend(places, prefix, from, func(k, _ []byte) (bool, error) {
+		if n > 0 {
+			fn(k[len(prefix):], k[len(prefix)+16:])
+		}
+		n--
+		return n > 0, nil
+	})
 }
 
 // IDsInTopic returns the ids of all stories of a topic.
