@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -27,18 +28,31 @@ const earlierAge = 24 * time.Hour
 
 // Create makes a file in a folder, as os.CreateTemp does. purpose is a word of the letters
 // a to z. The caller removes or renames the file.
-func Create(dir, purpose string) (*os.File, error) { return os.CreateTemp(dir, pattern(purpose)) }
+func Create(dir, purpose string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, pattern(purpose))
+	if err == nil {
+		made.Store(filepath.Base(f.Name()), true)
+	}
+	return f, err
+}
 
 // CreateFolder makes a folder. The caller removes it.
-func CreateFolder(dir, purpose string) (string, error) { return os.MkdirTemp(dir, pattern(purpose)) }
+func CreateFolder(dir, purpose string) (string, error) {
+	path, err := os.MkdirTemp(dir, pattern(purpose))
+	if err == nil {
+		made.Store(filepath.Base(path), true)
+	}
+	return path, err
+}
 
 func pattern(purpose string) string {
 	return fmt.Sprintf(".slugline-%s-%d-*.tmp", purpose, os.Getpid())
 }
 
-// started tells files of this process from those of an ended one that had the same id, as
-// the first process of a container has. The times of files are a little behind the clock.
-var started = time.Now().Add(-time.Second)
+// made holds the names of the files of this process. They tell them from those of an ended
+// one that had the same id, as the first process of a container has. Times would not: the
+// clock may have been wrong.
+var made sync.Map
 
 // RemoveLeft removes what ended processes left in a folder, and returns the paths. The
 // folder "" is the system's for temporary files. A folder that is missing has nothing left.
@@ -70,13 +84,17 @@ func isLeft(f os.DirEntry) bool {
 	if m == nil && !isEarlier {
 		return false
 	}
-	fi, err := f.Info()
+	if isEarlier {
+		fi, err := f.Info()
+		return err == nil && time.Since(fi.ModTime()) > earlierAge
+	}
+	pid, err := strconv.Atoi(m[1])
 	if err != nil {
 		return false
 	}
-	if isEarlier {
-		return time.Since(fi.ModTime()) > earlierAge
+	if pid == os.Getpid() {
+		_, own := made.Load(f.Name())
+		return !own
 	}
-	pid, err := strconv.Atoi(m[1])
-	return err == nil && (!isRunning(pid) || pid == os.Getpid() && fi.ModTime().Before(started))
+	return !isRunning(pid)
 }
