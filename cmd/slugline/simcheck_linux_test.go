@@ -326,8 +326,9 @@ func (s *simulation) checkPage(topic string, r *simReader, n int, page []simEntr
 
 // checkFacts checks that each fact that was read is published once in topic all.
 func (s *simulation) checkFacts() {
-	found := map[*simFact]string{}
-	for _, e := range s.published("all") {
+	found, published := map[*simFact]string{}, s.published("all")
+	s.checkKills(published)
+	for _, e := range published {
 		f := s.world.titled[e.Title]
 		switch {
 		case f == nil || f.tainted != "" || found[f] == e.ID: // a feed that has grown shows what is in a sealed page

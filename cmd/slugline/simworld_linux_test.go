@@ -32,6 +32,8 @@ type simWorld struct {
 	recent  []*simFact          // of the last hours, which other sources may copy
 	guests  simGuests
 	course  simCourse
+	notices int        // of kills and corrections so far
+	kills   []*simItem // of the last days
 }
 
 // simCourse sums up what happened and when, so that two runs can be compared. What happens
@@ -74,6 +76,11 @@ type simItem struct {
 	readScheme     int
 	unknown        bool      // it can't be known for what it was
 	read, prev     time.Time // when it was first read, and the answer before that
+
+	withdrawn bool     // by a notice
+	about     *simItem // what a notice is about; nil: it is a report
+	known     bool     // that was known when the notice appeared
+	scheme    int      // of the source then
 }
 
 // simSource is a source with its habits.
@@ -286,6 +293,12 @@ func (w *simWorld) publish(s *simSource) {
 	}
 	if w.chance(.02) {
 		w.after(w.between(time.Minute, 10*time.Hour), func() { w.takeDown(it) })
+	}
+	if w.chance(.01) {
+		w.after(w.between(5*time.Minute, 10*time.Hour), func() { w.withdraw(it) })
+	}
+	if w.chance(.01) {
+		w.after(w.between(5*time.Minute, 10*time.Hour), func() { w.correct(it) })
 	}
 }
 
