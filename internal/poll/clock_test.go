@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -232,6 +233,29 @@ func TestClockSetWhileRunning(t *testing.T) {
 			if s := r.state(c.Name); s.LastAttempt.Before(began.Add(10*time.Hour)) || s.Due.After(time.Now().Add(13*time.Hour)) {
 				t.Errorf("%s: tried %v, due %v", c.Name, s.LastAttempt, s.Due)
 			}
+		}
+	})
+}
+
+// A machine without a battery starts in 1970, and without a network. When its clock is set,
+// visits begin at once, although none is due for years by the clock that was.
+func TestClockSetWhileInDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, m := newClockEnv(t, 3)
+		r.pass(true)
+		r.records()
+		time.Sleep(2 * time.Hour)
+		r.settings.Sources = append(r.settings.Sources, sourceNamed("unreachable"))
+		r.restartAt(m, -56*year)
+		r.serve(sourceNamed("unreachable").Address, unreachable(syscall.ENETUNREACH))
+		r.serveDated(0, 0, "two", "one")
+		go func() {
+			time.Sleep(12 * time.Hour)
+			m.move(0)
+		}()
+		r.run(12*time.Hour + 2*time.Minute)
+		if got := len(r.records()); got != 1 {
+			t.Errorf("%d records in the first two minutes by the right clock, want 1", got)
 		}
 	})
 }

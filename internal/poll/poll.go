@@ -182,6 +182,9 @@ func (p *Poller) loop(ctx context.Context, done func() bool) {
 		if !stop {
 			wait = p.startDue(ctx, p.now())
 			p.followClock()
+			if !p.Clock.Believed() {
+				wait = min(wait, clockLook) // times by a wrong clock may be years away
+			}
 		}
 		p.mu.Unlock()
 		if stop {
