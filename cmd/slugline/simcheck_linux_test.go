@@ -59,6 +59,7 @@ func (s *simulation) check() {
 		s.checkTopic(topic)
 	}
 	s.checkVisits()
+	s.checkClock()
 }
 
 // checkVisits checks that no source is forgotten.

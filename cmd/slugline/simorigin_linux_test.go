@@ -21,7 +21,7 @@ func (w *simWorld) get(dead func() bool) func(context.Context, fetch.Request, ti
 		if dead() {
 			return nil, context.Canceled
 		}
-		v := &simVisit{w: w, req: r, url: r.URL, began: time.Now()}
+		v := &simVisit{w: w, req: r, url: r.URL, began: time.Now(), machine: now}
 		res, err := v.run(ctx)
 		if dead() {
 			return nil, context.Canceled
@@ -32,15 +32,16 @@ func (w *simWorld) get(dead func() bool) func(context.Context, fetch.Request, ti
 
 // simVisit is one visit at the world's end.
 type simVisit struct {
-	w     *simWorld
-	req   fetch.Request
-	url   string
-	began time.Time
-	src   *simSource
-	fault string
-	doc   *simDoc // what it is served, as of when it asked
-	moved string
-	temp  bool // a redirect was temporary
+	w       *simWorld
+	req     fetch.Request
+	url     string
+	began   time.Time
+	machine time.Time // when it began, by the clock of the program
+	src     *simSource
+	fault   string
+	doc     *simDoc // what it is served, as of when it asked
+	moved   string
+	temp    bool // a redirect was temporary
 
 	aborted bool // the program stopped meanwhile
 }
@@ -69,7 +70,7 @@ func (v *simVisit) hop(ctx context.Context, again bool) (to string, res *fetch.R
 	if v.src == nil {
 		v.src = w.sourceAt(v.url)
 	}
-	w.guests.begin(v, again)
+	w.guests.begin(v, again, w.inVain())
 	w.course.note("get", v.url)
 	v.prepare(again)
 	w.mu.Unlock()
@@ -172,8 +173,11 @@ func (v *simVisit) answer() (*fetch.Result, error) {
 		return nil, v.problem(fetch.Blocked, 403)
 	case "429", "503":
 		p := v.problem(fetch.RetryLater, 429)
-		p.RetryAfter = news.Instant(now.Add(min(time.Until(s.fault.until)+time.Minute, 2*time.Hour)))
-		v.w.guests.retryAfter(v.url, p.RetryAfter)
+		wait := min(time.Until(s.fault.until)+time.Minute, 2*time.Hour)
+		p.RetryAfter = news.Instant(v.machine.Add(now.Sub(v.began) + wait))
+		if !v.w.inVain() {
+			v.w.guests.retryAfter(v.url, news.Instant(now.Add(wait)))
+		}
 		return nil, p
 	case "timeout":
 		return nil, v.problem(fetch.TimedOut, 0)
@@ -226,6 +230,9 @@ func (v *simVisit) document() (*fetch.Result, error) {
 
 // served notes that a visit got a whole document, or was told that it has it.
 func (v *simVisit) served() {
+	if v.w.inVain() || v.began.Before(v.w.set) {
+		return
+	}
 	s, now := v.src, time.Now()
 	keys, shared := map[*simItem]bool{}, false
 	for _, t := range v.doc.items {
@@ -349,8 +356,9 @@ func (g *simGuests) complain(format string, args ...any) {
 // simFloor is fetch.floor of the simulation.
 const simFloor = 5 * time.Minute
 
-// begin checks a request when it begins.
-func (g *simGuests) begin(v *simVisit, again bool) {
+// begin checks a request when it begins. lost says that the program may not know what time
+// it is.
+func (g *simGuests) begin(v *simVisit, again, lost bool) {
 	h, now := g.host(v.url), time.Now()
 	if h.inFlight > 0 {
 		g.complain("%s: %d requests are in flight there already", v.url, h.inFlight)
@@ -358,7 +366,7 @@ func (g *simGuests) begin(v *simVisit, again bool) {
 	if pause := now.Sub(h.free); !again && pause < time.Second {
 		g.complain("%s: a pause of %v after the last request there", v.url, pause)
 	}
-	if now.Before(h.after) {
+	if now.Before(h.after) && !lost {
 		g.complain("%s: it asked for no request before %v", v.url, h.after)
 	}
 	h.inFlight++
@@ -367,6 +375,7 @@ func (g *simGuests) begin(v *simVisit, again bool) {
 	}
 	g.total++
 	s := g.source(v.src)
+	s.reset = s.reset || lost
 	least := simFloor
 	if !s.answered {
 		least = 50 * time.Second // the network may have been down

@@ -107,8 +107,9 @@ func (z *simSize) read(t *testing.T) {
 type simulation struct {
 	t      *testing.T
 	size   simSize
-	rng    *rand.Rand // what is done to the program
-	chance simChance  // the program's
+	rng    *rand.Rand   // what is done to the program
+	chance simChance    // the program's
+	ahead  atomic.Int64 // nanoseconds by which the machine's clock is wrong
 	folder string
 	began  time.Duration // real time
 	up     time.Time     // when the program was last started
@@ -260,6 +261,8 @@ func (s *simulation) act() {
 		s.armKill()
 	case n < 22:
 		s.fillDisk()
+	case n < 24:
+		s.wrongClock()
 	case n < 40:
 		s.config.reload(s)
 	default:
@@ -306,7 +309,7 @@ func (s *simulation) start() {
 	n.daemon = d
 	d.desk, err = desk.Open(st, &d.live, log, nil)
 	s.must(err)
-	d.clock, err = openClock(st, nil, log)
+	d.clock, err = openClock(st, s.wall, log)
 	s.must(err)
 	d.journal = &journal.Journal{Commit: s.commit(n), Store: st, Clock: d.clock}
 	d.visits = newVisitor(d.journal, st, log, poll.NewMeters(nil))
@@ -441,6 +444,7 @@ func (s *simulation) commit(n *simNode) func(context.Context, news.Record) error
 			return s.die(n, r)
 		}
 		s.follower.note(r)
+		s.checkRecordTime(&r)
 		s.world.course.note("file", r.ID)
 		err := n.desk.File(ctx, r)
 		if now && err == nil {
@@ -522,7 +526,7 @@ func (s *simulation) order() {
 		s.taintStory(id, o.Verb)
 	}
 	s.world.mu.Unlock()
-	_, err := n.order(context.Background(), *o, time.Now())
+	_, err := n.order(context.Background(), *o, n.clock.Now())
 	switch {
 	case err == nil:
 		s.did(o.Verb)

@@ -34,6 +34,8 @@ type simWorld struct {
 	course  simCourse
 	notices int        // of kills and corrections so far
 	kills   []*simItem // of the last days
+	wrong   bool       // the clock of the program is wrong
+	set     time.Time  // when it was last set; zero: never
 }
 
 // simCourse sums up what happened and when, so that two runs can be compared. What happens
