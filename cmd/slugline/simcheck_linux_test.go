@@ -455,5 +455,5 @@ func (s *simulation) sameAsBefore() {
 
 // end says what was done.
 func (s *simulation) end() {
-	s.t.Logf("%d facts, %d requests, %d KB, %v; %v; course %016x", len(s.world.facts), s.world.guests.total, s.node.store.Size()>>10, realTime()-s.began, s.counts, s.world.course.sum)
+	s.t.Logf("%d facts, %d notices, %d requests, %d pushes, %d KB, %v; %v; course %016x", len(s.world.facts), s.world.notices, s.world.guests.total, s.world.pushed, s.node.store.Size()>>10, realTime()-s.began, s.counts, s.world.course.sum)
 }

@@ -118,6 +118,7 @@ type simulation struct {
 	config   simConfig
 	node     *simNode
 	follower *simFollower
+	hub      *simHub
 	readers  map[string]*simReader // by topic
 
 	before *simState
@@ -202,6 +203,7 @@ func (s *simulation) run() {
 	s.config.init(s)
 	s.follower = newSimFollower(s)
 	defer s.follower.close()
+	defer s.startHub()()
 	s.start()
 	defer func() {
 		s.world.mu.TryLock() // a fatal fault may hold it
@@ -276,8 +278,9 @@ type simNode struct {
 	cancel  context.CancelFunc
 	stopped []chan error // of the services; the desk's is the last
 	endDesk context.CancelFunc
-	dead    atomic.Bool // it was killed: what it does now does not count
-	image   string      // a copy of the database as it was then
+	pushes  sync.WaitGroup // requests of the hub
+	dead    atomic.Bool    // it was killed: what it does now does not count
+	image   string         // a copy of the database as it was then
 	file    *os.File
 	good    int       // descriptor of the database
 	full    time.Time // since then the disk is full; zero: it is not
@@ -316,10 +319,13 @@ func (s *simulation) start() {
 	d.visits.Clock = d.clock
 	d.visits.Get = s.world.get(n.dead.Load)
 	d.visits.Random = s.chance.float64
+	d.sourceHubs = s.newSubscriber(n)
+	d.visits.Pushed = d.sourceHubs.Relied
 	d.editions = &edition.Press{Store: st}
 	s.follower.settle()
 	s.sameAsBefore()
 	n.startServices(s)
+	s.hub.attach(n)
 }
 
 func (n *simNode) startServices(s *simulation) {
@@ -329,7 +335,7 @@ func (n *simNode) startServices(s *simulation) {
 	started := n.serve(func() error { return n.desk.Run(deskCtx) })
 	s.must(s.config.apply(n.daemon))
 	n.stopped = append(n.stopped, n.serve(func() error { return n.visits.Run(ctx) }), n.serve(func() error { return n.sweep(ctx) }),
-		n.serve(func() error { return n.watchDatabase(ctx) }), started)
+		n.serve(func() error { return n.watchDatabase(ctx) }), n.serve(func() error { return n.follow(ctx) }), started)
 }
 
 func (n *simNode) serve(run func() error) chan error {
@@ -342,6 +348,7 @@ func (n *simNode) serve(run func() error) chan error {
 func (s *simulation) stop() {
 	n := s.node
 	n.restoreFile()
+	s.hub.attach(nil)
 	n.cancel()
 	for i, done := range n.stopped {
 		if i == len(n.stopped)-1 {

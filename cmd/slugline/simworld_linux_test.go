@@ -32,6 +32,7 @@ type simWorld struct {
 	recent  []*simFact          // of the last hours, which other sources may copy
 	guests  simGuests
 	course  simCourse
+	pushed  int        // documents, by the hub
 	notices int        // of kills and corrections so far
 	kills   []*simItem // of the last days
 	wrong   bool       // the clock of the program is wrong
@@ -107,6 +108,8 @@ type simSource struct {
 	gone      bool
 	doc       *simDoc // of items; nil: to be rendered
 	changedAt time.Time
+
+	inOrOut time.Time // when it was last put into feeds.yaml, or removed
 
 	pending  []simServed // documents that were read and may not be filed yet
 	lastRead time.Time   // the end of the last answer that was read
@@ -453,6 +456,9 @@ func (w *simWorld) sourceAt(url string) *simSource {
 // render returns a source's document.
 func (w *simWorld) render(s *simSource, items []*simItem) *simDoc {
 	d := origin.Doc{Format: s.format, Title: "Outlet " + s.id, Site: "https://www." + s.host + "/" + s.id + "/", Description: "News", Language: "en", Self: s.address(), Modified: s.changedAt}
+	if s.hasHub() {
+		d.Hub = simHubAddress
+	}
 	doc := &simDoc{}
 	for _, it := range items {
 		d.Items = append(d.Items, it.item())
