@@ -251,6 +251,7 @@ func (s *simulation) daily(day int) {
 	defer s.world.mu.Unlock()
 	s.checkFacts()
 	s.checkItems()
+	s.checkLimits()
 	if s.size.days > 3 {
 		s.t.Logf("day %d: %d facts, %d requests, %d KB, %v", day, len(s.world.facts), s.world.guests.total, s.node.store.Size()>>10, realTime()-s.began)
 	}
@@ -455,5 +456,5 @@ func (s *simulation) sameAsBefore() {
 
 // end says what was done.
 func (s *simulation) end() {
-	s.t.Logf("%d facts, %d notices, %d requests, %d pushes, %d KB, %v; %v; course %016x", len(s.world.facts), s.world.notices, s.world.guests.total, s.world.pushed, s.node.store.Size()>>10, realTime()-s.began, s.counts, s.world.course.sum)
+	s.t.Logf("%d facts, %d notices, %d requests, %d pushes, %d KB, %d MB of heap, %d goroutines, %v; %v; course %v", len(s.world.facts), s.world.notices, s.world.guests.total, s.world.pushed, s.node.store.Size()>>10, s.heap>>20, s.idle, realTime()-s.began, s.counts, &s.world.course)
 }

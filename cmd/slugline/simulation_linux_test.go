@@ -122,6 +122,8 @@ type simulation struct {
 	readers  map[string]*simReader // by topic
 
 	before *simState
+	idle   int    // goroutines on the first day, besides those of requests
+	heap   uint64 // bytes at the last look
 
 	killAt  atomic.Pointer[simKill]
 	killed  chan struct{}
@@ -265,7 +267,7 @@ func (s *simulation) act() {
 		s.fillDisk()
 	case n < 24:
 		s.wrongClock()
-	case n < 40:
+	case n < 40 && (s.size.sources < 500 || n < 28): // it looks at all stories, here and in the follower
 		s.config.reload(s)
 	default:
 		s.order()
