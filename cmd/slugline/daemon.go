@@ -65,6 +65,7 @@ type daemon struct {
 
 	cfg           atomic.Pointer[config.Config] // in force
 	started       *config.Config                // the configuration at the start
+	read          config.Content                // of feeds.yaml, before the configuration was read
 	configErrors  atomic.Pointer[string]        // the errors of feeds.yaml; nil when the file is in force
 	store         *store.Store
 	wall          func() time.Time // what the machine's clock says; nil: time.Now
@@ -88,6 +89,7 @@ type daemon struct {
 // run starts everything and returns when everything has stopped.
 func (d *daemon) run(ctx context.Context) error {
 	d.log = slog.New(outageHandler{d.log.Handler(), &d.outage})
+	d.read = config.ContentOf(d.path)
 	cfg, err := config.Read(d.path, d.env)
 	if err != nil {
 		return err
@@ -415,7 +417,7 @@ func (d *daemon) watch(ctx context.Context) error {
 	changed := make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		config.Watch(ctx, d.path, func() { trySend(changed) }, func(err error) {
+		config.Watch(ctx, d.path, d.read, func() { trySend(changed) }, func(err error) {
 			d.log.Warn("changes of feeds.yaml are noticed after some seconds only", "err", err)
 		})
 		return nil

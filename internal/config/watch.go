@@ -19,18 +19,17 @@ const (
 )
 
 // Watch calls changed each time the content of the file at path has changed, until ctx
-// ends. It watches the file's directory, because editors replace the file and Kubernetes
+// ends. read is what was in it before it was read. It watches the file's directory, because editors replace the file and Kubernetes
 // replaces a link on the way to it. It also looks at the file every ten seconds: some file
 // systems tell nothing, and the number of watches is limited. It calls problem when it can
 // only do that.
-func Watch(ctx context.Context, path string, changed func(), problem func(error)) {
+func Watch(ctx context.Context, path string, read Content, changed func(), problem func(error)) {
 	w := &watcher{path: path}
 	if err := w.open(); err != nil {
 		problem(fmt.Errorf("watch %s: %w", path, err))
 	}
 	defer w.close()
-	known := sum(path)
-	seen := known
+	known, seen := read, read
 	look := time.NewTimer(quietFor) // finds a change made before the watch began
 	defer look.Stop()
 	for {
@@ -46,7 +45,7 @@ func Watch(ctx context.Context, path string, changed func(), problem func(error)
 		case <-look.C:
 			wait := lookEvery
 			w.followLink()
-			switch now := sum(path); {
+			switch now := ContentOf(path); {
 			case now == missing || now == known:
 			case now != seen: // it may still be written
 				seen, wait = now, quietFor
@@ -126,11 +125,14 @@ func concerns(event, path string) bool {
 	return err == nil && name == filepath.Base(target)
 }
 
-// missing is the sum of a file that can't be read.
-var missing [sha256.Size]byte
+// Content stands for what is in a file.
+type Content [sha256.Size]byte
 
-// sum hashes the file. It returns missing if the file can't be read.
-func sum(path string) [sha256.Size]byte {
+// missing is the content of a file that can't be read.
+var missing Content
+
+// ContentOf returns the content of the file at path.
+func ContentOf(path string) Content {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return missing

@@ -90,7 +90,7 @@ func watched(t *testing.T, path string, change func(), want bool) {
 	changed, done := make(chan struct{}, 10), make(chan struct{})
 	go func() {
 		defer close(done)
-		Watch(ctx, path, func() { changed <- struct{}{} }, func(err error) { t.Error(err) })
+		Watch(ctx, path, ContentOf(path), func() { changed <- struct{}{} }, func(err error) { t.Error(err) })
 	}()
 	select {
 	case <-changed:
@@ -115,6 +115,20 @@ func watched(t *testing.T, path string, change func(), want bool) {
 	<-done
 }
 
+// A change between the reading of the file and the start of the watch is noticed.
+func TestWatchKnowsWhatWasRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "feeds.yaml")
+	write(t, path, "a")
+	read := ContentOf(path)
+	write(t, path, "b")
+	ctx, stop := context.WithCancel(t.Context())
+	changes := 0
+	Watch(ctx, path, read, func() { changes++; stop() }, func(err error) { t.Error(err) })
+	if changes != 1 {
+		t.Errorf("%d changes reported, want one", changes)
+	}
+}
+
 // Where directories can't be watched, a change is noticed all the same, once it is whole.
 func TestWatchLooksInAnyCase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -124,7 +138,7 @@ func TestWatchLooksInAnyCase(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			Watch(ctx, path, func() { changes.Add(1) }, func(error) { problems.Add(1) })
+			Watch(ctx, path, ContentOf(path), func() { changes.Add(1) }, func(error) { problems.Add(1) })
 		}()
 		time.Sleep(lookEvery)
 		must(t, os.Mkdir(filepath.Dir(path), 0o700))
