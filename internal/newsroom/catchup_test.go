@@ -94,14 +94,17 @@ func readEvents(ctx context.Context, address string, last uint64) ([]byte, error
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	var all bytes.Buffer
-	for end := fmt.Appendf(nil, "id: %d\n", last); ; {
-		_, err := io.CopyN(&all, resp.Body, 1)
+	var all []byte
+	for part, end := make([]byte, 64<<10), fmt.Appendf(nil, "id: %d\n", last); ; {
+		n, err := resp.Body.Read(part)
+		all = append(all, part[:n]...)
+		if at := bytes.LastIndex(all, end); at >= 0 {
+			if until := bytes.Index(all[at:], []byte("\n\n")); until >= 0 {
+				return all[:at+until+2], nil
+			}
+		}
 		if err != nil {
 			return nil, err
-		}
-		if b := all.Bytes(); bytes.HasSuffix(b, []byte("\n\n")) && bytes.Contains(b, end) {
-			return b, nil
 		}
 	}
 }
