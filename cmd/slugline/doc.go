@@ -48,6 +48,7 @@
 //	    storetest         test helper: a database file that breaks
 //	    live              fan-out of changes to open pages; never blocks
 //	4   journal           the only way to file records
+//	    published         topic feeds as readers have them, for a restore
 //	    desk/ledger       one transaction's copies of rows
 //	    desk/membership   which stories are in which topic; pure
 //	    desk/alerting     which alerts ring; pure

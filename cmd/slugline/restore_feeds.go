@@ -18,13 +18,13 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/published"
 	"github.com/slugline/slugline/internal/site/export"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
-	maxFeed     = 64 << 20 // bytes of a feed document
-	maxArchives = 1000     // archive pages that are followed from one address
+	maxArchives = 1000 // archive pages that are followed from one address
 
 	maxFromAddress  = 512 << 20        // bytes of all of them
 	maxFromTime     = 10 * time.Minute // for all of them
@@ -35,12 +35,12 @@ const (
 
 // readFeeds reads all feeds that are at hand. Files in folders that are not our feeds have
 // no items.
-func (r *restoreCommand) readFeeds(ctx context.Context, c *config.Config, done *restored) ([]publishedPage, error) {
+func (r *restoreCommand) readFeeds(ctx context.Context, c *config.Config, done *restored) ([]published.Page, error) {
 	from := r.From
 	if len(from) == 0 {
 		from = exportsBeside(filepath.Dir(c.Path))
 	}
-	var all []publishedPage
+	var all []published.Page
 	items := 0
 	for _, name := range from {
 		found, err := readPublished(ctx, name, c.Site.URL)
@@ -49,8 +49,8 @@ func (r *restoreCommand) readFeeds(ctx context.Context, c *config.Config, done *
 		}
 		n := 0
 		for i := range found {
-			found[i].place = name
-			n += len(found[i].items) + len(found[i].notes)
+			found[i].Place = name
+			n += len(found[i].Items) + len(found[i].Notes)
 		}
 		if n == 0 && slices.Contains(r.From, name) {
 			return nil, usageError{fmt.Errorf("--from %s: no item of a topic feed is in it; nothing has changed", name)}
@@ -82,11 +82,11 @@ func globQuoted(path string) string {
 }
 
 // readPublished reads a folder, a file or an address. site is where our public pages are.
-func readPublished(ctx context.Context, name, site string) ([]publishedPage, error) {
+func readPublished(ctx context.Context, name, site string) ([]published.Page, error) {
 	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
 		return readPublishedAt(ctx, name, site)
 	}
-	var all []publishedPage
+	var all []published.Page
 	err := filepath.WalkDir(name, func(path string, f fs.DirEntry, err error) error {
 		if err != nil || f.IsDir() || path != name && filepath.Ext(path) != ".atom" {
 			return errors.Join(err, ctx.Err())
@@ -96,7 +96,7 @@ func readPublished(ctx context.Context, name, site string) ([]publishedPage, err
 			return err
 		}
 		defer in.Close()
-		page, err := readPage(in, filepath.ToSlash(path), feed.Hints{})
+		page, err := published.Read(in, filepath.ToSlash(path), feed.Hints{})
 		if err != nil && path == name {
 			return err
 		}
@@ -106,25 +106,6 @@ func readPublished(ctx context.Context, name, site string) ([]publishedPage, err
 		return nil
 	})
 	return all, err
-}
-
-// readPage reads a document. The path in its name tells the topic.
-func readPage(in io.Reader, name string, h feed.Hints) (publishedPage, error) {
-	body, err := io.ReadAll(io.LimitReader(in, maxFeed+1))
-	switch {
-	case err != nil:
-		return publishedPage{}, err
-	case len(body) > maxFeed:
-		return publishedPage{}, fmt.Errorf("it is larger than %d MB: it is no feed of ours", maxFeed>>20)
-	}
-	h.MaxBytes = maxFeed
-	doc, err := feed.Read(body, h)
-	if err != nil {
-		return publishedPage{}, err
-	}
-	page := pageOf(doc, name)
-	page.bytes = len(body)
-	return page, nil
 }
 
 // feedReader reads feeds of one server. An operator named its address, which may be
@@ -150,7 +131,7 @@ func newFeedReader(first *url.URL, site string) *feedReader {
 }
 
 // readPublishedAt reads the feed at an address, and the archive pages that it names.
-func readPublishedAt(ctx context.Context, address, site string) ([]publishedPage, error) {
+func readPublishedAt(ctx context.Context, address, site string) ([]published.Page, error) {
 	first, err := url.Parse(address)
 	if err != nil || first.Hostname() == "" {
 		return nil, errors.New("it is no address")
@@ -159,7 +140,7 @@ func readPublishedAt(ctx context.Context, address, site string) ([]publishedPage
 	defer cancel()
 	r := newFeedReader(first, site)
 	defer r.client.CloseIdleConnections()
-	var all []publishedPage
+	var all []published.Page
 	size := 0
 	for seen := map[string]bool{}; address != "" && !seen[address]; {
 		if len(seen) > maxArchives {
@@ -170,11 +151,11 @@ func readPublishedAt(ctx context.Context, address, site string) ([]publishedPage
 		if err != nil {
 			return nil, err
 		}
-		if size += page.bytes; size > maxFromAddress {
+		if size += page.Bytes; size > maxFromAddress {
 			return nil, fmt.Errorf("it and its archive pages are larger than %d MB", maxFromAddress>>20)
 		}
 		all = append(all, page)
-		if address, err = r.rebase(page.next); err != nil {
+		if address, err = r.rebase(page.Next); err != nil {
 			return nil, err
 		}
 	}
@@ -197,22 +178,22 @@ func (r *feedReader) rebase(link string) (string, error) {
 	return link, nil
 }
 
-func (r *feedReader) read(ctx context.Context, address string) (publishedPage, error) {
+func (r *feedReader) read(ctx context.Context, address string) (published.Page, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return publishedPage{}, err
+		return published.Page{}, err
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {
-		return publishedPage{}, plainGetError(ctx, address, err)
+		return published.Page{}, plainGetError(ctx, address, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return publishedPage{}, fmt.Errorf("get %s: the server says %s", address, resp.Status)
+		return published.Page{}, fmt.Errorf("get %s: the server says %s", address, resp.Status)
 	}
-	page, err := readPage(resp.Body, req.URL.Path, feed.Hints{URL: address, ContentType: resp.Header.Get("Content-Type")})
+	page, err := published.Read(resp.Body, req.URL.Path, feed.Hints{URL: address, ContentType: resp.Header.Get("Content-Type")})
 	if err != nil {
-		return publishedPage{}, plainGetError(ctx, address, err)
+		return published.Page{}, plainGetError(ctx, address, err)
 	}
 	return page, nil
 }
@@ -234,43 +215,43 @@ func plainGetError(ctx context.Context, address string, err error) error {
 }
 
 // fromFeeds adopts the items of feeds that neither the backup nor the present database has.
-func (a *adopter) fromFeeds(pages []publishedPage) error {
+func (a *adopter) fromFeeds(pages []published.Page) error {
 	var rules *news.Rules
-	stories := map[string]*publishedItem{}
+	stories := map[string]*published.Item{}
 	var order []string
 	if err := a.st.View(func(tx *store.Tx) (err error) { rules, err = tx.Rules(); return err }); err != nil {
 		return err
 	}
-	var items []*publishedItem
+	var items []*published.Item
 	for i := range pages {
-		for j := range pages[i].items {
-			items = append(items, &pages[i].items[j])
+		for j := range pages[i].Items {
+			items = append(items, &pages[i].Items[j])
 		}
 	}
 	for _, it := range items {
-		if a.done.adopted[it.story.ID] {
+		if a.done.adopted[it.Story.ID] {
 			continue
 		}
-		it.entry.Item = slices.ContainsFunc(rules.Topics, func(t news.Topic) bool {
-			return t.Name == it.topic && (t.Fold == news.FoldNone || t.Fold == news.FoldLink)
+		it.Entry.Item = slices.ContainsFunc(rules.Topics, func(t news.Topic) bool {
+			return t.Name == it.Topic && (t.Fold == news.FoldNone || t.Fold == news.FoldLink)
 		})
-		if first, ok := stories[it.story.ID]; ok {
-			for topic, p := range it.story.Places { // the same item in another topic
-				first.story.Places[topic] = p
+		if first, ok := stories[it.Story.ID]; ok {
+			for topic, p := range it.Story.Places { // the same item in another topic
+				first.Story.Places[topic] = p
 			}
 			continue
 		}
-		if has, err := a.hasStory(it.story.ID); err != nil {
+		if has, err := a.hasStory(it.Story.ID); err != nil {
 			return err
 		} else if has {
 			continue
 		}
-		stories[it.story.ID] = it
-		order = append(order, it.story.ID)
+		stories[it.Story.ID] = it
+		order = append(order, it.Story.ID)
 	}
 	for _, id := range order {
-		a.adoption.Stories = append(a.adoption.Stories, stories[id].story)
-		a.adoption.Entries = append(a.adoption.Entries, stories[id].entry)
+		a.adoption.Stories = append(a.adoption.Stories, stories[id].Story)
+		a.adoption.Entries = append(a.adoption.Entries, stories[id].Entry)
 		a.done.adopted[id] = true
 		if err := a.flushIfLarge(); err != nil {
 			return err

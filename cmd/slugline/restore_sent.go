@@ -5,6 +5,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/published"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -107,10 +108,10 @@ func (m *sentMail) putSchedule(tx *store.Tx, newsletter string) error {
 
 // lastPublished returns when the newest of some feeds was published, zero if that is not
 // known.
-func lastPublished(pages []publishedPage, now time.Time) (at time.Time) {
+func lastPublished(pages []published.Page, now time.Time) (at time.Time) {
 	for i := range pages {
-		if p := &pages[i]; !p.archive && !p.updated.After(now) {
-			at = news.Later(at, p.updated)
+		if p := &pages[i]; !p.Archive && !p.Updated.After(now) {
+			at = news.Later(at, p.Updated)
 		}
 	}
 	return at

@@ -16,6 +16,7 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/published"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -37,7 +38,7 @@ type publishedNote struct{ topic, uri string }
 
 // publishedTopic is a topic of which all that readers have is known.
 type publishedTopic struct {
-	feed   publishedPage
+	feed   published.Page
 	has    map[string]bool      // URIs that readers have, notes included
 	oldest time.Time            // place of the oldest of them
 	backup map[string]time.Time // the places of those that the backup publishes, by URI
@@ -45,7 +46,7 @@ type publishedTopic struct {
 
 // newWithheld compares what was published with what a backup publishes. The present rules are
 // not in force in it yet.
-func newWithheld(st *store.Store, c *config.Config, pages []publishedPage) (*withheld, error) {
+func newWithheld(st *store.Store, c *config.Config, pages []published.Page) (*withheld, error) {
 	h := &withheld{topics: map[string]*publishedTopic{}}
 	var before *news.Rules
 	err := st.View(func(tx *store.Tx) (err error) {
@@ -62,11 +63,11 @@ func newWithheld(st *store.Store, c *config.Config, pages []publishedPage) (*wit
 	}
 	now := c.Rules()
 	for _, t := range completeTopics(pages) {
-		if old := h.topics[t.feed.topic]; old != nil && !t.feed.updated.After(old.feed.updated) {
+		if old := h.topics[t.feed.Topic]; old != nil && !t.feed.Updated.After(old.feed.Updated) {
 			continue
 		}
-		if t.feed.updated.After(h.backup) && sameMembers(before, &now, t.feed.topic) {
-			h.topics[t.feed.topic] = t
+		if t.feed.Updated.After(h.backup) && sameMembers(before, &now, t.feed.Topic) {
+			h.topics[t.feed.Topic] = t
 		}
 	}
 	press := &edition.Press{Store: st}
@@ -79,14 +80,14 @@ func newWithheld(st *store.Store, c *config.Config, pages []publishedPage) (*wit
 }
 
 // readNotes collects the notes of the pages that have them: the feeds.
-func (h *withheld) readNotes(pages []publishedPage) {
+func (h *withheld) readNotes(pages []published.Page) {
 	for i := range pages {
 		p := &pages[i]
-		if !p.updated.After(h.backup) {
+		if !p.Updated.After(h.backup) {
 			continue // the story may be back since
 		}
-		for _, uri := range p.notes {
-			h.notes = append(h.notes, publishedNote{p.topic, uri})
+		for _, uri := range p.Notes {
+			h.notes = append(h.notes, publishedNote{p.Topic, uri})
 		}
 	}
 }
@@ -96,23 +97,23 @@ func (h *withheld) byDatabase(s *news.AdoptedStory) { h.stories = append(h.stori
 
 // completeTopics returns the topics whose feeds are there with all the archive pages that
 // they name.
-func completeTopics(pages []publishedPage) (all []*publishedTopic) {
-	byName := map[string]*publishedPage{}
+func completeTopics(pages []published.Page) (all []*publishedTopic) {
+	byName := map[string]*published.Page{}
 	for i := range pages {
-		byName[pages[i].place+"\x00"+pages[i].name] = &pages[i]
+		byName[pages[i].Place+"\x00"+pages[i].Name] = &pages[i]
 	}
 	for i := range pages {
 		p := &pages[i]
-		if p.archive || !p.atom {
+		if p.Archive || !p.Atom {
 			continue
 		}
 		t := &publishedTopic{feed: *p, has: map[string]bool{}}
-		dir := strings.TrimSuffix(p.name, path.Ext(p.name)) + "/archive/"
-		seen := map[*publishedPage]bool{}
-		for ; p != nil && p.atom && !seen[p]; p = byName[p.place+"\x00"+dir+pageName(p.next)] {
+		dir := strings.TrimSuffix(p.Name, path.Ext(p.Name)) + "/archive/"
+		seen := map[*published.Page]bool{}
+		for ; p != nil && p.Atom && !seen[p]; p = byName[p.Place+"\x00"+dir+pageName(p.Next)] {
 			seen[p] = true
 			t.add(p)
-			if p.next == "" {
+			if p.Next == "" {
 				all = append(all, t)
 				break
 			}
@@ -127,14 +128,14 @@ func pageName(address string) string {
 	return path.Base(address)
 }
 
-func (t *publishedTopic) add(p *publishedPage) {
-	for _, uri := range p.notes {
+func (t *publishedTopic) add(p *published.Page) {
+	for _, uri := range p.Notes {
 		t.has[uri] = true
 	}
-	for i := range p.items {
-		it := &p.items[i]
-		t.has[it.story.URI] = true
-		if at := it.story.Places[it.topic].At; !at.IsZero() && (t.oldest.IsZero() || at.Before(t.oldest)) {
+	for i := range p.Items {
+		it := &p.Items[i]
+		t.has[it.Story.URI] = true
+		if at := it.Story.Places[it.Topic].At; !at.IsZero() && (t.oldest.IsZero() || at.Before(t.oldest)) {
 			t.oldest = at
 		}
 	}
@@ -150,12 +151,12 @@ func (t *publishedTopic) lacks(uri string) bool {
 func publishedBy(press *edition.Press, topic string) (map[string]time.Time, error) {
 	all := map[string]time.Time{}
 	add := func(e *edition.Edition) error {
-		doc, err := feed.Read(e.Body, feed.Hints{URL: e.Self, MaxBytes: maxFeed})
+		doc, err := feed.Read(e.Body, feed.Hints{URL: e.Self, MaxBytes: published.MaxBytes})
 		if err != nil {
 			return err
 		}
-		for _, it := range pageOf(doc, "topics/"+topic+".atom").items {
-			all[it.story.URI] = it.story.Places[topic].At
+		for _, it := range published.PageOf(doc, "topics/"+topic+".atom").Items {
+			all[it.Story.URI] = it.Story.Places[topic].At
 		}
 		return nil
 	}

@@ -279,7 +279,7 @@ func documentJSON(doc *feed.Document) tried {
 	for i := range doc.Items {
 		it := &doc.Items[i]
 		e := triedEntry{ID: orNull(it.ID), Title: canon.Title(it), Link: orNull(it.Link)}
-		if at := published(it); !at.IsZero() {
+		if at := publishedTime(it); !at.IsZero() {
 			e.Published = orNull(at.Format(time.RFC3339))
 		}
 		t.Entries = append(t.Entries, e)
@@ -287,7 +287,7 @@ func documentJSON(doc *feed.Document) tried {
 	return t
 }
 
-func published(it *feed.Item) time.Time {
+func publishedTime(it *feed.Item) time.Time {
 	if it.Published.IsZero() {
 		return it.Updated.UTC()
 	}
@@ -312,7 +312,7 @@ func (s *shell) printDocument(doc *feed.Document) {
 	for i := range doc.Items {
 		it := &doc.Items[i]
 		at := "no date         "
-		if t := published(it); !t.IsZero() {
+		if t := publishedTime(it); !t.IsZero() {
 			at = t.Format("2006-01-02 15:04")
 		}
 		s.printf("%s  %s\n", at, cmp.Or(canon.Title(it), it.Link, it.ID, "(no headline, no link)"))
