@@ -190,6 +190,7 @@ func applyFiling(tx *store.Tx, v *filing) error {
 		for _, key := range []uint64{e.Keys.GUID, e.Keys.Link, e.Keys.Headline} {
 			_ = tx.Entries.ByKey(e.Source, key)
 		}
+		_ = tx.Entries.ByText(e.Source, e.Keys.Text)
 		if err := applyEntry(tx, e, v.stories[n], n); err != nil {
 			return err
 		}

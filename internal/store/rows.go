@@ -25,7 +25,7 @@ type rows struct {
 	sound   [numBuckets]map[string]bool // by block: whether it was compared with its sum; not in writing transactions
 	hashed  []byte                      // for sumOf
 
-	verified *[numBuckets]map[string]bool // by block: the store's, for checkMissingInUpdate; nil in View
+	verified *[numBuckets]map[string]bool // by block: the store's, for checkBlockOnce; nil in View
 
 	claimed      map[claim]time.Time           // see Topics.ClaimUpdated
 	storyIndexes map[string]storyIndex         // see Stories.storedIndex

@@ -60,7 +60,8 @@ func TestHiddenRowsAreReported(t *testing.T) {
 	}
 }
 
-// What an Update does not find may be hidden: it must not be taken for new.
+// What an Update does not find or list may be hidden: it must not be taken for new, or left
+// out of what is written down for good.
 func TestUpdateReportsHiddenRows(t *testing.T) {
 	for _, c := range []struct {
 		bucket bucket
@@ -74,6 +75,24 @@ func TestUpdateReportsHiddenRows(t *testing.T) {
 		{stories, "", func(tx *Tx) error { _, err := tx.Stories.Get(sumStory(0)); return err }},
 		{sources, "", func(tx *Tx) error { _, err := tx.Sources.Get("wire"); return err }},
 		{topics, "", func(tx *Tx) error { _, err := tx.Topics.Get("world"); return err }},
+		{state, "rules", func(tx *Tx) error { _, err := tx.Rules(); return err }},
+		{applied, "", func(tx *Tx) error { tx.Records.Applied("r0"); return nil }},
+		{recordIDs, "", func(tx *Tx) error { _, err := tx.Records.DeleteBefore(3, 9); return err }},
+		{texts, "", func(tx *Tx) error { tx.Entries.ByText("wire", 1); return nil }},
+		{unlisted, "", func(tx *Tx) error { _, err := tx.Entries.UnlistedWithText(frozenAt.Add(time.Hour), 9); return err }},
+		{timeline, "", func(tx *Tx) error { _, err := tx.Stories.OlderThan(frozenAt.Add(time.Hour), 9); return err }},
+		{places, "world", func(tx *Tx) error {
+			_, err := tx.Stories.InTopic("world", 9, news.Place{At: frozenAt.Add(time.Hour)})
+			return err
+		}},
+		{places, "world", func(tx *Tx) error { _, _, err := tx.Stories.InTopicAbove("world", time.Time{}, 9); return err }},
+		{claims, "world", func(tx *Tx) error { tx.Topics.ClaimUpdated("world", frozenAt, sumStory(900), time.Time{}); return nil }},
+		{changes, "", func(tx *Tx) error { _, err := tx.Changes.After(0, 9); return err }},
+		{archives, "", func(tx *Tx) error { _, err := tx.Archives.Get("world", 1); return err }},
+		{noticeSeqs, "", func(tx *Tx) error { tx.Notices.Exists("n0"); return nil }},
+		{adoptedEntries, "", func(tx *Tx) error { _, err := tx.Adopted.Entries(7); return err }},
+		{mails, "", func(tx *Tx) error { _, err := tx.Mails.Get("weekly", frozenAt, "reader"); return err }},
+		{secrets, "", func(tx *Tx) error { _, err := tx.Secrets.Get("hub"); return err }},
 	} {
 		t.Run(c.bucket.String()+c.key, func(t *testing.T) {
 			path := summedFile(t)
@@ -176,7 +195,9 @@ func summedFile(t *testing.T) string {
 		for i := range 200 {
 			err = errors.Join(err, putSummed(tx, i))
 		}
-		return err
+		return errors.Join(err, tx.Archives.Put("world", &news.ArchivePage{N: 1}), tx.Notices.Put(&news.Notice{ID: "n0", Seq: 1}),
+			tx.Adopted.PutEntry(7, &news.AdoptedEntry{Story: sumStory(0)}), tx.Mails.Put(&news.Mail{Newsletter: "weekly", Issue: frozenAt, Recipient: "reader"}),
+			tx.Secrets.Put("hub", []byte("secret")))
 	})
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
@@ -186,11 +207,11 @@ func summedFile(t *testing.T) string {
 
 func putSummed(tx *Tx, n int) error {
 	seq, at := uint64(n+1), frozenAt.Add(time.Duration(n)*time.Minute)
-	e := news.Entry{ID: sumEntry(n), Source: "wire", Seq: seq, At: at, Body: "body", Story: sumStory(n), Keys: news.Keys{GUID: seq}}
+	e := news.Entry{ID: sumEntry(n), Source: "wire", Seq: seq, At: at, Body: "body", Story: sumStory(n), Keys: news.Keys{GUID: seq, Text: seq}}
 	updated := tx.Topics.ClaimUpdated("world", at, sumStory(n), time.Time{})
 	s := news.Story{ID: sumStory(n), Seq: seq, First: at, Last: at, Takes: []news.Take{{Entry: e.ID, Source: "wire", At: at}},
 		Places: map[string]news.Place{"world": {At: at, Seq: seq, Updated: updated}}}
-	return errors.Join(tx.Records.Add(&news.Record{ID: fmt.Sprint("r", n), Seq: seq, At: at}), tx.Entries.Put(&e), tx.Stories.Put(&s),
+	return errors.Join(tx.Records.Add(&news.Record{ID: fmt.Sprint("r", n), Seq: seq, At: at}), tx.Entries.Put(&e), tx.Entries.Unlist(&e, at), tx.Stories.Put(&s),
 		tx.Changes.Put(news.Change{Seq: seq, At: at, Stories: []string{s.ID}}))
 }
 
