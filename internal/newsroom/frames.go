@@ -59,6 +59,7 @@ type frames struct {
 	store   *store.Store
 	catchUp *turn // of streams that catch up
 	live    *turn // of streams that send what is new
+	costly  *turn // of those of them whose filters cost much, so that others don't wait for them
 
 	mu       sync.Mutex // guards the fields below
 	loaded   bool
@@ -102,7 +103,7 @@ type keptChunk struct {
 }
 
 func newFrames(st *store.Store) *frames {
-	return &frames{store: st, catchUp: newTurn(), live: newTurn()}
+	return &frames{store: st, catchUp: newTurn(), live: newTurn(), costly: newTurn()}
 }
 
 // since returns the frames of the records after seq, and the Seq up to which the caller has
@@ -288,7 +289,7 @@ func (f *frames) matches(ctx context.Context, turn *turn, fr *frame, chunk int, 
 		if err != nil {
 			return err
 		}
-		if turn == f.live {
+		if turn != f.catchUp {
 			prepare(snap, stories)
 		}
 		limited, done := allowed.Limit(ctx, time.Now())

@@ -22,6 +22,13 @@ import (
 // what it has at the start is used up. An ordinary one needs much less.
 const filterRefill = 20 * time.Millisecond
 
+// A filter of more bytes than longFilter, or that has used more processor time than
+// costlyFilter lately, is matched after others.
+const (
+	longFilter   = 1000
+	costlyFilter = 25 * time.Millisecond
+)
+
 // errFilterEnded ends a stream whose filter takes too much processor time.
 var errFilterEnded = reply.Faultf(http.StatusServiceUnavailable, "The filter takes too much work, so the live updates have ended. Use longer beginnings before *, fewer words with OR, or add a field such as source:, lang: or tag:.")
 
@@ -36,6 +43,7 @@ type stream struct {
 	ctl    *http.ResponseController
 	filter *view.Filter
 	began  uint64             // Seq of the last record when the client connected
+	isLong bool               // the filter
 	budget [2]quota.Allowance // of the filter: for catching up, and for what is new
 	seq    uint64             // of the last record sent
 	out    []byte             // not written yet; nil while there is nothing to send
@@ -68,6 +76,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	defer signal.Close()
 	s := &stream{desk: d, ctx: r.Context(), w: w, ctl: http.NewResponseController(w), filter: filter, began: d.Store.Seq()}
 	most := cmp.Or(d.QueryTime, queryTime)
+	s.isLong = len(r.URL.Query().Get("q")) > longFilter
 	s.budget = [2]quota.Allowance{{Most: most}, {Most: most, Refill: filterRefill}}
 	if err := s.start(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after"))); err != nil {
 		return s.end(err)
@@ -236,6 +245,9 @@ func (s *stream) lines(f *frame, chunk int) ([][]byte, error) {
 	all, turn, budget := s.desk.frames, s.desk.frames.catchUp, &s.budget[0]
 	if f.seq > s.began {
 		turn, budget = all.live, &s.budget[1]
+		if s.isLong || budget.Used() > costlyFilter {
+			turn = all.costly
+		}
 	}
 	lines, err := all.lines(s.ctx, turn, f, chunk)
 	if err != nil || s.filter.IsEmpty() {

@@ -34,6 +34,9 @@ type Allowance struct {
 	at   time.Time // when used was right
 }
 
+// Used returns the processor time that is used up.
+func (a *Allowance) Used() time.Duration { return a.used }
+
 // Limit is like the function Limit, for one piece of work: it may use what is left.
 func (a *Allowance) Limit(ctx context.Context, now time.Time) (_ context.Context, done func()) {
 	runtime.LockOSThread()
