@@ -8,8 +8,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// simErrors are errors of the machine's clock, each more than may be believed.
-var simErrors = []time.Duration{10 * 365 * 24 * time.Hour, 24 * time.Hour, 2 * time.Hour, -2 * time.Hour, -24 * time.Hour, -10 * 365 * 24 * time.Hour, -56 * 365 * 24 * time.Hour}
+// simErrors are errors of the machine's clock, each more than may be believed. A clock that is
+// behind by about as long as the program was stopped is believed until servers deny it.
+var simErrors = []time.Duration{10 * 365 * 24 * time.Hour, 24 * time.Hour, 2 * time.Hour, -24 * time.Hour, -10 * 365 * 24 * time.Hour, -56 * 365 * 24 * time.Hour}
 
 // simVerdict is how long the program may take to find out about its clock. It asks the
 // sources again every five minutes.
