@@ -10,11 +10,10 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/slugline/slugline/internal/quota"
-	"github.com/slugline/slugline/internal/topic"
-
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/quota"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/view"
 )
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -209,5 +211,34 @@ func readFiling(ask func(func(tx *store.Tx) (any, error)), v *filing) {
 			got, err := tx.Stories.Get(v.stories[i].ID)
 			return fmt.Sprintf("%+v", got), err
 		})
+	}
+}
+
+// A file that is cut off while it is open can't be mapped any more: reading it faults.
+func TestTheFileIsCutOffWhileOpen(t *testing.T) {
+	for _, size := range []int64{0, 8 << 10, 32 << 10} {
+		for _, write := range []bool{false, true} {
+			st := open(t)
+			fill(t, st, 1, 20)
+			if err := os.Truncate(st.Path(), size); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				use := st.View
+				if write {
+					use = st.Update
+				}
+				err := use(func(tx *store.Tx) error {
+					return tx.Stories.Each(func(*news.Story) error { return nil })
+				})
+				if !errors.Is(err, store.ErrDamaged) {
+					t.Errorf("cut off at %d, writing %t: %v, want %v", size, write, err, store.ErrDamaged)
+				}
+			}
+			if st.Damage() == nil {
+				t.Errorf("cut off at %d, writing %t: no damage was noted", size, write)
+			}
+			_ = st.Close() // it must return, with whatever error
+		}
 	}
 }

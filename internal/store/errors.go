@@ -66,10 +66,15 @@ func catchDamage(fn func() error) (err error) {
 		if p == nil {
 			return
 		}
-		if _, fault := p.(interface{ Addr() uintptr }); !fault && !panickedInBolt() {
+		_, fault := p.(interface{ Addr() uintptr })
+		switch {
+		case fault:
+			err = fmt.Errorf("a page of the file can't be read: %w", ErrDamaged)
+		case panickedInBolt():
+			err = fmt.Errorf("%v: %w", p, ErrDamaged)
+		default:
 			panic(p)
 		}
-		err = fmt.Errorf("%v: %w", p, ErrDamaged)
 	}()
 	return fn()
 }

@@ -129,6 +129,7 @@ type Store struct {
 	written    atomic.Int64          // bytes since the last releaseMemory
 	closing    atomic.Bool           // reads of open View transactions fail
 	unusable   atomic.Bool           // a commit met damage: what bbolt has in memory can't be trusted
+	unreadable atomic.Bool           // see begin
 	damage     atomic.Pointer[error] // the first that was met
 	rulesCache atomic.Pointer[decodedRules]
 	seq        lastSeq
@@ -225,6 +226,9 @@ func (s *Store) Close() error {
 	if !s.temporary && s.Damage() == nil && s.Ready() == nil {
 		_ = s.writeCleanNote()
 	}
+	if s.unreadable.Load() {
+		return s.file.Close() // bbolt's Close would wait for its locks
+	}
 	return s.db.Close()
 }
 
@@ -281,11 +285,30 @@ func (s *Store) ViewContext(ctx context.Context, fn func(*Tx) error) error {
 		}
 		return ctx.Err()
 	}
-	return s.noteDamage(s.db.View(func(b *bolt.Tx) error {
-		tx := newTx(b, &s.rulesCache)
-		tx.ended, tx.committed = ended, &s.seq
-		return runIn(tx, fn)
-	}))
+	b, err := s.begin(false)
+	if err != nil {
+		return s.noteDamage(err)
+	}
+	defer func() { _ = b.Rollback() }() // it fails only after it was called before
+	tx := newTx(b, &s.rulesCache)
+	tx.ended, tx.committed = ended, &s.seq
+	return s.noteDamage(runIn(tx, fn))
+}
+
+// begin begins a transaction. If the file can't be read at all any more, because it was cut
+// off or its disk is gone, bbolt panics with its locks held: no other transaction may begin.
+func (s *Store) begin(writable bool) (b *bolt.Tx, err error) {
+	if s.unreadable.Load() {
+		return nil, fmt.Errorf("%s can't be read: %w", s.path, ErrDamaged)
+	}
+	err = catchDamage(func() (err error) {
+		b, err = s.db.Begin(writable)
+		return err
+	})
+	if isDamage(err) {
+		s.unreadable.Store(true)
+	}
+	return b, err
 }
 
 // Update runs fn in the one writing transaction and commits it to the disk, unless fn or a
@@ -298,9 +321,9 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	if err := s.Recover(); err != nil {
 		return fmt.Errorf("update %s: %w", s.path, err)
 	}
-	b, err := s.db.Begin(true)
+	b, err := s.begin(true)
 	if err != nil {
-		return fmt.Errorf("update %s: %w", s.path, err)
+		return s.noteDamage(fmt.Errorf("update %s: %w", s.path, err))
 	}
 	// After a commit there is nothing to roll back.
 	defer func() { _ = b.Rollback() }()
