@@ -85,7 +85,7 @@ func TestVisitsThatWaitHoldLittle(t *testing.T) {
 	}
 	r := newEnv(t, sources...)
 	text := strings.Repeat("The port &lt;b&gt;reopens&lt;/b&gt; today. ", 40)
-	size := 0
+	var size atomic.Int64 // of a document
 	for i := range visits {
 		r.serve(fmt.Sprintf("https://s%d.example/rss", i), func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			var b bytes.Buffer
@@ -93,7 +93,7 @@ func TestVisitsThatWaitHoldLittle(t *testing.T) {
 				fmt.Fprintf(&b, "<item><title>Bulletin %d of %d</title><link>https://s%d.example/%d</link><description>%s</description></item>", k, i, i, k, text)
 			}
 			res, err := rss{extra: b.String(), etag: `"1"`}.answer(q, now)
-			size = len(res.Body)
+			size.Store(int64(len(res.Body)))
 			return res, err
 		})
 	}
@@ -105,8 +105,8 @@ func TestVisitsThatWaitHoldLittle(t *testing.T) {
 	for range visits {
 		<-held.waits
 	}
-	if each := (liveHeap() - before) / visits; each > 2*int64(size) {
-		t.Errorf("a visit of a document of %d bytes holds %d bytes while it waits, want at most twice the document", size, each)
+	if each := (liveHeap() - before) / visits; each > 2*size.Load() {
+		t.Errorf("a visit of a document of %d bytes holds %d bytes while it waits, want at most twice the document", size.Load(), each)
 	}
 	go func() {
 		for range held.waits {
