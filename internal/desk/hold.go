@@ -251,7 +251,7 @@ func (w *visitWork) reviseHolds(s *news.Story, t *news.Take, old, en *news.Entry
 		return nil
 	}
 	had := t.Holds
-	t.Holds = w.keepSign(w.holdsOf(en, w.src, s.Published), had, old, en)
+	t.Holds = keepDate(w.keepSign(w.holdsOf(en, w.src, s.Published), had, old, en), had, old, en)
 	for _, h := range had {
 		if h.Topic != "" && !slices.ContainsFunc(t.Holds, func(o news.Hold) bool { return o.Topic == h.Topic }) && s.Published {
 			t.Holds = append(t.Holds, h) // it still waits for an editor there
@@ -261,6 +261,16 @@ func (w *visitWork) reviseHolds(s *news.Story, t *news.Take, old, en *news.Entry
 		return nil
 	}
 	return w.publishFree(s)
+}
+
+// keepDate returns the holds of an edited entry without that for its date, if it was not held
+// for the same date before: it is out, because its source was known for a wrong time zone then.
+func keepDate(all, had []news.Hold, old, en *news.Entry) []news.Hold {
+	isDate := func(h news.Hold) bool { return h.Why == news.DatedAhead }
+	if !old.Published.Equal(en.Published) || slices.ContainsFunc(had, isDate) {
+		return all
+	}
+	return slices.DeleteFunc(all, isDate)
 }
 
 // keepSign returns the holds of an edited entry with the time that a sign had before, if

@@ -287,6 +287,33 @@ func TestASourceInAnotherTimeZone(t *testing.T) {
 	}
 }
 
+// An edit does not take back what is out although it is dated ahead, after its source has
+// dated something right.
+func TestAnEditKeepsADateThatDidNotHold(t *testing.T) {
+	r := open(t, "zone")
+	r.visit("zone")
+	var last item
+	for i := range 4 {
+		r.pass(11*time.Minute + 7*time.Second)
+		_, titles := titled("zone", i, 1)
+		last = fresh(fmt.Sprint(i), titles[0], -3*time.Hour)
+		r.visit("zone", last)
+	}
+	place := r.storyCalled(last.title).Places["all"].At
+	_, titles := titled("zone", 5, 1)
+	right := fresh("5", titles[0], time.Minute)
+	r.pass(time.Minute)
+	last.age += time.Minute
+	r.visit("zone", right, last)
+	r.pass(time.Minute)
+	last.age, right.age = last.age+time.Minute, right.age+time.Minute
+	last.text = "More is known now."
+	r.visit("zone", right, last)
+	if got := r.storyCalled(last.title).Places["all"]; len(r.held()) != 0 || got.Out || !got.At.Equal(place) {
+		t.Errorf("held: %v, its place is %v; want it out, at %v", r.held(), got, place)
+	}
+}
+
 // A sign that an edit takes away ends the hold; one that it adds begins one.
 func TestAnEditHolds(t *testing.T) {
 	r := open(t, "one")
