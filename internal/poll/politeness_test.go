@@ -231,3 +231,23 @@ func feedBytes(titles ...string) []byte {
 	d := feedOf(titles...)
 	return d.Bytes()
 }
+
+// A failed visit is not repeated before the floor, whatever the jitter.
+func TestFailuresKeepTheFloor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		often := sourceNamed("a")
+		often.Every = 5 * time.Minute
+		r := newEnv(t, often)
+		r.poller.Random = func() float64 { return 0 }
+		r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+			return nil, &fetch.Problem{Kind: fetch.BadStatus, Status: 500, Text: "status 500", URL: q.URL}
+		})
+		r.run(time.Hour)
+		all := r.requests()
+		for i := 1; i < len(all); i++ {
+			if d := all[i].start.Sub(all[i-1].end); d < 5*time.Minute-time.Second {
+				t.Errorf("visited again %v after a failure, want 5m at least", d)
+			}
+		}
+	})
+}

@@ -162,7 +162,11 @@ func (s *scheduler) backOff(v *visit, now time.Time, own time.Duration) (time.Ti
 	case part.isDoubtful():
 		wait = min(wait, offlineWait)
 	}
-	at := now.Add(wait*9/10 + s.jitter(wait/5))
+	wait = wait*9/10 + s.jitter(wait/5)
+	if !hasNoConnection(v.problem) {
+		wait = max(wait, s.leastWait(v.src))
+	}
+	at := now.Add(wait)
 	if old := v.before.Due; v.isEarly() && v.outcome == Problem && v.problem.Kind != fetch.RetryLater && old.After(now) && old.Before(at) {
 		return old, v.before.Reason
 	}
