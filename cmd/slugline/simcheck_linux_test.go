@@ -359,9 +359,9 @@ func (s *simulation) describe(f *simFact, ids ...string) string {
 	}
 	for _, id := range ids {
 		if st := s.story(id[max(0, len(id)-13):]); st != nil {
-			text += fmt.Sprintf("\n  story %s of %s, record %d, hidden %v:", st.ID, st.First.Format(time.DateTime), st.Seq, st.Hidden)
+			text += fmt.Sprintf("\n  story %s %q of %s, record %d, hidden %v, withdrawn %v, merged into %q, places %v:", st.ID, st.Headline, st.First.Format(time.DateTime), st.Seq, st.Hidden, st.IsWithdrawn(), st.MergedInto, st.Places)
 			for _, t := range st.Takes {
-				text += fmt.Sprintf(" [%s %q, was %v, %s %s, record %d]", t.Source, t.Headline, t.Earlier, t.Level, t.At.Format(time.DateTime), t.Seq)
+				text += fmt.Sprintf(" [%s %q, was %v, held %v, corrected by %q, %s %s, record %d]", t.Source, t.Headline, t.Earlier, t.Holds, t.CorrectedBy, t.Level, t.At.Format(time.DateTime), t.Seq)
 			}
 		}
 	}

@@ -15,12 +15,15 @@ const (
 	simCorrectTag = "CORRECTION: "
 )
 
-// announce adds an item to a source that says something about another one of it.
+// announce adds an item to a source that says something about another one of it. It is not
+// dated ahead: a correction that is held takes the story that it corrects out of sight with it.
 func (w *simWorld) announce(it *simItem, tag string) *simItem {
 	s := it.src
 	w.notices++
 	n := &simItem{fact: it.fact, src: s, n: 500000 + w.notices, title: tag + it.title, summary: w.sentence(12), at: w.now, about: it, scheme: s.scheme}
-	n.dated = w.date(s)
+	if n.dated = w.date(s); n.dated.After(w.now) {
+		n.dated = w.now
+	}
 	w.titled[n.title] = it.fact
 	s.items = append([]*simItem{n}, s.items...)
 	s.items = s.items[:min(len(s.items), s.window)]
