@@ -68,6 +68,9 @@ func (p *Poller) PushChanged(source string) {
 		return
 	}
 	due, why := p.schedule.paced(src, now)
+	if why == reasonPushed && why == s.Reason && s.Due.Before(due) {
+		return // the hub was relied on before a restart
+	}
 	s.Due, s.Reason = news.Instant(due), why
 	p.changed.add(source)
 	if p.running {

@@ -43,6 +43,29 @@ func TestPushed(t *testing.T) {
 	})
 }
 
+// A program that is restarted often visits sources for backup as often as another.
+func TestPushedOverRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		every := sourceNamed("a")
+		every.Every = time.Hour
+		r := newEnv(t, every)
+		r.serve(rssA, rss{items: []string{"one"}, etag: `"x"`}.answer)
+		r.poller.Pushed = func(string) bool { return true }
+		r.run(90 * time.Minute)
+		visits := len(r.requests())
+		for range 16 {
+			r.restart()
+			r.poller.Pushed = func(string) bool { return true }
+			r.poller.PushChanged("a")
+			r.run(3 * time.Hour)
+			visits += len(r.requests())
+		}
+		if visits < 4 || visits > 6 {
+			t.Errorf("%d visits in two days with a restart every three hours, want one at first and one every 12 h", visits)
+		}
+	})
+}
+
 // A web page may name the hub of its feed. That hub is remembered, also over a restart, and
 // counts as long as the feed names none of its own.
 func TestHubOfAPage(t *testing.T) {

@@ -176,10 +176,12 @@ func (s *scheduler) backOff(v *visit, now time.Time, own time.Duration) (time.Ti
 // isEarly reports whether the visit was made by hand before the end of a back-off.
 func (v *visit) isEarly() bool { return v.before.Failures > 0 && v.before.Due.After(v.began) }
 
+const reasonPushed = "its hub sends what is new; visited for backup"
+
 // backup delays the visit of a source whose hub sends what is new.
 func (s *scheduler) backup(source string, now, due time.Time, why string) (time.Time, string) {
 	if late := now.Add(backupEvery*9/10 + s.jitter(backupEvery/10)); late.After(due) && s.pushed(source) {
-		return late, "its hub sends what is new; visited for backup"
+		return late, reasonPushed
 	}
 	return due, why
 }
