@@ -210,11 +210,11 @@ func dropSign(s *news.Story, t *news.Take) {
 	t.Headline = headline
 }
 
-// leadOpenly gives a story whose lead is held the best lead of those that are not, if
-// there is one.
+// leadOpenly gives a story whose lead is held, or corrected by a take that is held no more,
+// the best lead of those that may be shown, if there is one.
 func (w storyWork) leadOpenly(s *news.Story) {
 	t := takeOf(s, s.Lead)
-	if t == nil || !t.IsHeld("") {
+	if t == nil || !t.IsHeld("") && !s.IsSuperseded(t) {
 		return
 	}
 	var best *news.Take
@@ -223,7 +223,7 @@ func (w storyWork) leadOpenly(s *news.Story) {
 		if o.IsHeld("") || o.IsWithdrawn() || s.IsSuperseded(o) {
 			continue
 		}
-		if best == nil || w.rules.rank(o.Source) > w.rules.rank(best.Source) {
+		if best == nil || o.Entry == t.CorrectedBy || best.Entry != t.CorrectedBy && w.rules.rank(o.Source) > w.rules.rank(best.Source) {
 			best = o
 		}
 	}

@@ -336,7 +336,7 @@ func (w *visitWork) earlierStories() ([]string, error) {
 
 // correct lets a correction supersede the other takes of its source in the story: their
 // headlines become earlier ones of the correction, which leads the story if one of them
-// did.
+// did. While the correction is held, they stay.
 func (w *visitWork) correct(s *news.Story, correction *news.Take) {
 	led := false
 	for i := range s.Takes {
@@ -347,7 +347,7 @@ func (w *visitWork) correct(s *news.Story, correction *news.Take) {
 		led = led || t.Entry == s.Lead
 		supersede(correction, t, w.record.At)
 	}
-	if led {
+	if led && !correction.IsHeld("") {
 		leadWith(s, correction)
 		w.revised(s)
 	}

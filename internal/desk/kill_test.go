@@ -127,6 +127,24 @@ func TestCorrectionIsNotEaten(t *testing.T) {
 	}
 }
 
+// A correction that is held for its time does not hide what it corrects until then.
+func TestAHeldCorrectionCorrectsLater(t *testing.T) {
+	r := open(t, "one")
+	wrong, right := "Ferry sinks off Marseille with 21 aboard", "CORRECTED-Ferry sinks off Marseille with 12 aboard"
+	r.visit("one", fresh("a", wrong, 2*time.Minute))
+	was := r.top("all")[0]
+	r.pass(10 * time.Minute)
+	r.visit("one", fresh("c", right, -2*time.Hour))
+	if now := r.top("all"); len(now) != 1 || now[0].ID != was.ID || now[0].Headline != wrong {
+		t.Errorf("with a correction that is held: %q; want the story as it was", r.headlines("all"))
+	}
+	r.pass(3 * time.Hour)
+	r.sweep()
+	if now := r.top("all"); len(now) != 1 || now[0].ID != was.ID || now[0].Headline != right {
+		t.Errorf("when the correction is due: %q; want it in the same story", r.headlines("all"))
+	}
+}
+
 // Many kill notices in one document withdraw all that they name.
 func TestKillsInBulk(t *testing.T) {
 	r := open(t, "one")

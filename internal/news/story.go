@@ -68,9 +68,9 @@ type Take struct {
 	Corrected   time.Time `json:"corrected,omitzero"` // At of the record with which its source last corrected it: by a correction, or by an edit that says the opposite
 }
 
-// IsSuperseded reports whether another take of the story corrects t.
+// IsSuperseded reports whether another take of the story that is not held corrects t.
 func (s *Story) IsSuperseded(t *Take) bool {
-	return t.CorrectedBy != "" && slices.ContainsFunc(s.Takes, func(o Take) bool { return o.Entry == t.CorrectedBy && o.Killed.IsZero() })
+	return t.CorrectedBy != "" && slices.ContainsFunc(s.Takes, func(o Take) bool { return o.Entry == t.CorrectedBy && o.Killed.IsZero() && !o.IsHeld("") })
 }
 
 // Corrections returns the takes with which other outlets than the lead's corrected
