@@ -78,14 +78,14 @@ func (s *SourceState) PerDay(now time.Time, n int) []int {
 	return out
 }
 
-// Label returns the title that pages show: that of the rules, else the feed's own, else the
-// name.
+// Label returns the title that pages show: that of the rules, else the name of the outlet in
+// the feed's own title, else the name.
 func (s *SourceState) Label() string {
 	switch {
 	case s.Title != "":
 		return s.Title
 	case s.Feed.Title != "":
-		return s.Feed.Title
+		return outletName(s.Feed.Title, s.Feed.Site, s.Address)
 	}
 	return s.Name
 }
