@@ -1,11 +1,13 @@
-// Package locale holds the texts of the public pages, feeds, embeds and newsletters,
-// with their plurals, numbers and dates, in the seven languages of the interface.
+// Package locale holds the texts of the public pages, feeds, embeds and newsletters, and
+// those of the newsroom, with their plurals, numbers and dates, in the languages of the
+// interface.
 //
 // It gives the same text for the same input on any machine: it reads no clock, no
 // environment and no file. It knows nothing of HTML; placeholders are written {} and
 // filled by Put. A language that it does not have gets the English texts.
 //
-// words.go lists the texts, and each language has a file.
+// words.go lists the texts of the public side, and each language has a file. The texts of
+// the newsroom are looked up by their English text; each language has a file desk_*.go.
 package locale
 
 import (
@@ -23,8 +25,9 @@ import (
 // Locale is a language of the interface.
 type Locale struct {
 	Words
-	Lang string // BCP 47 tag of the texts
-	Dir  string // writing direction of the texts: ltr or rtl
+	Desk DeskTexts // read with T and N; empty for English
+	Lang string    // BCP 47 tag of the texts
+	Dir  string    // writing direction of the texts: ltr or rtl
 
 	plurals language.Tag
 	digits  string // the language's ten digits; empty means 0123456789
@@ -47,12 +50,12 @@ type Names struct {
 
 var locales = map[string]*Locale{
 	"en": {Words: english, Lang: "en", plurals: language.English, Dir: "ltr"},
-	"ar": {Words: arabic, Lang: "ar", plurals: language.Arabic, Dir: "rtl"},
-	"fr": {Words: french, Lang: "fr", plurals: language.French, Dir: "ltr"},
-	"de": {Words: german, Lang: "de", plurals: language.German, Dir: "ltr"},
-	"es": {Words: spanish, Lang: "es", plurals: language.Spanish, Dir: "ltr"},
-	"ru": {Words: russian, Lang: "ru", plurals: language.Russian, Dir: "ltr"},
-	"fa": {Words: persian, Lang: "fa", plurals: language.Persian, Dir: "rtl", digits: "۰۱۲۳۴۵۶۷۸۹"},
+	"ar": {Words: arabic, Desk: deskArabic, Lang: "ar", plurals: language.Arabic, Dir: "rtl"},
+	"fr": {Words: french, Desk: deskFrench, Lang: "fr", plurals: language.French, Dir: "ltr"},
+	"de": {Words: german, Desk: deskGerman, Lang: "de", plurals: language.German, Dir: "ltr"},
+	"es": {Words: spanish, Desk: deskSpanish, Lang: "es", plurals: language.Spanish, Dir: "ltr"},
+	"ru": {Words: russian, Desk: deskRussian, Lang: "ru", plurals: language.Russian, Dir: "ltr"},
+	"fa": {Words: persian, Desk: deskPersian, Lang: "fa", plurals: language.Persian, Dir: "rtl", digits: "۰۱۲۳۴۵۶۷۸۹"},
 }
 
 // Of returns the locale for a BCP 47 tag: the one with the same base language, or

@@ -77,17 +77,13 @@ func (p *decisionsPage) readMerged(tx *store.Tx, before string) (err error) {
 	return err
 }
 
-// render writes a page.
-func (pg pages) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {
-	return pg.renderAs(w, http.StatusOK, pages, name, policy, v)
-}
-
-func (pg pages) renderAs(w http.ResponseWriter, status int, pages *template.Template, name, policy string, v any) error {
+// renderAs writes a page with a status.
+func (pg pages) renderAs(w http.ResponseWriter, status int, name string, v any) error {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := pageTemplates(pg.locale()).ExecuteTemplate(&b, name, v); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", policy)
+	w.Header().Set("Content-Security-Policy", scriptPolicy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())

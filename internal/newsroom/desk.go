@@ -13,6 +13,7 @@
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
 //	help.go        the keys of feeds.yaml
+//	texts.go       the language of the pages: T and N in templates, t and tn in scripts
 //	debug.go       profiles of the running daemon
 //	pages, assets  templates; style sheets and the scripts of the wire
 //	scripts_test   unit tests of the scripts, run with node
@@ -34,6 +35,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/search"
@@ -77,6 +79,9 @@ type Desk struct {
 
 	// Now is the time of what editors do, such as the end of a pin. nil: time.Now.
 	Now func() time.Time
+
+	// Locale is the language of the pages. nil: site.language of the rules in force.
+	Locale *locale.Locale
 
 	Heartbeat    time.Duration // between comments on an idle stream; 0 means 15 s
 	WriteTimeout time.Duration // how long one write to a stream may take; 0 means 10 s
@@ -142,7 +147,7 @@ func (d *Desk) routes() []route {
 const javaScript = "text/javascript; charset=utf-8"
 
 // wireModules are the modules that monitor.js and bell.js import, in assets/wire.
-var wireModules = []string{"api.js", "dom.js", "keyboard.js", "lines.js", "list.js", "marks.js", "model.js", "pane.js", "stream.js", "time.js"}
+var wireModules = []string{"api.js", "dom.js", "keyboard.js", "lines.js", "list.js", "marks.js", "model.js", "pane.js", "stream.js", "text.js", "time.js"}
 
 // pages answers with HTML, and with the files that pages load.
 type pages struct{ *Desk }
@@ -222,7 +227,7 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 				return err
 			})
 		}
-		if err := (pages{d}).renderAs(w, f.Status, pageTemplates(), "fault.html", scriptPolicy, p); err == nil {
+		if err := (pages{d}).renderAs(w, f.Status, "fault.html", p); err == nil {
 			return
 		}
 	}

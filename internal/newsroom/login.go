@@ -193,7 +193,7 @@ func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, errTooManyWrong): // the form stays: a valid key works at once
 		p.Problem = "Too many invalid keys were tried. Wait a moment before you guess again; a valid key works at once."
-		return pg.renderAs(w, http.StatusTooManyRequests, pageTemplates(), "login.html", scriptPolicy, p)
+		return pg.renderAs(w, http.StatusTooManyRequests, "login.html", p)
 	case errors.Is(err, errToken):
 		p.Problem = "This key is not valid. Create one with `slugline token NAME`."
 		return pg.show(w, "login.html", p)

@@ -67,7 +67,7 @@ func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, 
 	p.describeVisit(q.Get("visited"))
 	p.selectSources()
 	p.paginate(max(from, 0))
-	return pg.renderAs(w, status, pageTemplates(), "sources.html", scriptPolicy, p)
+	return pg.renderAs(w, status, "sources.html", p)
 }
 
 // describeVisit sets the message to the result of the last visit of a source.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -301,17 +300,17 @@ func (p *storyPage) others(tx *store.Tx) error {
 	return nil
 }
 
-var pageTemplates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"code":    codeMarkup,
-		"dir":     words.Dir,
-		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"more":    func(n int) int { return n - 1 },
-		"percent": func(thousandths int) string { return strconv.Itoa((thousandths+5)/10) + " %" },
-		"page":    func(p *wirePage, s view.Story) storyLine { return storyLine{p, s} },
-		"at":      func(p *wirePage, t time.Time) timeOnPage { return timeOnPage{p, t} },
-	}).ParseFS(deskFiles, "pages/*.html"))
-})
+// pageFuncs are the functions of templates that are the same in all languages; textFuncs
+// has the others.
+var pageFuncs = template.FuncMap{
+	"code":    codeMarkup,
+	"dir":     words.Dir,
+	"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"more":    func(n int) int { return n - 1 },
+	"percent": func(thousandths int) string { return strconv.Itoa((thousandths+5)/10) + " %" },
+	"page":    func(p *wirePage, s view.Story) storyLine { return storyLine{p, s} },
+	"at":      func(p *wirePage, t time.Time) timeOnPage { return timeOnPage{p, t} },
+}
 
 // timeOnPage is what the template "when" shows.
 type timeOnPage struct {
@@ -326,7 +325,7 @@ type storyLine struct {
 }
 
 func (pg pages) show(w http.ResponseWriter, name string, v any) error {
-	return pg.render(w, pageTemplates(), name, scriptPolicy, v)
+	return pg.renderAs(w, http.StatusOK, name, v)
 }
 
 // asset answers with a file of the folder assets.

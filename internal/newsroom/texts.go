@@ -1,0 +1,138 @@
+package newsroom
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// locale returns the language of the desk: site.language of the rules in force.
+func (d *Desk) locale() *locale.Locale {
+	if d.Locale != nil {
+		return d.Locale
+	}
+	lang := ""
+	_ = d.Store.View(func(tx *store.Tx) error { // a page that can't be read is in English
+		rules, err := tx.Rules()
+		if rules != nil {
+			lang = rules.Site.Language
+		}
+		return err
+	})
+	return locale.Of(lang)
+}
+
+var pageTemplatesByLocale sync.Map // *template.Template by *locale.Locale
+
+// pageTemplates returns the templates of the pages in a language.
+func pageTemplates(loc *locale.Locale) *template.Template {
+	if t, ok := pageTemplatesByLocale.Load(loc); ok {
+		return t.(*template.Template)
+	}
+	t := template.New("")
+	template.Must(t.Funcs(pageFuncs).Funcs(textFuncs(loc, t)).ParseFS(deskFiles, "pages/*.html"))
+	first, _ := pageTemplatesByLocale.LoadOrStore(loc, t)
+	return first.(*template.Template)
+}
+
+// textFuncs are the functions of templates that depend on the language.
+//
+//	{{T "Mark all read"}}                        a text
+//	{{T "due {}, by {}" .Due (bdi .Who)}}        with placeholders; markup stays markup
+//	{{T "held until {}" (part "when" .At)}}      what a template of this set writes
+//	{{N "{n} outlet" "{n} outlets" .Count}}      a plural
+func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
+	return template.FuncMap{
+		"T": func(english string, parts ...any) any { return fillText(loc, loc.Lookup(english), parts) },
+		"N": func(one, many string, n int, parts ...any) any {
+			return fillText(loc, loc.LookupCount(one, many, n), parts)
+		},
+		"bdi": func(v any) template.HTML {
+			return template.HTML("<bdi>" + template.HTMLEscapeString(loc.Part(v)) + "</bdi>")
+		},
+		"num": loc.Number,
+		"part": func(name string, data any) (template.HTML, error) {
+			var b bytes.Buffer
+			err := t.ExecuteTemplate(&b, name, data)
+			return template.HTML(strings.TrimSpace(b.String())), err
+		},
+		"siteLang":   func() string { return loc.Lang },
+		"siteDir":    func() string { return loc.Dir },
+		"dictionary": func() locale.Dictionary { return scriptDictionary(loc) },
+	}
+}
+
+// fillText fills the placeholders of a text. With markup among the parts the result is
+// markup, and all else in it is escaped.
+func fillText(loc *locale.Locale, text string, parts []any) any {
+	markup := slices.ContainsFunc(parts, func(v any) bool { _, ok := v.(template.HTML); return ok })
+	filled := make([]string, len(parts))
+	for i, v := range parts {
+		filled[i] = loc.Part(v)
+		if _, ok := v.(template.HTML); !ok && markup {
+			filled[i] = template.HTMLEscapeString(filled[i])
+		}
+	}
+	if !markup {
+		return locale.Put(text, filled...)
+	}
+	return template.HTML(locale.Put(template.HTMLEscapeString(text), filled...))
+}
+
+// textKeys are English texts: those of T, and those for many of N.
+type textKeys struct{ texts, counts []string }
+
+// A text in a script is the literal of a call: t("..."), tnodes("...") or
+// tn("...", "...", n).
+var scriptCall = regexp.MustCompile(`\b(t|tn|tnodes)\(("(?:[^"\\]|\\.)*")(?:,\s*("(?:[^"\\]|\\.)*"))?`)
+
+// scriptKeys are the texts that our scripts use.
+var scriptKeys = sync.OnceValue(func() (keys textKeys) {
+	err := fs.WalkDir(deskFiles, "assets", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".js") {
+			return err
+		}
+		b, err := deskFiles.ReadFile(path)
+		for _, m := range scriptCall.FindAllStringSubmatch(string(b), -1) {
+			keys.add(m[1] == "tn", m[2], m[3])
+		}
+		return err
+	})
+	if err != nil {
+		panic(fmt.Sprintf("read the scripts that are part of this program: %v", err))
+	}
+	return keys
+})
+
+// add adds the quoted texts of a call.
+func (k *textKeys) add(plural bool, first, second string) {
+	list, quoted := &k.texts, first
+	if plural {
+		list, quoted = &k.counts, second
+	}
+	if text, err := strconv.Unquote(quoted); err == nil && !slices.Contains(*list, text) {
+		*list = append(*list, text)
+	}
+}
+
+var dictionaries sync.Map // locale.Dictionary by *locale.Locale
+
+// scriptDictionary returns the texts of our scripts in a language.
+func scriptDictionary(loc *locale.Locale) locale.Dictionary {
+	if d, ok := dictionaries.Load(loc); ok {
+		return d.(locale.Dictionary)
+	}
+	keys := scriptKeys()
+	d := loc.Dictionary(keys.texts, keys.counts)
+	dictionaries.Store(loc, d)
+	return d
+}
