@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
-	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
@@ -89,34 +88,15 @@ func (c *pollCommand) pass(s *shell, conf *config.Config, t *progress) error {
 	return errors.Join(c.inProcess(s, conf, st, t), st.Close())
 }
 
-// inProcess makes the pass in this process. The desk runs until the poller has ended, so that
-// everything filed is committed.
+// inProcess makes the pass in this process.
 func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, t *progress) error {
 	delayCollection()
-	d, err := desk.Open(st, nil, s.log, nil)
-	if err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancel(s.ctx)
-	defer stop()
-	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 1)
-	go func() {
-		ended <- d.Run(deskCtx)
-		stop()
-	}()
-	j := &journal.Journal{Commit: d.File, Store: st}
-	if j.Clock, err = openClock(st, s.wall, nil); err == nil {
-		err = c.visit(ctx, conf, st, j, s, t)
-	}
-	if err == nil {
-		err = sweepDue(ctx, j, st)
-	}
-	stopDesk()
-	if broken := <-ended; broken != nil {
-		return broken // the error of the pass is a consequence
-	}
-	return err
+	return s.withDesk(st, func(ctx context.Context, j *journal.Journal) error {
+		if err := c.visit(ctx, conf, st, j, s, t); err != nil {
+			return err
+		}
+		return sweepDue(ctx, j, st)
+	})
 }
 
 func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.Store, j *journal.Journal, s *shell, t *progress) error {

@@ -10,7 +10,7 @@
 // snapshot.go reads a topic from the store, compose.go and content.go turn that into a
 // feed.Channel, with note.go for stories that were withdrawn or hidden, rights.go and
 // picture.go. edition.go renders and caches it, compress.go compresses it.
-// archive.go, follow.go and export.go make the other feeds and files from the same
+// archive.go, follow.go and opml.go make the other feeds and files from the same
 // parts.
 package edition
 
@@ -158,16 +158,7 @@ func (p *Press) addCached(name string) *cachedTopic {
 	return p.cache[name]
 }
 
-// topicState returns the topic that is published under a name.
-func (p *Press) topicState(name string) (*news.TopicState, error) {
-	var t *news.TopicState
-	err := p.Store.View(func(tx *store.Tx) (err error) {
-		t, err = publishedTopic(tx, name)
-		return err
-	})
-	return t, err
-}
-
+// publishedTopic returns the topic that is published under a name.
 func publishedTopic(tx *store.Tx, name string) (*news.TopicState, error) {
 	t, err := tx.Topics.Get(name)
 	switch {

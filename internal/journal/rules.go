@@ -60,10 +60,25 @@ func (j *Journal) TakeOver(ctx context.Context, at time.Time) error {
 // fold, and with their hash.
 func stamp(r *news.Rules) (*news.Rules, error) {
 	c := *r
-	c.Fold, c.Lexicon, c.Hash = story.Version, story.Lexicon(), ""
-	b, err := json.Marshal(&c)
-	c.Hash = fmt.Sprintf("%016x", news.Key('r', string(b)))
-	return &c, err
+	c.Fold, c.Lexicon = story.Version, story.Lexicon()
+	return &c, setHash(&c)
+}
+
+// setHash sets the hash of rules.
+func setHash(r *news.Rules) error {
+	r.Hash = ""
+	b, err := json.Marshal(r)
+	r.Hash = fmt.Sprintf("%016x", news.Key('r', string(b)))
+	return err
+}
+
+// SameRules tells whether rules are those that were filed, by whichever binary's fold. Of
+// the filed ones, it reads Hash, Fold and Lexicon.
+func SameRules(r, filed *news.Rules) (bool, error) {
+	c := *r
+	c.Fold, c.Lexicon = filed.Fold, filed.Lexicon
+	err := setHash(&c)
+	return c.Hash == filed.Hash, err
 }
 
 // inForce returns the rules in force; nil when there are none. They must not be changed.

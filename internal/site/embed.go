@@ -89,6 +89,23 @@ func (s embeds) embed(set *settings, name string) handler {
 	}
 }
 
+// wordpress answers /embed/NAME/wordpress: the same as /embed/NAME?for=wordpress, at an
+// address that a static host has too.
+func (s embeds) wordpress(set *settings, name string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		t, err := set.findTopic(name, keyFrom(r), s.Keys)
+		if err != nil {
+			return err
+		}
+		if t.Name != name {
+			return redirectWithQuery(w, r, set.base+"/embed/"+t.Name+"/wordpress")
+		}
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		options := embedOptions{limit: defaultEmbedStories, theme: "auto", dir: "auto", wordpress: true}
+		return s.cachedPage(set, "embed "+options.String(), s.fillEmbed(t, options))(w, r)
+	}
+}
+
 // redirectWithQuery redirects permanently and keeps the query.
 func redirectWithQuery(w http.ResponseWriter, r *http.Request, to string) error {
 	if r.URL.RawQuery != "" {

@@ -15,6 +15,7 @@ type embedHelpPart struct {
 	Name, Title         string // of the topic
 	Key                 string // empty: the topic needs none
 	Page, Frame         string // addresses of the topic's page and of the embed, for the examples
+	WordPress           string // address of the embed for WordPress
 	Address             string // absolute address of the topic's page
 	Plain               string // absolute address of the embed
 	Element, Iframe     string // code to paste
@@ -60,7 +61,8 @@ func fillEmbedHelp(t *news.TopicState) fillFunc {
 		}
 		part := embedHelpPart{
 			Name: t.Name, Title: t.Title, Key: d.key, Page: d.withKey("/topics/" + t.Name), Frame: d.withKey("/embed/" + t.Name),
-			Address: d.set.site.URL + "/topics/" + t.Name + q, Plain: d.set.site.URL + "/embed/" + t.Name + q,
+			WordPress: d.withKey("/embed/" + t.Name + "/wordpress"),
+			Address:   d.set.site.URL + "/topics/" + t.Name + q, Plain: d.set.site.URL + "/embed/" + t.Name + q,
 			Script: template.JS(embeddingJS), ElementURL: d.set.base + "/embed.js",
 		}
 		part.Element, part.Iframe = code(elementCode, d, part), code(frameCode, d, part)

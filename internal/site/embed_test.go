@@ -19,7 +19,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/slugline/slugline/internal/site/export"
 	"github.com/slugline/slugline/internal/webtest"
 )
 
@@ -195,7 +194,7 @@ func TestOEmbed(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("oEmbed (-want +got):\n%s", diff)
 	}
-	webtest.ContainsInOrder(t, markup, `<blockquote `, `<a href="http://press.example/topics/trade">Trade &amp; Markets`, `</blockquote><iframe src="http://press.example/embed/trade?for=wordpress" width="500" height="480" title="Trade &amp; Markets"`, `></iframe>`)
+	webtest.ContainsInOrder(t, markup, `<blockquote `, `<a href="http://press.example/topics/trade">Trade &amp; Markets`, `</blockquote><iframe src="http://press.example/embed/trade/wordpress" width="500" height="480" title="Trade &amp; Markets"`, `></iframe>`)
 }
 
 func TestOEmbedAddresses(t *testing.T) {
@@ -232,7 +231,7 @@ func TestOEmbedAddresses(t *testing.T) {
 func TestExportEmbeds(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	dir := t.TempDir()
-	n.Must(export.Write(newSite(n), dir))
+	exportTo(n, newSite(n), dir)
 	at := serve(n)
 	_, live := webtest.Request(t, "GET", at+"/embed/world")
 	file, err := os.ReadFile(filepath.Join(dir, "embed/world/index.html"))

@@ -8,7 +8,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/slugline/slugline/internal/site/export"
 	"github.com/slugline/slugline/internal/webtest"
 )
 
@@ -21,7 +20,7 @@ func TestExportInBrowser(t *testing.T) {
 	n.Rules.Site.URL = "http://" + l.Addr().String() + "/news"
 	n.ApplyRules()
 	dir := t.TempDir()
-	n.Must(export.Write(newSite(n), dir))
+	exportTo(n, newSite(n), dir)
 	host := &http.Server{Handler: http.StripPrefix("/news", http.FileServer(http.Dir(dir)))}
 	go func() { _ = host.Serve(l) }() // returns when host is closed
 	t.Cleanup(func() { _ = host.Close() })

@@ -19,7 +19,6 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/site"
-	"github.com/slugline/slugline/internal/site/export"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/webtest"
 )
@@ -79,7 +78,7 @@ func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Sto
 		}
 		out[p] = body
 	}
-	n.Must(export.Write(pages, dir))
+	exportTo(n, pages, dir)
 	n.Must(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -265,14 +264,14 @@ func TestExportObeysPermissionLater(t *testing.T) {
 	n.Rules.Sources[0].Show = news.ShowFull
 	n.ApplyRules()
 	dir := t.TempDir()
-	n.Must(export.Write(newSite(n), dir))
+	exportTo(n, newSite(n), dir)
 	n.At = n.At.Add(100 * time.Hour)
 	for i := range 150 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprint("Filler about shipping number ", i), Language: "en", Sources: []string{"north"}, Topics: []string{"world", "trade"}})
 	}
 	n.Rules.Sources[0].Show = news.ShowHeadline
 	n.ApplyRules()
-	n.Must(export.Write(newSite(n), dir))
+	exportTo(n, newSite(n), dir)
 	body, err := os.ReadFile(filepath.Join(dir, "stories", above.ID, "index.html"))
 	n.Must(err)
 	if strings.Contains(string(body), "All of the body.") {

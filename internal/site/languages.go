@@ -29,7 +29,6 @@ func (d *publicReader) alsoIn(lead news.Take) ([]languageTab, error) {
 	var out []languageTab
 	for _, i := range recent.links.Of(gistOf(d.set.gists, lead)) {
 		s := recent.stories[i]
-		d.linked = append(d.linked, s.id)
 		out = append(out, languageTab{
 			Name: locale.LanguageName(s.lead.Language), Lang: s.lead.Language, Dir: locale.Dir(s.lead.Language),
 			Href: d.set.base + "/stories/" + s.id, Headline: s.lead.Headline,

@@ -22,7 +22,6 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
-	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/site"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/webtest"
@@ -252,14 +251,5 @@ func TestSignUpThatCannotBeStored(t *testing.T) {
 	n.Must(resp.Body.Close())
 	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "60" {
 		t.Errorf("%d, Retry-After %q, want 503 and a minute", resp.StatusCode, resp.Header.Get("Retry-After"))
-	}
-}
-
-// The file of a page is deleted only if there is no such page, not if it can't be made now.
-func TestIsRemoved(t *testing.T) {
-	for code, want := range map[reply.Code]bool{reply.NotFound: true, reply.TakenDown: true, reply.NeedsKey: true, reply.Internal: false, reply.Unreadable: false, reply.Starting: false} {
-		if got := site.IsRemoved(fmt.Errorf("page: %w", reply.FaultWithCode(code))); got != want {
-			t.Errorf("%s: removed %t, want %t", code, got, want)
-		}
 	}
 }

@@ -55,13 +55,33 @@ func (s embeds) oembed(set *settings) handler {
 		if err != nil {
 			return err
 		}
-		body, err := json.Marshal(set.oembedResponse(t, key, width, height))
+		return set.sendOEmbed(w, r, t, key, width, height)
+	}
+}
+
+// topicOEmbed answers /topics/NAME/oembed.json, which also a static host can: the same for
+// every size that is asked for.
+func (s embeds) topicOEmbed(set *settings, name string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		t, err := set.findTopic(name, keyFrom(r), s.Keys)
 		if err != nil {
 			return err
 		}
-		w.Header().Set("Cache-Control", strings.Replace(cacheControlOf(t), "max-age=60", "max-age=3600", 1))
-		return reply.Send(w, r, reply.NewEdition("application/json; charset=utf-8", body))
+		if t.Name != name {
+			return redirect(w, r, set.base+"/topics/"+t.Name+"/oembed.json")
+		}
+		return set.sendOEmbed(w, r, t, keyFrom(r), embedMaxWidth, embedMaxHeight)
 	}
+}
+
+func (st *settings) sendOEmbed(w http.ResponseWriter, r *http.Request, t *news.TopicState, key string, width, height int) error {
+	body, err := json.Marshal(st.oembedResponse(t, key, width, height))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", strings.Replace(cacheControlOf(t), "max-age=60", "max-age=3600", 1))
+	return reply.Send(w, r, reply.NewEdition("application/json; charset=utf-8", body))
 }
 
 // pastedTopic returns the topic with an address of our site, and the key in the address.
@@ -103,10 +123,10 @@ func pixels(q url.Values, name string, most int) (int, error) {
 
 // oembedResponse describes the embed of a topic.
 func (st *settings) oembedResponse(t *news.TopicState, key string, width, height int) oembedResponse {
-	page, frame := st.site.URL+"/topics/"+t.Name, st.site.URL+"/embed/"+t.Name+"?for=wordpress"
+	page, frame := st.site.URL+"/topics/"+t.Name, st.site.URL+"/embed/"+t.Name+"/wordpress"
 	if t.Keyed {
-		q := url.Values{"key": {key}}.Encode()
-		page, frame = page+"?"+q, frame+"&"+q
+		q := "?" + url.Values{"key": {key}}.Encode()
+		page, frame = page+q, frame+q
 	}
 	var b bytes.Buffer
 	_ = oembedHTML.Execute(&b, map[string]any{

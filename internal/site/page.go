@@ -35,6 +35,7 @@ type pageData struct {
 	Tabs    []tab
 	Feeds   []tab // feeds that the page announces to feed readers
 
+	Static      bool         // for a static host: nothing that needs a server
 	Newsletters []signUpForm // newsletters that it offers
 	OEmbed      string       // oEmbed address of the page; empty: none
 
@@ -48,9 +49,8 @@ type pageData struct {
 	Index bool   // whether search engines may list it
 	Part  any
 
-	cacheControl string   // Cache-Control header
-	policy       string   // Content-Security-Policy header
-	linked       []string // ids of the stories that it links to
+	cacheControl string // Cache-Control header
+	policy       string // Content-Security-Policy header
 }
 
 // tab is a link to a topic or one of its feeds.
@@ -152,13 +152,27 @@ func (s *Site) read(set *settings, key string, fill fillFunc) (*pageData, error)
 		if err := fill(d, page); err != nil {
 			return err
 		}
-		page.linked = d.linked
+		if s.static {
+			page.makeStatic()
+		}
 		if page.Newsletters = s.signUpForms(d, page); len(page.Newsletters) > 0 {
 			page.policy = allowForm(page.policy)
 		}
 		return d.Err
 	})
 	return page, err
+}
+
+// makeStatic removes from a page what a static host can't do, and the date, which would
+// soon be wrong on a page that is not written again.
+func (page *pageData) makeStatic() {
+	page.Static = true
+	if page.Path != "/" {
+		page.Today = stamp{}
+	}
+	if page.OEmbed != "" {
+		page.OEmbed = page.Site.URL + page.Path + "/oembed.json"
+	}
 }
 
 // newPage returns a page with what all pages share.
@@ -193,8 +207,6 @@ type publicReader struct {
 	set  *settings
 	key  string              // of the reader; empty: none
 	keys func(string) string // see Site.Keys
-
-	linked []string // ids of the stories that it read, withdrawn ones included
 }
 
 // mayRead tells whether the reader has the key of a topic, if it needs one.
@@ -291,15 +303,6 @@ func (d *publicReader) topicStories(t *news.TopicState, n int) ([]topicStory, er
 	if err != nil {
 		return nil, err
 	}
-	notes, err := edition.NotedStories(d.Tx, t)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range notes {
-		if s.IsWithdrawn() {
-			d.linked = append(d.linked, s.ID) // feeds link to it
-		}
-	}
 	return d.visible(t, list), nil
 }
 
@@ -309,7 +312,6 @@ func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicSt
 	for _, s := range list {
 		p, _ := s.Standing(t.Name)
 		if s.IsWithdrawn() {
-			d.linked = append(d.linked, s.ID) // feeds link to it
 			continue
 		}
 		if len(edition.OpenIn(d.visibleTakes(s), t.Name)) > 0 {
@@ -380,7 +382,6 @@ func (d *publicReader) days(list []topicStory) []day {
 
 // line describes a story in a list.
 func (d *publicReader) line(p topicStory) line {
-	d.linked = append(d.linked, p.ID)
 	takes := edition.OpenIn(d.visibleTakes(p.Story), p.topic.Name)
 	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	out := line{

@@ -49,6 +49,8 @@ type Site struct {
 	Now            func() time.Time          // nil: time.Now
 	Log            *slog.Logger              // nil: silent
 
+	static bool // the pages are for a static host, see Static
+
 	once      sync.Once
 	signUps   *signUpLimits
 	wrongKeys *wrongKeys
@@ -75,6 +77,7 @@ func (s *Site) routes() []route {
 		{"GET /{$}", func(set *settings, _ *http.Request) handler { return s.page(set, s.fillFront) }},
 		{"GET /topics.opml", func(*settings, *http.Request) handler { return s.opml }},
 		{"GET /topics/{file}", func(set *settings, r *http.Request) handler { return s.topic(set, r.PathValue("file")) }},
+		{"GET /topics/{name}/oembed.json", func(set *settings, r *http.Request) handler { return frames.topicOEmbed(set, r.PathValue("name")) }},
 		{"GET /topics/{name}/embed", func(set *settings, r *http.Request) handler { return frames.embedHelp(set, r.PathValue("name")) }},
 		{"GET /topics/{name}/archive/{file}", func(set *settings, r *http.Request) handler {
 			return s.archive(set, r.PathValue("name"), r.PathValue("file"))
@@ -84,6 +87,7 @@ func (s *Site) routes() []route {
 			return s.playerPage(set, r.PathValue("id"), r.PathValue("n"))
 		}},
 		{"GET /embed/{name}", func(set *settings, r *http.Request) handler { return frames.embed(set, r.PathValue("name")) }},
+		{"GET /embed/{name}/wordpress", func(set *settings, r *http.Request) handler { return frames.wordpress(set, r.PathValue("name")) }},
 		{"GET /oembed", func(set *settings, _ *http.Request) handler { return frames.oembed(set) }},
 		{"GET /newsletters/{name}", letters.handler},
 		{"POST /newsletters/{name}", letters.handler},
@@ -204,6 +208,9 @@ func withPath(r *http.Request, path string) *http.Request {
 
 // fail answers a request with the error page of an error.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if file, ok := w.(*fileWriter); ok {
+		file.err = err
+	}
 	f, h := reply.FaultOf(s.Log, r, err), w.Header()
 	if wait := s.countWrongKey(r, f); wait > 0 {
 		f = reply.FaultWithCode(reply.TooManyKeys)

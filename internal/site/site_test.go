@@ -3,6 +3,7 @@ package site_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -515,7 +516,7 @@ func TestExport(t *testing.T) {
 	at := serve(n)
 	dir := t.TempDir()
 	s := newSite(n)
-	n.Must(export.Write(s, dir))
+	exportTo(n, s, dir)
 	static := webtest.Serve(t, http.FileServer(http.Dir(dir)))
 	_, live := webtest.Request(t, "GET", at+"/")
 	_, file := webtest.Request(t, "GET", static+"/")
@@ -552,12 +553,12 @@ func TestExportAgain(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	dir := t.TempDir()
 	s := newSite(n)
-	n.Must(export.Write(s, dir))
+	exportTo(n, s, dir)
 	old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, name := range exportedFiles(t, dir) {
 		n.Must(os.Chtimes(name, old, old))
 	}
-	n.Must(export.Write(s, dir))
+	exportTo(n, s, dir)
 	for _, name := range exportedFiles(t, dir) {
 		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(old) {
 			t.Errorf("%s was written again", name)
@@ -574,7 +575,7 @@ func TestExportAgain(t *testing.T) {
 		n.Must(tx.Stories.Put(ferry))
 		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}
 	})
-	n.Must(export.Write(s, dir))
+	exportTo(n, s, dir)
 	note, err := os.ReadFile(filepath.Join(dir, "stories", copper.ID, "index.html"))
 	if err != nil || !bytes.Contains(note, []byte("Withdrawn by")) || bytes.Contains(note, []byte("Copper rises")) {
 		t.Errorf("a withdrawn story is still exported, or has no note: %v\n%s", err, note)
@@ -582,6 +583,15 @@ func TestExportAgain(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(dir, "stories", ferry.ID, "index.html"))
 	if err != nil || !strings.Contains(string(b), "url=/stories/"+harbour.ID) {
 		t.Errorf("a merged story does not redirect: %v", err)
+	}
+}
+
+// exportTo exports a site to a folder that has no foreign files.
+func exportTo(n *webtest.Newsroom, s *site.Site, dir string) {
+	r, err := export.Write(s, dir, export.Options{})
+	n.Must(err)
+	if len(r.Foreign) > 0 {
+		n.Must(fmt.Errorf("not ours: %v", r.Foreign))
 	}
 }
 
@@ -618,4 +628,69 @@ func follow(t *testing.T, address string) *http.Response {
 		resp, _ = webtest.Request(t, "GET", strings.TrimRight(address, "/")+"/"+strings.TrimPrefix(filepath.Base(to), filepath.Base(address)))
 	}
 	return resp
+}
+
+// A story that did not change keeps its page although newer stories are related to it. If
+// one that it links to is withdrawn or has another headline, its page is written again.
+func TestExportKeepsUnchangedStories(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	add := func(headline string) *news.Story {
+		return n.AddStory(webtest.Story{Headline: headline, Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
+	}
+	for i := range 40 {
+		add(fmt.Sprint("Filler about shipping number ", i))
+	}
+	add("Volcano erupts near Reykjavik")
+	last := add("Reykjavik prepares for the volcano")
+	dir := t.TempDir()
+	exportTo(n, newSite(n), dir)
+	pages := func() map[string]string {
+		all := map[string]string{}
+		for _, name := range exportedFiles(t, filepath.Join(dir, "stories")) {
+			b, err := os.ReadFile(name)
+			n.Must(err)
+			all[name] = string(b)
+		}
+		return all
+	}
+	before := pages()
+	added := add("Volcano ash drifts over Reykjavik")
+	exportTo(n, newSite(n), dir)
+	for name, body := range pages() {
+		if was := before[name]; was != body && was != "" {
+			t.Errorf("%s was written again because of a new story", name)
+		}
+	}
+	page := filepath.Join(dir, "stories", added.ID, "index.html")
+	if b, err := os.ReadFile(page); err != nil || !strings.Contains(string(b), last.ID) {
+		t.Errorf("the page of the new story lacks its related story: %v", err)
+	}
+	n.Apply(func(tx *store.Tx) news.Change {
+		last.Killed = n.At
+		for i := range last.Takes {
+			last.Takes[i].Killed = n.At
+		}
+		n.Must(tx.Stories.Put(last))
+		return news.Change{Stories: []string{last.ID}, Topics: []string{"world"}}
+	})
+	exportTo(n, newSite(n), dir)
+	if b, err := os.ReadFile(page); err != nil || strings.Contains(string(b), last.ID) {
+		t.Errorf("the page of an unchanged story still has a withdrawn one: %v", err)
+	}
+}
+
+// When the database can't be read, an export fails and deletes nothing.
+func TestExportDeletesNothingOnErrors(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	dir := t.TempDir()
+	s := newSite(n)
+	exportTo(n, s, dir)
+	before := exportedFiles(t, dir)
+	n.Must(n.Store.Close())
+	if _, err := export.Write(s, dir, export.Options{}); err == nil {
+		t.Error("an export from a closed database succeeded")
+	}
+	if diff := cmp.Diff(before, exportedFiles(t, dir)); diff != "" {
+		t.Errorf("files changed (-before +after):\n%s", diff)
+	}
 }

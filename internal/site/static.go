@@ -1,204 +1,188 @@
 package site
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
+	"bytes"
+	"context"
+	"html"
 	"net/http"
+	"path"
+	"regexp"
 	"strings"
 
-	"github.com/slugline/slugline/internal/edition"
-	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/store"
 )
 
-// Static is the public site as files for a static host, as of one record. It does not
-// include topics with a key.
+// Static is the public site for a static host, as of the last record. It is what the
+// handler answers to a reader without a key, but for pages that need a server: search,
+// oEmbed for any address, newsletters.
 type Static struct {
 	site *Site
 	set  *settings
 }
 
-// Static returns the site as files, as of the last record.
+// Static returns the site for a static host.
 func (s *Site) Static() (*Static, error) {
-	set, err := s.settings()
+	c := &Site{Store: s.Store, Editions: s.Editions, Dir: s.Dir, Now: s.Now, Log: s.Log, static: true}
+	set, err := c.settings()
 	if err != nil {
 		return nil, err
 	}
-	return &Static{s, set}, nil
+	return &Static{c, set}, nil
 }
 
-// Document is a page as a file.
-type Document struct {
-	Body    []byte
-	Stories []string // ids of the stories that it links to
-	Players int      // of a story: number of its player pages
+// File is what the site answers for a path.
+type File struct {
+	Status int
+	Body   []byte
+	HTML   bool   // whether it is a page
+	MoveTo string // path that a redirect leads to; empty: none
 }
 
-// Moved is the error of a page with a new address.
-type Moved struct{ To string } // path of the new address
+// needsServer are the beginnings of paths that a static host can't answer.
+var needsServer = []string{"/search", "/oembed", "/newsletters/", "/websub"}
 
-func (m *Moved) Error() string { return "moved to " + m.To }
-
-// IsRemoved tells whether an error means that there is no such page for the public, so that
-// its file must be deleted.
-func IsRemoved(err error) bool {
-	var f *reply.Fault
-	return errors.As(err, &f) && f.Status < http.StatusInternalServerError
-}
-
-// Files returns the files beside the pages by name: what pages load, what search engines
-// read, and the page for unknown addresses.
-func (st *Static) Files() (map[string][]byte, error) {
-	own := assets{st.site}
-	style, err := own.css(st.set)
+// Get returns the file at a path below site.url. An error is one of the server: a path
+// without a file has another status than 200.
+func (st *Static) Get(p string) (*File, error) {
+	for _, prefix := range needsServer {
+		if strings.HasPrefix(p, prefix) {
+			p = "/404"
+		}
+	}
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, st.set.base+p, nil)
 	if err != nil {
-		return nil, err
+		return &File{Status: http.StatusNotFound}, nil // not an address of ours
 	}
-	notFound, err := st.site.faultData(st.set, errNotFound).render()
-	if err != nil {
-		return nil, err
+	w := &fileWriter{header: http.Header{}}
+	st.site.ServeHTTP(w, r)
+	if w.status >= http.StatusInternalServerError {
+		return nil, w.err
 	}
-	sitemap, err := st.site.sitemapFile(st.set)
-	if err != nil {
-		return nil, err
+	f := &File{Status: w.status, Body: w.body.Bytes(), HTML: strings.HasPrefix(w.header.Get("Content-Type"), "text/html")}
+	if to := w.header.Get("Location"); to != "" {
+		f.MoveTo = st.set.belowBase(to)
 	}
-	all := map[string][]byte{
-		"style.css": style, "404.html": notFound, "embed.js": elementScriptFile.Body, "player.js": playerScriptFile.Body,
-		"robots.txt": st.set.robots(), "sitemap.xml": sitemap.Body,
-	}
-	icon, err := own.iconFile(st.set)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	if err == nil {
-		all[strings.TrimPrefix(st.set.icon(), "/")] = icon
-	}
-	return all, nil
+	return f, nil
 }
 
-// Topics returns the names of all topics, including old names and removed topics.
-func (st *Static) Topics() []string {
-	names := make([]string, 0, len(st.set.topics))
+// fileWriter keeps an answer, and the error that fail turned into a page.
+type fileWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+	err    error
+}
+
+func (w *fileWriter) Header() http.Header { return w.header }
+
+func (w *fileWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *fileWriter) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(b)
+}
+
+// Roots returns the paths from which links lead to all other pages and feeds.
+func (st *Static) Roots() []string {
+	all := []string{"/", "/topics.opml", "/sitemap.xml", "/robots.txt", "/style.css", "/embed.js", "/player.js"}
 	for _, t := range st.set.topics {
-		names = append(names, t.Name)
+		if t.Removed || t.Keyed {
+			continue
+		}
+		all = append(all, "/topics/"+t.Name, "/embed/"+t.Name)
+		for _, f := range feed.Formats {
+			all = append(all, "/topics/"+t.Name+f.Ext())
+		}
+	}
+	return all
+}
+
+// PrivateTopics returns the names of the topics that are no longer public: removed, or with
+// a key.
+func (st *Static) PrivateTopics() []string {
+	var names []string
+	for _, t := range st.set.topics {
+		if t.Removed || t.Keyed {
+			names = append(names, t.Name)
+		}
 	}
 	return names
 }
 
-// topic returns a public topic. The error is a *Moved for an old name. IsRemoved holds for
-// the error of a topic that has a key or no longer exists.
-func (st *Static) topic(name, path string) (*news.TopicState, error) {
-	t, err := st.set.findTopic(name, "", nil)
-	switch {
-	case err != nil:
-		return nil, err
-	case t.Keyed:
-		return nil, reply.FaultWithCode(reply.NeedsKey)
-	case t.Name != name:
-		return nil, &Moved{fmt.Sprintf(path, t.Name)}
+// KnownTopics returns the names of all topics that there ever were.
+func (st *Static) KnownTopics() map[string]bool {
+	all := map[string]bool{}
+	for _, t := range st.set.topics {
+		all[t.Name] = true
 	}
-	return t, nil
+	return all
 }
 
-// Front returns the front page.
-func (st *Static) Front() (*Document, error) {
-	page, err := st.site.read(st.set, "", st.site.fillFront)
-	if err != nil {
-		return nil, err
+// IsFeed tells whether a path is that of a feed.
+func IsFeed(p string) bool {
+	for _, f := range feed.Formats {
+		if path.Ext(p) == f.Ext() {
+			return true
+		}
 	}
-	return document(page)
+	return false
 }
 
-// Topic returns the page of a topic. The error is a *Moved for an old name; see IsRemoved.
-func (st *Static) Topic(name string) (*Document, error) {
-	t, err := st.topic(name, "/topics/%s")
-	if err != nil {
-		return nil, err
+var attributeLink = regexp.MustCompile(`\b(?:href|src)="([^"]*)"`)
+
+// Links returns the paths of the site that a file links to.
+func (st *Static) Links(f *File) []string {
+	var all []string
+	add := func(address string) {
+		p, ours := strings.CutPrefix(address, st.set.site.URL)
+		if !ours && f.HTML && strings.HasPrefix(address, "/") {
+			p, ours = strings.CutPrefix(address, st.set.base)
+		}
+		if ours && strings.HasPrefix(p, "/") {
+			p, _, _ = strings.Cut(p, "#")
+			p, _, _ = strings.Cut(p, "?")
+			all = append(all, p)
+		}
 	}
-	return st.page(func(d *publicReader, page *pageData) error {
-		err := st.site.fillTopic(t)(d, page)
-		page.OEmbed = "" // a static host does not answer oEmbed requests
+	if f.HTML {
+		for _, m := range attributeLink.FindAllSubmatch(f.Body, -1) {
+			add(html.UnescapeString(string(m[1])))
+		}
+		return all
+	}
+	for rest := f.Body; ; {
+		i := bytes.Index(rest, []byte(st.set.site.URL+"/"))
+		if i < 0 {
+			return all
+		}
+		rest = rest[i:]
+		end := bytes.IndexAny(rest, "\"'<>&\\ \n\t")
+		if end < 0 {
+			end = len(rest)
+		}
+		add(string(rest[:end]))
+		rest = rest[end:]
+	}
+}
+
+// HasStory tells whether a story is kept.
+func (st *Static) HasStory(id string) (found bool, err error) {
+	err = st.site.Store.View(func(tx *store.Tx) error {
+		s, err := tx.Stories.Get(id)
+		found = s != nil
 		return err
 	})
+	return found, err
 }
-
-// EmbedHelp returns the page that explains how to embed a topic. For errors see Topic.
-func (st *Static) EmbedHelp(name string) (*Document, error) {
-	t, err := st.topic(name, "/topics/%s/embed")
-	if err != nil {
-		return nil, err
-	}
-	return st.page(fillEmbedHelp(t))
-}
-
-// Embed returns the embed of a topic with the default options. For errors see Topic.
-func (st *Static) Embed(name string) (*Document, error) {
-	t, err := st.topic(name, "/embed/%s")
-	if err != nil {
-		return nil, err
-	}
-	return st.page(embeds{st.site}.fillEmbed(t, embedOptions{limit: defaultEmbedStories, theme: "auto", dir: "auto"}))
-}
-
-// Story returns the page of a story. The error is a *Moved when it was merged into another.
-func (st *Static) Story(id string) (*Document, error) {
-	to, err := st.site.currentID(id)
-	if err != nil {
-		return nil, err
-	}
-	if to != id {
-		return nil, &Moved{"/stories/" + to}
-	}
-	page, err := st.site.read(st.set, "", fillStory(id))
-	if err != nil {
-		return nil, err
-	}
-	page.Today = stamp{}
-	d, err := document(page)
-	if story, ok := page.Part.(*storyPart); ok && err == nil {
-		d.Players = len(story.Media)
-	}
-	return d, err
-}
-
-// StoryFeed returns the feed of a story. IsRemoved holds for the error when there is none.
-func (st *Static) StoryFeed(id string) ([]byte, error) {
-	feed, err := st.site.Editions.Follow(id)
-	switch {
-	case errors.Is(err, edition.ErrGone), errors.Is(err, edition.ErrUnknown):
-		return nil, errNotFound
-	case err != nil:
-		return nil, err
-	}
-	return feed.Body, nil
-}
-
-// Player returns the page that plays the n-th enclosure of a story, from 1.
-func (st *Static) Player(id string, n int) (*Document, error) { return st.page(fillPlayer(id, n)) }
-
-// MaxPlayers is how many enclosures of a story have a player at most.
-const MaxPlayers = maxPlayers
 
 // Redirect returns a page that leads to a path, because a static host can't answer 301.
-func (st *Static) Redirect(to string) (*Document, error) {
+func (st *Static) Redirect(to string) ([]byte, error) {
 	page := st.site.newPage(st.set)
 	page.Name, page.Path, page.Title, page.Index, page.Today = "moved", to, page.Locale.Moved, true, stamp{}
-	return document(page)
-}
-
-// page reads and renders a page without today's date, which would soon be wrong.
-func (st *Static) page(fill fillFunc) (*Document, error) {
-	page, err := st.site.read(st.set, "", fill)
-	if err != nil {
-		return nil, err
-	}
-	page.Today = stamp{}
-	return document(page)
-}
-
-// document renders a page.
-func document(page *pageData) (*Document, error) {
-	body, err := page.render()
-	return &Document{Body: body, Stories: page.linked}, err
+	return page.render()
 }

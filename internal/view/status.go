@@ -22,6 +22,14 @@ type Status struct {
 	Trouble  string    `json:"trouble,omitempty"` // why intake stopped; empty: it runs
 	Damage   string    `json:"damage,omitempty"`  // what in the database is damaged; the rest is served, and intake goes on
 	Refused  string    `json:"refused,omitempty"` // errors of feeds.yaml, while the previous version is still running
+	Rules    RulesMark `json:"rules"`
+}
+
+// RulesMark tells the rules in force from others; see journal.SameRules.
+type RulesMark struct {
+	Hash    string `json:"hash,omitempty"`
+	Fold    int    `json:"fold,omitempty"`
+	Lexicon string `json:"lexicon,omitempty"`
 }
 
 // Read fills in what the store knows: Seq, At, Site, and the numbers of sources and topics.
@@ -36,6 +44,7 @@ func (s *Status) Read(tx *store.Tx) error {
 	}
 	s.Seq, s.At, s.Site = tx.Seq(), tx.At(), rules.Site.URL
 	s.Sources, s.Topics = len(rules.Sources), len(rules.Topics)
+	s.Rules = RulesMark{rules.Hash, rules.Fold, rules.Lexicon}
 	for _, v := range visits {
 		isKnown := slices.ContainsFunc(rules.Sources, func(r news.Source) bool { return r.ID == v.Source })
 		if v.Problem != "" && !v.Paused && isKnown {

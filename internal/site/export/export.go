@@ -1,87 +1,106 @@
 // Package export writes the public site as files for a static host.
 //
-// It writes only files whose content changes, and deletes pages that are no longer public.
-// Topics with a key are not exported.
+// It follows the links of the site from page to page. It writes only files whose content
+// changes, and deletes or replaces what is no longer public before it writes anything
+// else. Topics with a key are not exported. Files that no export wrote remain as they are.
 //
-//	export.go   the pages and feeds, following links from page to page
+//	export.go   the pages and feeds
 //	changes.go  what changed since the last export
+//	folder.go   the files, and which of them are ours
 package export
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"net/http"
 	"path"
-	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
-	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/site"
 )
+
+// Result is what an export did.
+type Result struct {
+	Files   int      // of the site
+	Written int      // of these, written because they are new or changed
+	Foreign []string // files in the way that no export wrote; they remain as they are
+}
+
+// Options are the choices of an export.
+type Options struct {
+	Replace bool // also replace files in the way that no export wrote
+}
 
 // export is one run of Write. The page /topics/NAME becomes topics/NAME/index.html, which
 // every static host serves at that address.
 type export struct {
-	site    *site.Site
 	pages   *site.Static
-	dir     string
-	done    map[string]bool // ids of written stories
-	queue   []string        // ids of stories that pages link to
 	changes changeSet
+	folder  *folder
+	queue   []string        // paths to visit
+	visited map[string]bool // paths that were queued
+	changed map[string]bool // ids of known stories that are gone, or whose headline changed
 }
 
-// Write writes the public site below dir, for the address in site.url. Other files in dir
-// remain.
-func Write(s *site.Site, dir string) error {
+// Write writes the public site below dir, for the address in site.url.
+func Write(s *site.Site, dir string, o Options) (r Result, err error) {
+	e, err := begin(s, dir, o)
+	if err != nil {
+		return r, fmt.Errorf("export site: %w", err)
+	}
+	for _, step := range []func() error{e.removePrivate, e.changedStories, e.linksToChanged, e.all, e.finish} {
+		if err = step(); err != nil {
+			break
+		}
+	}
+	if err = errors.Join(err, e.folder.close()); err != nil {
+		return r, fmt.Errorf("export site: %w", err)
+	}
+	return Result{Files: len(e.folder.files), Written: e.folder.written, Foreign: e.folder.foreign}, nil
+}
+
+func begin(s *site.Site, dir string, o Options) (*export, error) {
 	pages, err := s.Static()
 	if err != nil {
-		return fmt.Errorf("export site: %w", err)
+		return nil, err
 	}
-	e := &export{site: s, pages: pages, dir: dir, done: map[string]bool{}}
-	for _, step := range []func() error{e.readState, e.sharedFiles, e.front, e.topics, e.linkedStories, e.updateEarlier, e.linkedStories, e.writeState} {
-		if err := step(); err != nil {
-			return fmt.Errorf("export site: %w", err)
-		}
+	e := &export{pages: pages, visited: map[string]bool{}, changed: map[string]bool{}}
+	if e.folder, err = openFolder(dir, o.Replace, e.isOurs); err != nil {
+		return nil, err
 	}
-	return nil
+	e.changes, err = readChanges(s.Store, e.folder.last)
+	return e, err
 }
 
-// sharedFiles writes the feeds and the files that pages share.
-func (e *export) sharedFiles() error {
-	if err := e.site.Editions.Export(e.dir); err != nil {
-		return err
+// isOurs tells whether an export that kept no list of its files wrote a file: topics and
+// stories that we know, the rest in a folder with a state file.
+func (e *export) isOurs(name string, exported bool) bool {
+	m := earlierFile.FindStringSubmatch(name)
+	switch {
+	case m == nil:
+		return false
+	case m[2]+m[3] != "":
+		return e.pages.KnownTopics()[m[2]+m[3]]
+	case m[4] != "":
+		found, err := e.pages.HasStory(m[4])
+		return found && err == nil
 	}
-	all, err := e.pages.Files()
-	if err != nil {
-		return err
-	}
-	for name, body := range all {
-		if err := e.write(name, body); err != nil {
-			return err
-		}
-	}
-	return nil
+	return exported
 }
 
-func (e *export) front() error {
-	d, err := e.pages.Front()
-	if err != nil {
-		return err
-	}
-	return e.page("index.html", d)
-}
-
-// topics writes the pages of all topics, and redirects from their old names. sharedFiles
-// writes their feeds.
-func (e *export) topics() error {
-	for _, name := range e.pages.Topics() {
-		for path, read := range map[string]func(string) (*site.Document, error){
-			"topics/" + name:            e.pages.Topic,
-			"topics/" + name + "/embed": e.pages.EmbedHelp,
-			"embed/" + name:             e.pages.Embed,
-		} {
-			if err := e.topicPage(path, name, read); err != nil {
+// removePrivate removes the files of topics that are no longer public, and puts a note in
+// place of their pages.
+func (e *export) removePrivate() error {
+	for _, topic := range e.pages.PrivateTopics() {
+		for _, name := range e.names() {
+			if !strings.HasPrefix(name, "topics/"+topic+".") && !strings.HasPrefix(name, "topics/"+topic+"/") &&
+				!strings.HasPrefix(name, "embed/"+topic+".") && !strings.HasPrefix(name, "embed/"+topic+"/") {
+				continue
+			}
+			if err := e.visit(pathOf(name)); err != nil {
 				return err
 			}
 		}
@@ -89,117 +108,197 @@ func (e *export) topics() error {
 	return nil
 }
 
-func (e *export) topicPage(path, name string, read func(string) (*site.Document, error)) error {
-	d, err := read(name)
-	var moved *site.Moved
-	switch {
-	case site.IsRemoved(err):
-		return e.remove(path + "/index.html")
-	case errors.As(err, &moved) && strings.HasSuffix(path, "/embed"):
-		return nil // the redirect of the topic's page is enough
-	case errors.As(err, &moved):
-		return e.redirect(path, moved.To)
-	case err != nil:
-		return err
+// names returns the names of the files at present.
+func (e *export) names() []string {
+	names := make([]string, 0, len(e.folder.files))
+	for name := range e.folder.files {
+		names = append(names, name)
 	}
-	return e.page(path+"/index.html", d)
+	slices.Sort(names)
+	return names
 }
 
-// linkedStories writes the stories that pages link to, directly or through other stories.
-func (e *export) linkedStories() error {
-	for len(e.queue) > 0 {
-		id := e.queue[0]
-		e.queue = e.queue[1:]
-		if e.done[id] {
+// changedStories writes or deletes the files of the stories that changed since the last
+// export.
+func (e *export) changedStories() error {
+	for _, name := range e.names() {
+		if storyOf(name) == "" || e.isCurrent(name) {
 			continue
 		}
-		e.done[id] = true
-		if err := e.story(id); err != nil {
+		if err := e.visit(pathOf(name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// story writes the page, the feed and the players of a story, or deletes them.
-func (e *export) story(id string) error {
-	name := "stories/" + id
-	d, err := e.pages.Story(id)
-	var moved *site.Moved
-	if errors.As(err, &moved) {
-		e.queue = append(e.queue, path.Base(moved.To))
-		return errors.Join(e.redirect(name, moved.To), e.remove(name+".atom"), e.removePlayers(id, 1))
+// linksToChanged writes again the pages of unchanged stories that show a headline that
+// changed, or link to a story that is gone. Otherwise, an unchanged story keeps the lists of
+// related stories that it had.
+func (e *export) linksToChanged() error {
+	if len(e.changed) == 0 {
+		return nil
 	}
-	if err := e.feed(id); err != nil {
+	for _, name := range e.names() {
+		if id := storyOf(name); id == "" || !strings.HasSuffix(name, "/index.html") || !e.isCurrent(name) || !e.linksToAny(e.folder.read(name)) {
+			continue
+		}
+		if err := e.render(pathOf(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var storyLink = regexp.MustCompile(`/stories/([0-9a-z]{13})`)
+
+// linksToAny tells whether a page links to a story of changed.
+func (e *export) linksToAny(page []byte) bool {
+	return slices.ContainsFunc(storyLink.FindAllSubmatch(page, -1), func(m [][]byte) bool { return e.changed[string(m[1])] })
+}
+
+// isCurrent tells whether a file of a story is there and the story is as it was when the
+// file was written.
+func (e *export) isCurrent(name string) bool {
+	id := storyOf(name)
+	if e.changes.all || e.changes.stories[id] || !e.folder.has(name) {
+		return false
+	}
+	found, err := e.pages.HasStory(id)
+	return err == nil && found
+}
+
+// all visits everything that was exported before, and everything that links lead to.
+func (e *export) all() error {
+	if err := e.notFoundPage(); err != nil {
 		return err
 	}
-	if site.IsRemoved(err) {
-		return e.removeStory(id)
+	e.add(e.pages.Roots()...)
+	for _, name := range e.names() {
+		e.add(pathOf(name))
 	}
+	for len(e.queue) > 0 {
+		p := e.queue[0]
+		e.queue = e.queue[1:]
+		if err := e.visit(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *export) add(paths ...string) { e.queue = append(e.queue, paths...) }
+
+// visit writes or deletes the file of a path, once. The files of an unchanged story remain
+// as they are.
+func (e *export) visit(p string) error {
+	if e.visited[p] {
+		return nil
+	}
+	e.visited[p] = true
+	if storyOf(p) != "" && e.isCurrent(nameOf(p, !site.IsFeed(p))) {
+		return nil
+	}
+	return e.render(p)
+}
+
+func (e *export) render(p string) error {
+	f, err := e.pages.Get(p)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p, err)
 	}
-	return errors.Join(e.page(name+"/index.html", d), e.players(id, d.Players))
-}
-
-// players writes the player pages of a story.
-func (e *export) players(id string, count int) error {
-	for n := 1; n <= count; n++ {
-		d, err := e.pages.Player(id, n)
-		if err != nil {
-			return err
-		}
-		if err := e.page(playerFile(id, n), d); err != nil {
-			return err
-		}
-	}
-	return e.removePlayers(id, count+1)
-}
-
-// feed writes the feed of a story, or deletes it when there is none.
-func (e *export) feed(id string) error {
-	name := "stories/" + id + ".atom"
-	body, err := e.pages.StoryFeed(id)
 	switch {
-	case site.IsRemoved(err):
-		return e.remove(name)
-	case err != nil:
-		return err
+	case f.MoveTo != "" && strings.HasPrefix(p, "/topics/") && path.Ext(p) != "":
+		if f, err = e.pages.Get(f.MoveTo); err != nil { // a static host does not redirect feed readers
+			return err
+		}
+	case f.MoveTo != "" && !site.IsFeed(p):
+		return e.redirect(p, f.MoveTo)
 	}
-	return e.write(name, body)
+	if f.Status != http.StatusOK {
+		return e.remove(p, f)
+	}
+	return e.write(nameOf(p, f.HTML), f)
 }
 
-// page writes a page and queues the stories that it links to.
-func (e *export) page(name string, d *site.Document) error {
-	e.queue = append(e.queue, d.Stories...)
-	return e.write(name, d.Body)
+// write writes a file and visits what it links to.
+func (e *export) write(name string, f *site.File) error {
+	if id := storyOf(name); id != "" && e.folder.files[name] && f.HTML {
+		if e.folder.last.Unfinished || heading(e.folder.read(name)) != heading(f.Body) {
+			e.changed[id] = true
+		}
+	}
+	e.add(e.pages.Links(f)...)
+	return e.folder.write(name, f.Body)
+}
+
+// heading returns the main heading of a page.
+func heading(page []byte) string {
+	_, rest, _ := bytes.Cut(page, []byte("<h1"))
+	h, _, _ := bytes.Cut(rest, []byte("</h1>"))
+	return string(h)
 }
 
 // redirect writes a page that leads to a path.
-func (e *export) redirect(name, to string) error {
-	d, err := e.pages.Redirect(to)
+func (e *export) redirect(p, to string) error {
+	body, err := e.pages.Redirect(to)
 	if err != nil {
 		return err
 	}
-	return e.page(name+"/index.html", d)
+	return e.write(nameOf(p, true), &site.File{Body: body, HTML: true})
 }
 
-func (e *export) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
+// topicPage is the form of the paths that other sites may link to or frame.
+var topicPage = regexp.MustCompile(`^/(?:topics|embed)/[a-z0-9-]+$`)
 
-func (e *export) write(name string, body []byte) error {
-	return edition.ReplaceFile(e.path(name), body)
+// remove deletes the file of a path that is no longer public. Where readers may come back,
+// it leaves a page that says so.
+func (e *export) remove(p string, f *site.File) error {
+	name := nameOf(p, true)
+	isNote := topicPage.MatchString(p) && (f.Status == http.StatusGone || f.Status == http.StatusForbidden)
+	if isNote && e.folder.files[name] {
+		return e.folder.write(name, f.Body)
+	}
+	if id := storyOf(p); id != "" {
+		e.changed[id] = true
+	}
+	return errors.Join(e.folder.remove(name), e.folder.remove(nameOf(p, false)))
 }
 
-// remove deletes a file, if it exists, and the folders that it leaves empty.
-func (e *export) remove(name string) error {
-	err := os.Remove(e.path(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// notFoundPage writes the page for unknown addresses.
+func (e *export) notFoundPage() error {
+	f, err := e.pages.Get("/404")
+	if err != nil {
+		return err
 	}
-	for dir := path.Dir(name); dir != "." && err == nil; dir = path.Dir(dir) {
-		if os.Remove(e.path(dir)) != nil { // it is not empty
-			break
-		}
+	e.visited["/404.html"] = true
+	return e.folder.write("404.html", f.Body)
+}
+
+func (e *export) finish() error { return e.folder.finish(e.changes.now) }
+
+// nameOf returns the name of the file of a path.
+func nameOf(p string, isPage bool) string {
+	name := strings.TrimPrefix(p, "/")
+	if isPage {
+		return path.Join(name, "index.html")
 	}
-	return err
+	return name
+}
+
+// pathOf returns the path of the file with a name.
+func pathOf(name string) string {
+	if rest, isPage := strings.CutSuffix(name, "index.html"); isPage {
+		return "/" + strings.TrimSuffix(rest, "/")
+	}
+	return "/" + name
+}
+
+// storyOf returns the id of the story to which a file or a path belongs; empty: to none.
+func storyOf(name string) string {
+	rest, ok := strings.CutPrefix(strings.TrimPrefix(name, "/"), "stories/")
+	if !ok || len(rest) < 13 || !site.IsStoryID(rest[:13]) {
+		return ""
+	}
+	return rest[:13]
 }
