@@ -45,7 +45,9 @@ type Names struct {
 	First    string     // first day of the month, where it is not written 1
 	Full     string     // date with its weekday, as a heading
 	Date     string
-	Moment   string // date and time
+	Moment   string     // date and time
+	Month    string     // a month with its year, as a heading
+	Alone    [12]string // months that stand alone, where that differs from dates
 }
 
 var locales = map[string]*Locale{
@@ -139,9 +141,21 @@ func (t *Locale) localizeDigits(s string) string {
 // Day returns the date with its weekday, as the heading of a day. It starts with a
 // capital letter.
 func (t *Locale) Day(at time.Time) string {
-	s := t.date(t.Names.Full, at)
+	return capitalize(t.date(t.Names.Full, at))
+}
+
+func capitalize(s string) string {
 	first, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[n:]
+}
+
+// Month returns the month with its year, as a heading. It starts with a capital letter.
+func (t *Locale) Month(at time.Time) string {
+	pattern := t.Names.Month
+	if name := t.Names.Alone[at.Month()-1]; name != "" {
+		pattern = strings.Replace(pattern, "{month}", name, 1)
+	}
+	return capitalize(t.date(pattern, at))
 }
 
 // Date returns the date without its weekday.

@@ -86,7 +86,7 @@ func checkNames(t *testing.T, name string, names locale.Names) {
 		}
 	}
 	for _, tt := range []struct{ pattern, want string }{
-		{names.Full, "{weekday} {day} {month} {year}"}, {names.Date, "{day} {month} {year}"}, {names.Moment, "{day} {month} {year} {time}"},
+		{names.Full, "{weekday} {day} {month} {year}"}, {names.Date, "{day} {month} {year}"}, {names.Moment, "{day} {month} {year} {time}"}, {names.Month, "{month} {year}"},
 	} {
 		for part := range strings.FieldsSeq(tt.want) {
 			if strings.Count(tt.pattern, part) != 1 {
@@ -98,20 +98,23 @@ func checkNames(t *testing.T, name string, names locale.Names) {
 
 func TestDates(t *testing.T) {
 	at := time.Date(2026, 3, 1, 8, 5, 0, 0, time.UTC)
-	tests := []struct{ lang, day, moment string }{
-		{"en", "Sunday, 1 March 2026", "1 March 2026, 08:05"},
-		{"en-GB", "Sunday, 1 March 2026", "1 March 2026, 08:05"},
-		{"ar", "الأحد، 1 مارس 2026", "1 مارس 2026، 08:05"},
-		{"fr-CA", "Dimanche 1er mars 2026", "1er mars 2026 à 08:05"},
-		{"de", "Sonntag, 1. März 2026", "1. März 2026, 08:05"},
-		{"es", "Domingo, 1 de marzo de 2026", "1 de marzo de 2026, 08:05"},
-		{"ru", "Воскресенье, 1 марта 2026 г.", "1 марта 2026 г., 08:05"},
-		{"fa", "یکشنبه، ۱ مارس ۲۰۲۶", "۱ مارس ۲۰۲۶، ۰۸:۰۵"},
+	tests := []struct{ lang, day, moment, month string }{
+		{"en", "Sunday, 1 March 2026", "1 March 2026, 08:05", "March 2026"},
+		{"en-GB", "Sunday, 1 March 2026", "1 March 2026, 08:05", "March 2026"},
+		{"ar", "الأحد، 1 مارس 2026", "1 مارس 2026، 08:05", "مارس 2026"},
+		{"fr-CA", "Dimanche 1er mars 2026", "1er mars 2026 à 08:05", "Mars 2026"},
+		{"de", "Sonntag, 1. März 2026", "1. März 2026, 08:05", "März 2026"},
+		{"es", "Domingo, 1 de marzo de 2026", "1 de marzo de 2026, 08:05", "Marzo de 2026"},
+		{"ru", "Воскресенье, 1 марта 2026 г.", "1 марта 2026 г., 08:05", "Март 2026 г."},
+		{"fa", "یکشنبه، ۱ مارس ۲۰۲۶", "۱ مارس ۲۰۲۶، ۰۸:۰۵", "مارس ۲۰۲۶"},
 	}
 	for _, tt := range tests {
 		w := locale.Of(tt.lang)
 		if got := w.Day(at); got != tt.day {
 			t.Errorf("%s: day %q, want %q", tt.lang, got, tt.day)
+		}
+		if got := w.Month(at); got != tt.month {
+			t.Errorf("%s: month %q, want %q", tt.lang, got, tt.month)
 		}
 		if got := w.Moment(at); got != tt.moment {
 			t.Errorf("%s: moment %q, want %q", tt.lang, got, tt.moment)

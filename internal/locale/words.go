@@ -136,4 +136,45 @@ type Words struct {
 	MailIgnore      string
 	MailWhy         string // {} the newsletter
 	MailUnsubscribe string // before the address of the page
+
+	// archives: days and months of a topic, outlets
+	Archive           string // name of the links to days and months
+	Earlier           string // {} a day or a month
+	Later             string // {} a day or a month
+	OlderStories      string // {} a day
+	WholeMonth        string // {} a month
+	NoStoriesOnDay    string
+	NoStoriesInMonth  string
+	PageOf            string // {} a number, {} how many
+	NextPage          string
+	PreviousPage      string
+	OutletSite        string // link to the outlet
+	OutletLanguage    string // {} the language
+	SameOwner         string // heading of other sources of the outlet
+	OutletRemoved     string
+	NoStoriesOfOutlet string
+	SearchOutlet      string // link to the search; {} the outlet
+
+	// search
+	Search          string
+	SearchSite      string // {} the site
+	SearchFor       string // label of the query
+	SearchHelp      string
+	SearchTopic     string // label
+	SearchIn        string // label of the outlet
+	SearchLanguage  string // label
+	SearchFrom      string // label of the first day
+	SearchTo        string // label of the last day
+	AllTopics       string
+	AllLanguages    string
+	SearchResults   string // heading
+	NoMatches       string
+	OlderResults    string // link
+	SearchWrong     string // before the query, with the place marked
+	SearchBadDay    string
+	SearchTooCostly string
+	SearchCut       string // before the link to older results
+	SearchUnready   string
+	SearchBuilding  string
+	TooManySearches string
 }

@@ -39,9 +39,11 @@ type pageData struct {
 	Newsletters []signUpForm // newsletters that it offers
 	OEmbed      string       // oEmbed address of the page; empty: none
 
-	Canonical string // absolute canonical address, if it is not ours
-	Social    social
-	Schema    template.JS // an ItemList; empty: none
+	Canonical      string // absolute canonical address, if it is not ours
+	Previous, Next string // addresses of the neighbours in a series of pages
+	Search         bool   // readers can search
+	Social         social
+	Schema         template.JS // an ItemList; empty: none
 
 	Name  string // name of the template
 	Path  string // path of the page
@@ -332,7 +334,10 @@ func (d *publicReader) pinnedStories(t *news.TopicState) ([]topicStory, error) {
 // day is the lines of one day in the site's zone.
 type day struct {
 	Date  stamp
+	Href  string // address of the day's page; empty: none, or it is that page
 	Lines []line
+
+	at time.Time // of the first line
 }
 
 // sortDays sorts the stories of each day as a topic's order says. list is newest first.
@@ -372,7 +377,7 @@ func (d *publicReader) days(list []topicStory) []day {
 	for _, p := range list {
 		at := d.set.stamp(p.at)
 		if n := len(out); n == 0 || out[n-1].Date.Day != at.Day {
-			out = append(out, day{Date: at})
+			out = append(out, day{Date: at, at: p.at})
 		}
 		last := &out[len(out)-1]
 		last.Lines = append(last.Lines, d.line(p))
@@ -432,6 +437,7 @@ type topicPart struct {
 	Embed  string // address of the page that explains how to embed it
 	Pinned []line
 	Days   []day
+	Older  *olderPart // nil: there are no more stories
 }
 
 // fillTopic fills the page of a topic: pinned stories, then those of its feed by day.
@@ -458,13 +464,18 @@ func (s *Site) fillTopic(t *news.TopicState) fillFunc {
 		list = slices.DeleteFunc(list, func(p topicStory) bool {
 			return slices.ContainsFunc(pins, func(pin topicStory) bool { return pin.ID == p.ID })
 		})
+		older, err := d.older(t, list)
+		if err != nil {
+			return err
+		}
 		d.sortDays(t.PageOrder, list)
-		part := topicPart{Text: t.Description, Days: d.days(list), Embed: d.withKey(page.Path + "/embed")}
+		part := topicPart{Older: older, Text: t.Description, Days: d.days(list), Embed: d.withKey(page.Path + "/embed")}
 		for _, p := range pins {
 			part.Pinned = append(part.Pinned, d.line(p))
 			part.Pinned[len(part.Pinned)-1].removeTopic(t.Name)
 		}
-		for _, day := range part.Days {
+		for k, day := range part.Days {
+			part.Days[k].Href = d.dayAddress(t, day.at)
 			for i := range day.Lines {
 				day.Lines[i].removeTopic(t.Name)
 			}

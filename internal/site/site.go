@@ -12,6 +12,7 @@
 //	embed.go, embed_help.go, oembed.go  what other sites embed
 //	newsletters.go            sign-up, confirmation, unsubscribing
 //	wrong_keys.go             limits guesses of the keys of topics
+//	days.go, span.go          days and months of topics
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
 //	sitemap.go, assets.go     sitemap, robots.txt, style sheets, scripts, icon
 //	subscribers.go            how many subscribers aggregators report
@@ -82,6 +83,10 @@ func (s *Site) routes() []route {
 		{"GET /topics/{name}/archive/{file}", func(set *settings, r *http.Request) handler {
 			return s.archive(set, r.PathValue("name"), r.PathValue("file"))
 		}},
+		{"GET /topics/{name}/{year}/{month}", s.days},
+		{"GET /topics/{name}/{year}/{month}/page/{page}", s.days},
+		{"GET /topics/{name}/{year}/{month}/{day}", s.days},
+		{"GET /topics/{name}/{year}/{month}/{day}/page/{page}", s.days},
 		{"GET /stories/{file}", func(set *settings, r *http.Request) handler { return s.story(set, r.PathValue("file")) }},
 		{"GET /stories/{id}/player/{n}", func(set *settings, r *http.Request) handler {
 			return s.playerPage(set, r.PathValue("id"), r.PathValue("n"))

@@ -26,9 +26,9 @@ var parsedTemplates = struct {
 }{by: map[*locale.Locale]map[string]*template.Template{}}
 
 func parseTemplates(t *locale.Locale) map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(templateFuncs(t)).ParseFS(embedded, "pages/layout.html", "pages/lines.html", "pages/newsletters.html", "pages/media.html"))
+	shared := template.Must(template.New("").Funcs(templateFuncs(t)).ParseFS(embedded, "pages/layout.html", "pages/lines.html", "pages/archive.html", "pages/newsletters.html", "pages/media.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "newsletter"} {
+	for _, name := range []string{"front", "topic", "days", "story", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "newsletter"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(embedded, "pages/"+name+".html"))
 	}
 	return all
@@ -38,17 +38,21 @@ func parseTemplates(t *locale.Locale) map[string]*template.Template {
 // put fills the placeholders of one with HTML from name, moment and outletNames.
 func templateFuncs(t *locale.Locale) template.FuncMap {
 	return template.FuncMap{
-		"dir":         words.Dir,
-		"t":           func() *locale.Locale { return t },
-		"put":         put,
-		"count":       t.Count,
-		"scriptRuns":  scriptRuns,
-		"name":        name,
-		"license":     license,
-		"headline":    isolated,
-		"moment":      func(at stamp) template.HTML { return moment(t, at) },
-		"formats":     func() []*feed.Format { return feed.Formats },
-		"feedType":    feedType,
+		"dir":        words.Dir,
+		"t":          func() *locale.Locale { return t },
+		"put":        put,
+		"count":      t.Count,
+		"scriptRuns": scriptRuns,
+		"name":       name,
+		"license":    license,
+		"headline":   isolated,
+		"moment":     func(at stamp) template.HTML { return moment(t, at) },
+		"formats":    func() []*feed.Format { return feed.Formats },
+		"feedType":   feedType,
+		"date":       date,
+		"pageOf": func(n, of int) template.HTML {
+			return put(t.PageOf, template.HTML(t.Number(n)), template.HTML(t.Number(of)))
+		}, // safe: digits
 		"outletNames": func(by string, n int) template.HTML { return outletNames(t, by, n) },
 	}
 }
@@ -94,6 +98,11 @@ func isolated(s, dir, lang string) template.HTML {
 // moment returns a time to the minute with its zone, in the direction of the language.
 func moment(t *locale.Locale, at stamp) template.HTML {
 	return template.HTML(`<time datetime="` + at.ISO + `" dir="` + t.Dir + `">` + template.HTMLEscapeString(at.Full) + "</time>") // safe: escaped
+}
+
+// date returns a link to a day or a month, whose date or beginning of a date is in Name.
+func date(to tab) template.HTML {
+	return template.HTML(`<a href="` + template.HTMLEscapeString(to.Href) + `"><time datetime="` + to.Name + `">` + template.HTMLEscapeString(to.Title) + "</time></a>") // safe: escaped, and the address is ours
 }
 
 // outletNames returns the name of one outlet and the number of others.

@@ -47,16 +47,17 @@ func TestPagesUseTheSitesLanguage(t *testing.T) {
 		at := serve(n)
 		words := locale.Of(lang)
 		for path, want := range map[string]string{
-			"/":                      words.Latest,
-			"/topics/trade":          words.Subscribe,
-			"/stories/" + revised.ID: words.HeadlineHistory,
-			"/stories/" + copper.ID:  locale.Put(words.ReadAt, "Northern Post"),
-			"/nothing":               words.NotFoundWhy,
-			"/topics/inside":         words.NeedsKey,
-			"/topics/trade/embed":    words.PolicyHow,
-			"/oembed":                words.OEmbedURL,
-			"/oembed?format=xml":     words.NotImplemented,
-			"/embed/world?limit=0":   words.BadRequest,
+			"/":                        words.Latest,
+			"/topics/trade":            words.Subscribe,
+			"/stories/" + revised.ID:   words.HeadlineHistory,
+			"/stories/" + copper.ID:    locale.Put(words.ReadAt, "Northern Post"),
+			"/nothing":                 words.NotFoundWhy,
+			"/topics/trade/2026/11/21": words.NoStoriesOnDay,
+			"/topics/inside":           words.NeedsKey,
+			"/topics/trade/embed":      words.PolicyHow,
+			"/oembed":                  words.OEmbedURL,
+			"/oembed?format=xml":       words.NotImplemented,
+			"/embed/world?limit=0":     words.BadRequest,
 			"/oembed?maxwidth=x&url=http://press.example/topics/world": words.OEmbedSize,
 			"/stories/" + n.Find("Withdrawn claim").ID:                 words.Withdrawn,
 		} {
@@ -87,7 +88,7 @@ var (
 // of formats: all texts are in package locale.
 func TestTemplatesContainNoText(t *testing.T) {
 	for _, name := range []string{
-		"layout", "front", "topic", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
+		"layout", "archive", "front", "topic", "days", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
 	} {
 		b, err := os.ReadFile("pages/" + name + ".html")
 		if err != nil {

@@ -87,7 +87,7 @@
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
 //	sums.go        sums of rows, by which hidden rows are found
 //	record.go      Records, Orders, Changes
-//	source.go topic.go entry.go story.go event.go archive.go fold.go hold.go adopted.go  the news
+//	source.go topic.go entry.go story.go place.go event.go archive.go fold.go hold.go adopted.go  the news
 //	notice.go newsletter.go websub.go feedreader.go                   who gets it
 //	visit.go token.go                                                 visits, users
 //	json.go partialdecode.go cache.go                                 faster than encoding/json

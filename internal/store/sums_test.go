@@ -25,6 +25,11 @@ func TestHiddenRowsAreReported(t *testing.T) {
 		{places, "world", "places of world: has", func(tx *Tx) error { _, err := tx.Stories.InTopic("world", 300, news.Place{}); return err }},
 		{places, "world", "places of world: has", func(tx *Tx) error { _, _, err := tx.Stories.InTopicAbove("world", time.Time{}, 300); return err }},
 		{places, "world", "places of world: has", func(tx *Tx) error { _, err := tx.Stories.IDsInTopicAbove("world", time.Time{}, 300); return err }},
+		{places, "world", "places of world: has", func(tx *Tx) error { _, err := tx.Stories.PlaceFrom("world", time.Time{}); return err }},
+		{places, "world", "places of world: has", func(tx *Tx) error {
+			_, err := tx.Stories.CountBetween("world", time.Time{}, frozenAt.Add(999*time.Hour), 300)
+			return err
+		}},
 		{timeline, "", "timeline: has", func(tx *Tx) error { _, err := tx.Stories.Latest(300, nil); return err }},
 		{firstSeqs, "e", "born: has", func(tx *Tx) error { _, err := tx.Entries.Get(sumEntry(0)); return err }},
 		{firstSeqs, "s", "born: has", func(tx *Tx) error { _, err := tx.Stories.InTopic("world", 300, news.Place{}); return err }},
