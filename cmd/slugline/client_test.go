@@ -33,7 +33,7 @@ func TestCommandsThroughDaemon(t *testing.T) {
 		t.Fatalf("%d stories: %v", len(stories), err)
 	}
 	entry := stories[0].Outlets[0].Entry
-	copied := filepath.Join(t.TempDir(), "copy.db")
+	copied, static := filepath.Join(t.TempDir(), "copy.db"), t.TempDir()
 	for _, c := range []struct{ args, want string }{
 		{"sources", "s3 "},
 		{"topics", "all    8 "},
