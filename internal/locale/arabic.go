@@ -2,9 +2,10 @@ package locale
 
 var arabic = Words{
 	Names: Names{
-		Months:   [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
-		Weekdays: [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
-		Full:     "{weekday}، {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year}، {time}",
+		Months:      [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
+		Weekdays:    [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
+		ShortMonths: [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"}, Short: "{day} {shortmonth}",
+		Full: "{weekday}، {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year}، {time}",
 		Month: "{month} {year}",
 	},
 

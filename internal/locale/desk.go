@@ -94,6 +94,7 @@ func (f Forms) byCategory() map[string]string {
 type Dictionary struct {
 	Lang   string                       `json:"lang"`
 	Digits string                       `json:"digits,omitempty"` // the ten digits; empty: 0123456789
+	Names  Names                        `json:"names"`
 	Texts  map[string]string            `json:"texts,omitempty"`
 	Counts map[string]map[string]string `json:"counts,omitempty"` // by CLDR category, as Intl.PluralRules names it
 }
@@ -101,7 +102,7 @@ type Dictionary struct {
 // Dictionary returns the texts with the given English texts; what the language lacks is
 // left out.
 func (t *Locale) Dictionary(texts, counts []string) Dictionary {
-	out := Dictionary{Lang: t.Lang, Digits: t.digits, Texts: map[string]string{}, Counts: map[string]map[string]string{}}
+	out := Dictionary{Lang: t.Lang, Digits: t.digits, Names: t.Names, Texts: map[string]string{}, Counts: map[string]map[string]string{}}
 	for _, english := range texts {
 		if s := t.Desk.Texts[english]; s != "" {
 			out.Texts[english] = s

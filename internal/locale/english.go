@@ -2,9 +2,10 @@ package locale
 
 var english = Words{
 	Names: Names{
-		Months:   [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
-		Weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-		Full:     "{weekday}, {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year}, {time}",
+		Months:      [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+		Weekdays:    [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		ShortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}, Short: "{day} {shortmonth}",
+		Full: "{weekday}, {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year}, {time}",
 		Month: "{month} {year}",
 	},
 

@@ -2,10 +2,11 @@ package locale
 
 var french = Words{
 	Names: Names{
-		Months:   [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
-		Weekdays: [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
-		First:    "1er",
-		Full:     "{weekday} {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year} à {time}",
+		Months:      [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
+		Weekdays:    [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
+		First:       "1er",
+		ShortMonths: [12]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}, Short: "{day} {shortmonth}",
+		Full: "{weekday} {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year} à {time}",
 		Month: "{month} {year}",
 	},
 

@@ -2,9 +2,10 @@ package locale
 
 var german = Words{
 	Names: Names{
-		Months:   [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
-		Weekdays: [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
-		Full:     "{weekday}, {day}. {month} {year}", Date: "{day}. {month} {year}", Moment: "{day}. {month} {year}, {time}",
+		Months:      [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+		Weekdays:    [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+		ShortMonths: [12]string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."}, Short: "{day}. {shortmonth}",
+		Full: "{weekday}, {day}. {month} {year}", Date: "{day}. {month} {year}", Moment: "{day}. {month} {year}, {time}",
 		Month: "{month} {year}",
 	},
 

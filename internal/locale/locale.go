@@ -48,6 +48,9 @@ type Names struct {
 	Moment   string     // date and time
 	Month    string     // a month with its year, as a heading
 	Alone    [12]string // months that stand alone, where that differs from dates
+
+	ShortMonths [12]string
+	Short       string // day and short month, without the year
 }
 
 var locales = map[string]*Locale{
@@ -161,6 +164,9 @@ func (t *Locale) Month(at time.Time) string {
 // Date returns the date without its weekday.
 func (t *Locale) Date(at time.Time) string { return t.date(t.Names.Date, at) }
 
+// ShortDay returns the day and the short name of the month.
+func (t *Locale) ShortDay(at time.Time) string { return t.date(t.Names.Short, at) }
+
 // Clock returns the time of day to the minute.
 func (t *Locale) Clock(at time.Time) string { return t.localizeDigits(at.Format("15:04")) }
 
@@ -195,6 +201,8 @@ func (t *Locale) datePart(name string, at time.Time) string {
 			return t.Names.First
 		}
 		return t.Number(at.Day())
+	case "shortmonth":
+		return t.Names.ShortMonths[at.Month()-1]
 	case "month":
 		return t.Names.Months[at.Month()-1]
 	case "year":

@@ -2,9 +2,10 @@ package locale
 
 var persian = Words{
 	Names: Names{
-		Months:   [12]string{"ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر"},
-		Weekdays: [7]string{"یکشنبه", "دوشنبه", "سه\u200cشنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه"},
-		Full:     "{weekday}، {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year}، {time}",
+		Months:      [12]string{"ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر"},
+		Weekdays:    [7]string{"یکشنبه", "دوشنبه", "سه\u200cشنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه"},
+		ShortMonths: [12]string{"ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر"}, Short: "{day} {shortmonth}",
+		Full: "{weekday}، {day} {month} {year}", Date: "{day} {month} {year}", Moment: "{day} {month} {year}، {time}",
 		Month: "{month} {year}",
 	},
 

@@ -2,9 +2,10 @@ package locale
 
 var spanish = Words{
 	Names: Names{
-		Months:   [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
-		Weekdays: [7]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"},
-		Full:     "{weekday}, {day} de {month} de {year}", Date: "{day} de {month} de {year}", Moment: "{day} de {month} de {year}, {time}",
+		Months:      [12]string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
+		Weekdays:    [7]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"},
+		ShortMonths: [12]string{"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"}, Short: "{day} {shortmonth}",
+		Full: "{weekday}, {day} de {month} de {year}", Date: "{day} de {month} de {year}", Moment: "{day} de {month} de {year}, {time}",
 		Month: "{month} de {year}",
 	},
 

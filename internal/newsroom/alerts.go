@@ -41,14 +41,10 @@ func (p *alertsPage) Pending() (list []view.Notice) {
 
 // alerts answers GET /alerts.
 func (pg pages) alerts(w http.ResponseWriter, r *http.Request) error {
-	p := &alertsPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}}
+	p := &alertsPage{wirePage: newPage()}
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
-		rules, err := tx.Rules()
-		if err != nil {
+		if err := p.readSite(tx); err != nil {
 			return err
-		}
-		if rules != nil {
-			p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 		}
 		all, err := view.ReadAlerts(tx, p.Now, view.MaxNotices)
 		if err == nil {

@@ -54,7 +54,7 @@ func TestAlertsPage(t *testing.T) {
 	_, at := openWithAlerts(t)
 	_, body := webtest.Request(t, "GET", at+"/alerts")
 	webtest.ContainsInOrder(t, body, "Could not be sent", "Copper rises for a third day", "hooks.example", "it answered &lt;b&gt;410&lt;/b&gt; Gone", "9 attempts", "Send again", "Discard",
-		"Pending", "about to be sent", `<p dir="rtl" lang="ar">`, "quiet hours until", "tried 1 time, next attempt at", "it answered 503",
+		"Pending", "about to be sent", `<p dir="rtl" lang="ar">`, "quiet hours until", "tried 1 time; next attempt at", "it answered 503",
 		"Sent", "Gulf Wire went quiet", "quiet: <bdi>silence", "a target that feeds.yaml no longer has", "given up", "sent at",
 		"Rules", "copper outlets:&gt;2", "a story matches", "hooks.example", "gets nothing any more. Send an alert again to reopen it.", "22:00-06:30", "a source goes quiet")
 	got := read[view.Alerts](t, at+"/api/alerts")

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
-	"time"
 
+	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -14,23 +15,32 @@ import (
 // decisionsPage is the data of decisions.html: decisions, or entries that were merged
 // automatically.
 type decisionsPage struct {
+	wirePage
 	Title      string
-	Site       string
 	Decisions  []view.Decision
 	Merged     []view.MergedEntry
 	ShowMerged bool
 	More       string // the query of the next page; empty on the last one
-	zone       *time.Location
 }
 
-// Clock formats a time in the site's zone.
-func (p *decisionsPage) Clock(t time.Time) string {
-	return t.In(p.zone).Format("2 Jan 2006, 15:04 MST")
+// Reason says why an entry joined its story.
+func (p *decisionsPage) Reason(level news.Level) string {
+	switch level {
+	case news.LevelLink:
+		return p.loc().T("same page")
+	case news.LevelKey:
+		return p.loc().T("same headline")
+	case news.LevelEdited:
+		return p.loc().T("edited headline")
+	case news.LevelOrder:
+		return p.loc().T("by an editor")
+	}
+	return string(level)
 }
 
 // decisions answers GET /decisions.
 func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
-	p := &decisionsPage{Title: "Decisions", ShowMerged: r.URL.Query().Get("show") == "folded"}
+	p := &decisionsPage{wirePage: newPage(), Title: pg.locale().T("Decisions"), ShowMerged: r.URL.Query().Get("show") == "folded"}
 	before, err := uint64(0), error(nil)
 	if !p.ShowMerged {
 		if before, err = readBefore(r); err != nil {
@@ -38,19 +48,11 @@ func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	err = pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
-		rules, err := tx.Rules()
-		if err != nil {
+		if err := p.readSite(tx); err != nil {
 			return err
 		}
-		p.zone = time.UTC
-		if rules != nil {
-			p.Site = rules.Site.Title
-			if z, err := time.LoadLocation(rules.Site.Zone); err == nil {
-				p.zone = z
-			}
-		}
 		if p.ShowMerged {
-			return p.readMerged(tx, r.URL.Query().Get("before"))
+			return p.readMerged(tx, pg.locale(), r.URL.Query().Get("before"))
 		}
 		return p.readDecisions(tx, before)
 	})
@@ -68,8 +70,8 @@ func (p *decisionsPage) readDecisions(tx *store.Tx, before uint64) (err error) {
 	return err
 }
 
-func (p *decisionsPage) readMerged(tx *store.Tx, before string) (err error) {
-	p.Title = "Merged automatically"
+func (p *decisionsPage) readMerged(tx *store.Tx, loc *locale.Locale, before string) (err error) {
+	p.Title = loc.T("Merged automatically")
 	p.Merged, before, err = view.Audit(tx, before, perPage)
 	if before != "" {
 		p.More = "?show=folded&before=" + before
@@ -80,7 +82,11 @@ func (p *decisionsPage) readMerged(tx *store.Tx, before string) (err error) {
 // renderAs writes a page with a status.
 func (pg pages) renderAs(w http.ResponseWriter, status int, name string, v any) error {
 	var b bytes.Buffer
-	if err := pageTemplates(pg.locale()).ExecuteTemplate(&b, name, v); err != nil {
+	loc := pg.locale()
+	if p, ok := v.(interface{ setLocale(*locale.Locale) }); ok {
+		p.setLocale(loc)
+	}
+	if err := pageTemplates(loc).ExecuteTemplate(&b, name, v); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Security-Policy", scriptPolicy)

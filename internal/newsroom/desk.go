@@ -20,6 +20,7 @@
 package newsroom
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -217,15 +218,12 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault) {
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") && (form || !strings.HasPrefix(r.URL.Path, "/api/")) {
-		p := faultPage{Title: http.StatusText(f.Status), Text: f.Text}
+		loc := d.locale()
+		title, text := f.In(loc)
+		title = cmp.Or(title, http.StatusText(f.Status))
+		p := &faultPage{wirePage: newPage(), Title: title, Text: text}
 		if f.Status != http.StatusUnauthorized { // callers without access do not see the site's title
-			_ = d.Store.ViewContext(r.Context(), func(tx *store.Tx) error { // the page has no title if it can't be read
-				rules, err := tx.Rules()
-				if rules != nil {
-					p.Site = rules.Site.Title
-				}
-				return err
-			})
+			_ = d.Store.ViewContext(r.Context(), p.readSite) // the page has no title if it can't be read
 		}
 		if err := (pages{d}).renderAs(w, f.Status, "fault.html", p); err == nil {
 			return
@@ -239,7 +237,10 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 }
 
 // faultPage is the data of fault.html.
-type faultPage struct{ Site, Title, Text string }
+type faultPage struct {
+	wirePage
+	Title, Text string
+}
 
 // authorized calls answer for callers who have access and are within their limit. The
 // request's context ends when its token is revoked.

@@ -38,7 +38,7 @@ type openClaim struct {
 
 // handover answers GET /handover?since=06:00.
 func (pg pages) handover(w http.ResponseWriter, r *http.Request) error {
-	p := &handoverPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}, Title: "Handover"}
+	p := &handoverPage{wirePage: newPage(), Title: pg.locale().T("Handover")}
 	if err := pg.scan(r.Context(), func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
 		return err
 	}
@@ -46,12 +46,9 @@ func (pg pages) handover(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *handoverPage) read(tx *store.Tx, since string) error {
-	rules, err := tx.Rules()
+	err := p.readSite(tx)
 	if err != nil {
 		return err
-	}
-	if rules != nil {
-		p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 	}
 	if p.Since, err = parseSince(since, p.Now.In(p.Zone)); err != nil {
 		return err

@@ -8,13 +8,13 @@ import (
 	"sync"
 
 	"github.com/slugline/slugline/internal/config"
-	"github.com/slugline/slugline/internal/store"
 )
 
 // helpPage is the data of help.html.
 type helpPage struct {
-	Title, Site string
-	Sections    []helpSection
+	wirePage
+	Title    string
+	Sections []helpSection
 }
 
 // helpSection is a section of feeds.yaml with its keys.
@@ -24,12 +24,12 @@ type helpSection struct {
 }
 
 // Heading is the section's title. A section in a list says so.
-func (s helpSection) Heading() string {
+func (p *helpPage) Heading(s helpSection) string {
 	switch name, isList := strings.CutSuffix(s.Name, "[]"); {
 	case name == "":
-		return "Top level"
+		return p.loc().T("Top level")
 	case isList:
-		return "Each item of " + name
+		return p.loc().T("Each item of {}", name)
 	}
 	return s.Name
 }
@@ -39,14 +39,8 @@ func (s helpSection) Anchor() string { return "section-" + strings.ReplaceAll(s.
 
 // help answers GET /help.
 func (pg pages) help(w http.ResponseWriter, r *http.Request) error {
-	p := &helpPage{Title: "Settings", Sections: helpSections(config.Keys())}
-	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
-		rules, err := tx.Rules()
-		if rules != nil {
-			p.Site = rules.Site.Title
-		}
-		return err
-	})
+	p := &helpPage{wirePage: newPage(), Title: pg.locale().T("Settings"), Sections: helpSections(config.Keys())}
+	err := pg.Store.ViewContext(r.Context(), p.readSite)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func TestWrongPage(t *testing.T) {
 	_, at := openWithAlerts(t)
 	for _, tt := range []struct {
 		path, want string
-	}{{"/nothing", "<h1>Not Found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since must be a time of day"}} {
+	}{{"/nothing", "<h1>Page not found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since must be a time of day"}} {
 		_, body := webtest.Request(t, "GET", at+tt.path, "Accept: text/html")
 		if !strings.Contains(body, tt.want) || strings.Contains(body, "<html") == strings.HasPrefix(tt.path, "/api/") {
 			t.Errorf("%s: %s, want %q", tt.path, body, tt.want)

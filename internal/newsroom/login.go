@@ -165,15 +165,16 @@ const (
 // loginPage is the data of login.html.
 type loginPage struct {
 	wirePage
-	Title, To, Problem string
+	To, Problem string
 }
 
 // login answers GET /login with a form, and POST /login with a cookie if the key is valid.
 func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
-	p := &loginPage{Title: "Sign in", To: localPath(r.URL.Query().Get("to"))}
+	loc := pg.locale()
+	p := &loginPage{wirePage: newPage(), To: localPath(r.URL.Query().Get("to"))}
 	if r.Method != http.MethodPost {
 		if r.URL.Query().Has("ended") { // the scripts of the wire say so
-			p.Problem = "You have been signed out: the key of this browser is no longer valid. Sign in with another key."
+			p.Problem = loc.T("You have been signed out: the key of this browser is no longer valid. Sign in with another key.")
 		}
 		return pg.show(w, "login.html", p)
 	}
@@ -192,10 +193,10 @@ func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	_, err = pg.access.checkToken(w, r, key)
 	switch {
 	case errors.Is(err, errTooManyWrong): // the form stays: a valid key works at once
-		p.Problem = "Too many invalid keys were tried. Wait a moment before you guess again; a valid key works at once."
+		p.Problem = loc.T("Too many invalid keys were tried. Wait a moment before you guess again; a valid key works at once.")
 		return pg.renderAs(w, http.StatusTooManyRequests, "login.html", p)
 	case errors.Is(err, errToken):
-		p.Problem = "This key is not valid. Create one with `slugline token NAME`."
+		p.Problem = loc.T("This key is not valid. Create one with `slugline token NAME`.")
 		return pg.show(w, "login.html", p)
 	case err != nil:
 		return err

@@ -203,9 +203,6 @@ type searchPage struct {
 	AfterError  string // and the part from there on
 }
 
-// Base is the page as the template "storyline" needs it.
-func (p *searchPage) Base() *wirePage { return &p.wirePage }
-
 // Syntax explains the query language.
 func (p *searchPage) Syntax() []topic.Example { return topic.Syntax }
 

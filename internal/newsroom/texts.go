@@ -56,10 +56,14 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 		"N": func(one, many string, n int, parts ...any) any {
 			return fillText(loc, loc.LookupCount(one, many, n), parts)
 		},
-		"bdi": func(v any) template.HTML {
-			return template.HTML("<bdi>" + template.HTMLEscapeString(loc.Part(v)) + "</bdi>")
+		"bdi":    func(v any) template.HTML { return element("bdi", loc.Part(v)) },
+		"strong": func(v any) template.HTML { return element("strong", loc.Part(v)) },
+		"term": func(v any) template.HTML {
+			return template.HTML(`<bdi dir="auto">` + element("code", loc.Part(v)) + `</bdi>`)
 		},
-		"num": loc.Number,
+		"english": func(text string) template.HTML { return english(loc, text) },
+		"num":     func(v any) string { return loc.Part(v) },
+		"percent": func(thousandths int) string { return loc.Number((thousandths+5)/10) + " %" },
 		"part": func(name string, data any) (template.HTML, error) {
 			var b bytes.Buffer
 			err := t.ExecuteTemplate(&b, name, data)
@@ -69,6 +73,19 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 		"siteDir":    func() string { return loc.Dir },
 		"dictionary": func() locale.Dictionary { return scriptDictionary(loc) },
 	}
+}
+
+func element(name, text string) template.HTML {
+	return template.HTML("<" + name + ">" + template.HTMLEscapeString(text) + "</" + name + ">")
+}
+
+// english marks a text that is in English in every language: problems in the words of
+// servers and libraries, and explanations of feeds.yaml.
+func english(loc *locale.Locale, text string) template.HTML {
+	if loc.Lang == "en" {
+		return template.HTML(template.HTMLEscapeString(text))
+	}
+	return template.HTML(`<span lang="en" dir="ltr">` + template.HTMLEscapeString(text) + `</span>`)
 }
 
 // fillText fills the placeholders of a text. With markup among the parts the result is

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/topic"
 )
 
 var deskLanguages = []string{"ar", "fr", "de", "es", "ru", "fa"}
@@ -86,6 +87,12 @@ func deskKeys(t *testing.T) textKeys {
 	t.Helper()
 	keys := textKeys{slices.Clone(scriptKeys().texts), slices.Clone(scriptKeys().counts)}
 	collectFromTemplates(t, &keys)
+	for _, x := range topic.Syntax {
+		keys.texts = append(keys.texts, x.Finds)
+	}
+	for _, f := range topic.Fields {
+		keys.texts = append(keys.texts, f.Matches)
+	}
 	for _, dir := range []string{".", "../view", "../reply", "../topic", "../search"} {
 		collectFromGo(t, &keys, dir)
 	}

@@ -2,15 +2,14 @@ package newsroom
 
 import (
 	"errors"
-	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
@@ -32,6 +31,7 @@ type topicColour struct {
 
 // wirePage is the data of the wire. Other pages embed it for what they share with it.
 type wirePage struct {
+	Locale    *locale.Locale // set when the page is written; nil: English
 	Site      string
 	Zone      *time.Location
 	Query     string
@@ -64,6 +64,18 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return pg.show(w, "wire.html", p)
+}
+
+// newPage returns a page as of now, before what it shows was read.
+func newPage() wirePage { return wirePage{Now: time.Now(), Zone: time.UTC} }
+
+// readSite reads the title and the zone of the site.
+func (p *wirePage) readSite(tx *store.Tx) error {
+	rules, err := tx.Rules()
+	if rules != nil {
+		p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
+	}
+	return err
 }
 
 // readPageData reads what the lines of stories need: title, zone, topics and read state.
@@ -114,13 +126,23 @@ func zoneOf(rules *news.Rules) *time.Location {
 	return time.UTC
 }
 
+// setLocale sets the language of the page.
+func (p *wirePage) setLocale(loc *locale.Locale) { p.Locale = loc }
+
+func (p *wirePage) loc() *locale.Locale {
+	if p.Locale == nil {
+		return locale.Of("en")
+	}
+	return p.Locale
+}
+
 // Clock formats a time to the minute, with the day if that is not today.
 func (p *wirePage) Clock(t time.Time) string {
 	return strings.TrimPrefix(p.Day(t)+" "+p.Minute(t), " ")
 }
 
 // Minute formats a time without its day.
-func (p *wirePage) Minute(t time.Time) string { return t.In(p.Zone).Format("15:04") }
+func (p *wirePage) Minute(t time.Time) string { return p.loc().Clock(t.In(p.Zone)) }
 
 // Day formats the day of a time. It is empty for today.
 func (p *wirePage) Day(t time.Time) string {
@@ -128,11 +150,24 @@ func (p *wirePage) Day(t time.Time) string {
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
 		return ""
 	}
-	return at.Format("2 Jan")
+	return p.loc().ShortDay(at)
 }
 
 // Full formats a time with day, seconds and zone.
-func (p *wirePage) Full(t time.Time) string { return t.In(p.Zone).Format("2 Jan 2006, 15:04:05 MST") }
+func (p *wirePage) Full(t time.Time) string {
+	return p.loc().Instant(t.In(p.Zone)) + " " + locale.UTCOffset(t.In(p.Zone))
+}
+
+// Moment formats a time with its date.
+func (p *wirePage) Moment(t time.Time) string { return p.loc().Moment(t.In(p.Zone)) }
+
+// Base is the page as templates of lines and times need it.
+func (p *wirePage) Base() *wirePage { return p }
+
+// AllTimes says in which zone the times of the page are.
+func (p *wirePage) AllTimes() string {
+	return locale.Put(p.loc().AllTimes, locale.Zone(p.Zone, p.Now))
+}
 
 // TopicByName returns the label and colour of a topic.
 func (p *wirePage) TopicByName(name string) topicColour {
@@ -154,7 +189,7 @@ func (p *wirePage) Delay(s view.Story, i int) string {
 		}
 	}
 	if m := int(s.Outlets[i].At.Sub(first) / time.Minute); m > 0 && m < 600 {
-		return fmt.Sprintf("+%d", m)
+		return "+" + p.loc().Number(m)
 	}
 	return p.Clock(s.Outlets[i].At)
 }
@@ -303,13 +338,34 @@ func (p *storyPage) others(tx *store.Tx) error {
 // pageFuncs are the functions of templates that are the same in all languages; textFuncs
 // has the others.
 var pageFuncs = template.FuncMap{
-	"code":    codeMarkup,
-	"dir":     words.Dir,
-	"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"more":    func(n int) int { return n - 1 },
-	"percent": func(thousandths int) string { return strconv.Itoa((thousandths+5)/10) + " %" },
-	"page":    func(p *wirePage, s view.Story) storyLine { return storyLine{p, s} },
-	"at":      func(p *wirePage, t time.Time) timeOnPage { return timeOnPage{p, t} },
+	"bar":   func(site, here string) navigation { return navigation{site, here} },
+	"barOf": navigationOf,
+	"code":  codeMarkup,
+	"dir":   words.Dir,
+	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"more":  func(n int) int { return n - 1 },
+	"page":  func(p *wirePage, s view.Story) storyLine { return storyLine{p, s} },
+	"at":    func(p *wirePage, t time.Time) timeOnPage { return timeOnPage{p, t} },
+}
+
+// navigation is what the template "bar" shows.
+type navigation struct{ Site, Here string }
+
+// navigationOf returns the navigation with its page, or for pages that it does not have,
+// which give the site's title alone.
+func navigationOf(v any) navigation {
+	if site, ok := v.(string); ok {
+		return navigation{Site: site}
+	}
+	return v.(navigation)
+}
+
+// Current marks the link to the page that is shown.
+func (n navigation) Current(page string) template.HTMLAttr {
+	if page != n.Here {
+		return ""
+	}
+	return ` aria-current="page"`
 }
 
 // timeOnPage is what the template "when" shows.

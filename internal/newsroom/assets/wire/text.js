@@ -2,6 +2,15 @@
 
 const dictionary = JSON.parse(globalThis.document?.getElementById("texts")?.textContent || "{}");
 export const lang = dictionary.lang || "en";
+
+const englishNames = {
+  Months: ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+  ShortMonths: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+  Moment: "{day} {month} {year}, {time}", Short: "{day} {shortmonth}",
+};
+// names are the names of months, and the patterns of dates.
+export const names = dictionary.names || englishNames;
+
 const plurals = new Intl.PluralRules(lang);
 
 // number writes a whole number in the digits of the language.
