@@ -54,7 +54,8 @@ type Config struct {
 	Newsletters []Newsletter
 	Embeds      Embeds
 	WebSub      WebSub
-	Not         []string // mute words for all topics: queries
+	Front       news.Front // empty: news.FrontEvents
+	Not         []string   // mute words for all topics: queries
 }
 
 // Backup says where copies of the database go and how many are kept.
@@ -131,7 +132,7 @@ type WebSub struct {
 // Rules returns what stories and editions depend on. It leaves Fold, the version of the
 // fold, and Source.ID empty; desk fills them in.
 func (c *Config) Rules() news.Rules {
-	r := news.Rules{Site: c.Site, Keep: c.Keep, Archive: c.Archive, Not: c.Not}
+	r := news.Rules{Site: c.Site, Keep: c.Keep, Archive: c.Archive, Not: c.Not, Front: c.Front}
 	for i := range c.Sources {
 		r.Sources = append(r.Sources, c.Sources[i].Source)
 	}

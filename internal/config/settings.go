@@ -29,22 +29,25 @@ type settingsReader struct {
 
 // read reads the file and reports what does not fit together in it.
 func (s *settingsReader) read(root *yaml.Node) {
-	var database, auth string
+	var database, auth, front string
 	site, fetch := s.site(), s.fetch()
 	s.setDefaults("site", site.fields())
 	s.setDefaults("fetch", fetch.fields())
-	s.mapping(root, "", "feeds.yaml", s.fields(&database, &auth))
+	s.mapping(root, "", "feeds.yaml", s.fields(&database, &auth, &front))
 	if s.bomb != nil {
 		s.errs = nil // a file that is read in part gives errors everywhere
 		s.fail(s.bomb, "the aliases of this file make it too large")
 		return
 	}
 	s.cfg.DeskAuth = auth == "always"
+	if front != string(news.FrontEvents) { // left empty, the default is the same in rules of older versions
+		s.cfg.Front = news.Front(front)
+	}
 	s.cfg.Database = s.resolve(database)
 	s.check(root)
 }
 
-func (s *settingsReader) fields(database, auth *string) fields {
+func (s *settingsReader) fields(database, auth, front *string) fields {
 	c := s.cfg
 	return fields{
 		"site":            plainly(func(n *yaml.Node) { s.mapping(n, "site", "site", s.site().fields()) }),
@@ -63,6 +66,7 @@ func (s *settingsReader) fields(database, auth *string) fields {
 		"mail":            plainly(s.mail),
 		"newsletters":     plainly(func(n *yaml.Node) { s.each(n, s.newsletter) }),
 		"not":             s.queries(&c.Not),
+		"front":           s.choice(front),
 		"embeds":          plainly(func(n *yaml.Node) { s.mapping(n, "embeds", "embeds", s.embeds()) }),
 		"websub":          plainly(func(n *yaml.Node) { s.mapping(n, "websub", "websub", s.webSub()) }),
 	}

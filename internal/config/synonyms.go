@@ -42,6 +42,7 @@ var synonyms = []synonym{
 	{words: "db dbpath dbfile sqlite storage store data datadir datafile file path bolt bbolt", key: "database"},
 	{words: "retention history expire expiry expiration purge cleanup days maxage age ttl", key: "keep"},
 	{words: "proxy proxies trustedproxy realip forwarded", text: "; for a proxy in front of Slugline use trusted_proxies. Visits never go through one"},
+	{words: "frontpage home homepage index lead start startpage top", key: "front"},
 	{words: "iframe widget widgets cors frame", key: "embeds"},
 	{words: "backups backupdir copies", key: "backup"},
 	{words: "smtp mailer smtpserver", key: "mail.smtp"},

@@ -24,7 +24,7 @@ func readerFields() map[string]fields {
 	s := &settingsReader{reader: r, cfg: &Config{}}
 	var text string
 	return map[string]fields{
-		"":              s.fields(&text, &text),
+		"":              s.fields(&text, &text, &text),
 		"site":          s.site().fields(),
 		"site.links[]":  s.site().linkFields(&news.Link{}),
 		"backup":        s.backupFields(&Backup{}),

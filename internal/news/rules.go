@@ -16,8 +16,18 @@ type Rules struct {
 	Sources []Source      `json:"sources"` // in the order of feeds.yaml
 	Topics  []Topic       `json:"topics"`  // in the order of feeds.yaml; never empty
 	Alerts  []Alert       `json:"alerts,omitempty"`
-	Not     []string      `json:"not,omitempty"` // queries: no topic carries an entry that matches one of them
+	Not     []string      `json:"not,omitempty"`   // queries: no topic carries an entry that matches one of them
+	Front   Front         `json:"front,omitempty"` // what the front page shows; empty: FrontEvents
 }
+
+// Front says what the front page of the site shows.
+type Front string
+
+// The values of front. FrontEvents is the default.
+const (
+	FrontEvents Front = "events" // the events of most weight, then the latest stories of each topic
+	FrontLatest Front = "latest" // the latest stories of all topics
+)
 
 // Site describes the public site.
 type Site struct {
