@@ -177,4 +177,12 @@ var arabic = Words{
 	SearchUnready:   "البحث غير متاح حالياً. يرجى المحاولة مرة أخرى بعد دقيقة.",
 	SearchBuilding:  "يجري إنشاء فهرس البحث. لا يمكن العثور على الأخبار الأقدم بعد.",
 	TooManySearches: "وردت عمليات بحث كثيرة جداً من شبكتك. يرجى الانتظار قليلاً ثم المحاولة مرة أخرى.",
+
+	// front page with events; the switch of colours
+	TopStories: "أبرز الأخبار",
+	AlsoAt:     "أيضاً لدى:",
+	Theme:      "المظهر",
+	ThemeAuto:  "تلقائي",
+	ThemeLight: "فاتح",
+	ThemeDark:  "داكن",
 }

@@ -168,4 +168,12 @@ var english = Words{
 	SearchUnready:   "Search is not available at the moment. Please try again in a minute.",
 	SearchBuilding:  "The search index is being built. Older stories are not found yet.",
 	TooManySearches: "Too many searches came from your network. Please wait a moment and try again.",
+
+	// front page with events; the switch of colours
+	TopStories: "Top stories",
+	AlsoAt:     "Also at:",
+	Theme:      "Appearance",
+	ThemeAuto:  "Automatic",
+	ThemeLight: "Light",
+	ThemeDark:  "Dark",
 }

@@ -169,4 +169,12 @@ var french = Words{
 	SearchUnready:   "La recherche n’est pas disponible pour le moment. Veuillez réessayer dans une minute.",
 	SearchBuilding:  "L’index de recherche est en construction. Les articles plus anciens ne sont pas encore trouvés.",
 	TooManySearches: "Trop de recherches proviennent de votre réseau. Veuillez patienter un instant, puis réessayer.",
+
+	// front page with events; the switch of colours
+	TopStories: "À la une",
+	AlsoAt:     "Également chez :",
+	Theme:      "Apparence",
+	ThemeAuto:  "Automatique",
+	ThemeLight: "Clair",
+	ThemeDark:  "Sombre",
 }

@@ -168,4 +168,12 @@ var german = Words{
 	SearchUnready:   "Die Suche ist gerade nicht verfügbar. Bitte versuchen Sie es in einer Minute erneut.",
 	SearchBuilding:  "Der Suchindex wird gerade aufgebaut. Ältere Meldungen werden noch nicht gefunden.",
 	TooManySearches: "Aus Ihrem Netz kamen zu viele Suchanfragen. Bitte warten Sie einen Moment und versuchen Sie es erneut.",
+
+	// front page with events; the switch of colours
+	TopStories: "Die wichtigsten Meldungen",
+	AlsoAt:     "Auch bei:",
+	Theme:      "Darstellung",
+	ThemeAuto:  "Automatisch",
+	ThemeLight: "Hell",
+	ThemeDark:  "Dunkel",
 }

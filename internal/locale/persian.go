@@ -168,4 +168,12 @@ var persian = Words{
 	SearchUnready:   "جست\u200cوجو اکنون در دسترس نیست. لطفاً یک دقیقهٔ دیگر دوباره امتحان کنید.",
 	SearchBuilding:  "نمایهٔ جست\u200cوجو در حال ساخته شدن است. خبرهای قدیمی\u200cتر هنوز پیدا نمی\u200cشود.",
 	TooManySearches: "جست\u200cوجوهای زیادی از شبکهٔ شما آمده است. لطفاً کمی صبر کنید و دوباره امتحان کنید.",
+
+	// front page with events; the switch of colours
+	TopStories: "مهم\u200cترین خبرها",
+	AlsoAt:     "همچنین در:",
+	Theme:      "ظاهر",
+	ThemeAuto:  "خودکار",
+	ThemeLight: "روشن",
+	ThemeDark:  "تیره",
 }

@@ -171,4 +171,12 @@ var russian = Words{
 	SearchUnready:   "Поиск сейчас недоступен. Попробуйте ещё раз через минуту.",
 	SearchBuilding:  "Поисковый индекс создаётся. Более ранние новости пока не находятся.",
 	TooManySearches: "Из вашей сети пришло слишком много запросов. Подождите немного и попробуйте снова.",
+
+	// front page with events; the switch of colours
+	TopStories: "Главное",
+	AlsoAt:     "Также пишут:",
+	Theme:      "Оформление",
+	ThemeAuto:  "Автоматически",
+	ThemeLight: "Светлое",
+	ThemeDark:  "Тёмное",
 }

@@ -168,4 +168,12 @@ var spanish = Words{
 	SearchUnready:   "La búsqueda no está disponible en este momento. Vuelva a intentarlo dentro de un minuto.",
 	SearchBuilding:  "Se está creando el índice de búsqueda. Las noticias anteriores aún no se encuentran.",
 	TooManySearches: "Han llegado demasiadas búsquedas desde su red. Espere un momento y vuelva a intentarlo.",
+
+	// front page with events; the switch of colours
+	TopStories: "Lo más destacado",
+	AlsoAt:     "También en:",
+	Theme:      "Apariencia",
+	ThemeAuto:  "Automática",
+	ThemeLight: "Clara",
+	ThemeDark:  "Oscura",
 }

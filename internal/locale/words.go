@@ -177,4 +177,12 @@ type Words struct {
 	SearchUnready   string
 	SearchBuilding  string
 	TooManySearches string
+
+	// front page with events; the switch of colours
+	TopStories string // heading
+	AlsoAt     string // before names of other outlets
+	Theme      string // label of the switch
+	ThemeAuto  string // as the device has it
+	ThemeLight string
+	ThemeDark  string
 }

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/reply"
 )
 
@@ -91,13 +92,18 @@ func (s assets) element(w http.ResponseWriter, r *http.Request) error {
 
 var elementScriptFile = reply.NewEdition("text/javascript; charset=utf-8", []byte(asset("embed.js")))
 
-// playerScript answers /player.js.
-func (s assets) playerScript(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	return reply.Send(w, r, playerScriptFile)
+// script returns a handler that answers with a script of our pages.
+func (s assets) script(file *edition.Edition) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		return reply.Send(w, r, file)
+	}
 }
 
-var playerScriptFile = reply.NewEdition("text/javascript; charset=utf-8", []byte(asset("player.js")))
+var (
+	pageScriptFile   = reply.NewEdition("text/javascript; charset=utf-8", []byte(asset("site.js")))
+	playerScriptFile = reply.NewEdition("text/javascript; charset=utf-8", []byte(asset("player.js")))
+)
 
 //go:embed pages assets
 var embedded embed.FS

@@ -142,13 +142,23 @@ func TestPermissionInEveryOutput(t *testing.T) {
 
 var picture = regexp.MustCompile(`<img [^>]*>`)
 
-// checkPictures checks the attributes of a source's pictures.
+// checkPictures checks the attributes of a source's pictures: those of its text, with show:
+// full, and the enclosed one on the front page, unless it shows headlines only.
 func checkPictures(n *webtest.Newsroom, all map[string]string, show news.Show) {
 	n.Helper()
-	seen := 0
+	seen, enclosed := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		text := html.UnescapeString(strings.ReplaceAll(all[name], `\"`, `"`))
 		for _, img := range picture.FindAllString(text, -1) {
+			if strings.Contains(img, "picture.jpg") {
+				enclosed++
+				for _, w := range []string{`width="800"`, `height="450"`, `referrerpolicy="no-referrer"`, `alt=""`} {
+					if !strings.Contains(img, w) {
+						n.Errorf("%s: %s lacks %s", name, img, w)
+					}
+				}
+				continue
+			}
 			seen++
 			for _, w := range []string{`src="http://gulf.example/body.jpg"`, `width="640"`, `height="360"`, `loading="lazy"`, `referrerpolicy="no-referrer"`, `alt="A gate"`} {
 				if !strings.Contains(img, w) {
@@ -163,6 +173,9 @@ func checkPictures(n *webtest.Newsroom, all map[string]string, show news.Show) {
 	}
 	if want := show == news.ShowFull; (seen >= 18) != want || !want && seen > 0 {
 		n.Errorf("show %s: %d pictures in %d outputs", show, seen, len(all))
+	}
+	if want := show != news.ShowHeadline; (enclosed > 0) != want {
+		n.Errorf("show %s: %d enclosed pictures in %d outputs", show, enclosed, len(all))
 	}
 }
 

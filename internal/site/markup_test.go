@@ -146,7 +146,7 @@ const shifts = `new Promise(done => {
 })`
 
 // The layout of a page does not shift while it loads. A page is small: one request for
-// HTML, one for CSS, one for the icon, and the player's script if there is something to
+// HTML, one for CSS, one for the icon, one for the script of all pages, and the player's script if there is something to
 // play.
 func TestPagesAreSmallAndStable(t *testing.T) {
 	if testing.Short() {
@@ -179,7 +179,7 @@ func TestPagesAreSmallAndStable(t *testing.T) {
 			}
 		}
 		loaded := webtest.Eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)
-		want := map[string]string{"front": "/style.css", "topic": "/style.css", "story": "/player.js /style.css", "embed": ""}[name]
+		want := map[string]string{"front": "/site.js /style.css", "topic": "/site.js /style.css", "story": "/player.js /site.js /style.css", "embed": ""}[name]
 		if got := strings.Join(loaded, " "); got != want {
 			t.Errorf("%s loads %q, want %q", name, got, want)
 		}

@@ -31,7 +31,7 @@ type player struct {
 	Page       string // address of the page that plays only this one
 }
 
-// allowScript adds our own scripts to what a policy allows.
+// allowScript adds our own scripts to what StrictPolicy allows.
 func allowScript(policy string) string {
 	return strings.Replace(policy, "; style-src", "; script-src 'self'; style-src", 1)
 }

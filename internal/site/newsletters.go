@@ -270,7 +270,7 @@ func (s newsletters) respond(w http.ResponseWriter, r *http.Request, set *settin
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Security-Policy", allowForm(reply.StrictPolicy))
+	h.Set("Content-Security-Policy", allowForm(pagePolicy))
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {

@@ -19,9 +19,6 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// frontStories is how many of the latest stories the front page shows.
-const frontStories = 40
-
 // pageData is the data of a page's template: what all pages share, and Part.
 type pageData struct {
 	Site    news.Site
@@ -63,7 +60,7 @@ type tab struct {
 }
 
 // stamp is a time as pages show it: in the site's zone, with the zone's name.
-type stamp struct{ ISO, ISODay, Day, Clock, Zone, Full string }
+type stamp struct{ ISO, ISODay, Day, Date, Clock, Zone, Full string }
 
 // stamp formats a time in the zone and the language of the site.
 func (st *settings) stamp(t time.Time) stamp {
@@ -71,7 +68,7 @@ func (st *settings) stamp(t time.Time) stamp {
 	zone := zoneName(at)
 	return stamp{
 		ISO: t.UTC().Format("2006-01-02T15:04:05Z"), Zone: zone,
-		ISODay: at.Format("2006-01-02"), Day: st.locale().Day(at), Clock: st.locale().Clock(at),
+		ISODay: at.Format("2006-01-02"), Day: st.locale().Day(at), Date: st.locale().Date(at), Clock: st.locale().Clock(at),
 		Full: st.locale().Moment(at) + " " + zone,
 	}
 }
@@ -103,6 +100,9 @@ type fillFunc func(*publicReader, *pageData) error
 // page returns a handler that answers with a page. Until the next record, the page is
 // rendered once a day, or for each request that has a key.
 func (s *Site) page(set *settings, fill fillFunc) handler { return s.cachedPage(set, "", fill) }
+
+// pagePolicy is StrictPolicy for pages with our own script.
+var pagePolicy = allowScript(reply.StrictPolicy)
 
 // cachedPage is page for an address with several variants, which variant names.
 func (s *Site) cachedPage(set *settings, variant string, fill fillFunc) handler {
@@ -183,7 +183,7 @@ func (s *Site) newPage(set *settings) *pageData {
 	page := &pageData{
 		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), Locale: set.locale(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, cacheControl: cacheControlOf(nil), policy: reply.StrictPolicy,
+		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, cacheControl: cacheControlOf(nil), policy: pagePolicy,
 	}
 	page.MainDir = page.Dir
 	for i, t := range set.publicTopics() {
@@ -228,22 +228,6 @@ func (d *publicReader) readableTopic(s *news.Story) *news.TopicState {
 	return nil
 }
 
-// fillFront fills the front page: the latest stories of all public topics.
-func (s *Site) fillFront(d *publicReader, page *pageData) error {
-	page.Name, page.Path, d.key = "front", "/", ""
-	page.Feeds = nil
-	for i, t := range d.set.publicTopics() {
-		page.Feeds = append(page.Feeds, d.set.feeds(t, i == 0)...)
-	}
-	list, err := d.latestStories()
-	if err != nil {
-		return err
-	}
-	days := d.days(list)
-	page.Part, page.Schema = days, schema(page.Locale.Latest, articles(allLines(days)...))
-	return nil
-}
-
 // feeds returns links to the feeds of a topic: in all formats, or in Atom only.
 func (st *settings) feeds(t *news.TopicState, all bool) []tab {
 	var tabs []tab
@@ -274,29 +258,6 @@ type topicStory struct {
 	topic *news.TopicState
 }
 
-// latestStories returns the latest stories of the public topics. A story of several topics
-// has the latest of its places.
-func (d *publicReader) latestStories() ([]topicStory, error) {
-	var all []topicStory
-	for _, t := range d.set.publicTopics() {
-		list, err := d.topicStories(t, frontStories)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list...)
-	}
-	slices.SortStableFunc(all, func(a, b topicStory) int {
-		return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.Seq, a.Seq), cmp.Compare(a.ID, b.ID))
-	})
-	seen := map[string]bool{}
-	all = slices.DeleteFunc(all, func(p topicStory) bool {
-		before := seen[p.ID]
-		seen[p.ID] = true
-		return before
-	})
-	return all[:min(len(all), frontStories)], nil
-}
-
 // topicStories returns those of the latest n stories in a topic's feed that may be shown.
 func (d *publicReader) topicStories(t *news.TopicState, n int) ([]topicStory, error) {
 	unpinned := *t
@@ -308,7 +269,7 @@ func (d *publicReader) topicStories(t *news.TopicState, n int) ([]topicStory, er
 	return d.visible(t, list), nil
 }
 
-// visible removes stories that are withdrawn or have no take that the reader may see.
+// visible removes stories that are withdrawn, hidden, or have no take that the reader may see.
 func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicStory {
 	out := make([]topicStory, 0, len(list))
 	for _, s := range list {
@@ -316,8 +277,8 @@ func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicSt
 		if s.IsWithdrawn() {
 			continue
 		}
-		if len(edition.OpenIn(d.visibleTakes(s), t.Name)) > 0 {
-			out = append(out, topicStory{s, p.At, t})
+		if here := (topicStory{s, p.At, t}); !s.IsHidden(t.Name) && len(d.openTakes(here)) > 0 {
+			out = append(out, here)
 		}
 	}
 	return out
@@ -366,6 +327,7 @@ type line struct {
 	Outlet              string // address of the lead at its outlet; may be empty
 	Page                string // address of our page of the story
 	At                  stamp
+	IsToday             bool   // At is today; set on the front page only
 	By                  string // the lead's outlet
 	More                int    // number of other outlets
 	Topics              []tab
@@ -387,7 +349,7 @@ func (d *publicReader) days(list []topicStory) []day {
 
 // line describes a story in a list.
 func (d *publicReader) line(p topicStory) line {
-	takes := edition.OpenIn(d.visibleTakes(p.Story), p.topic.Name)
+	takes := d.openTakes(p)
 	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	out := line{
 		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link, Outlet: lead.Link,
@@ -423,6 +385,11 @@ func (d *publicReader) visibleTakes(s *news.Story) []news.Take {
 		}
 	}
 	return edition.OpenIn(edition.ShownTakes(s, keyed, d.Source), topics...)
+}
+
+// openTakes returns the takes of a story that the reader may see in its topic.
+func (d *publicReader) openTakes(p topicStory) []news.Take {
+	return edition.OpenIn(d.visibleTakes(p.Story), p.topic.Name)
 }
 
 // voices returns the number of outlets, each owner counted once.

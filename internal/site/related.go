@@ -104,7 +104,7 @@ func (d *publicReader) isOpen(t *news.TopicState) bool {
 
 // leadIn returns the take whose headline a story shows in its topic.
 func (d *publicReader) leadIn(p topicStory) news.Take {
-	t, _ := edition.TopicLeadTake(p.Story, p.topic.Name, edition.OpenIn(d.visibleTakes(p.Story), p.topic.Name))
+	t, _ := edition.TopicLeadTake(p.Story, p.topic.Name, d.openTakes(p))
 	return t
 }
 

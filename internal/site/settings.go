@@ -23,6 +23,7 @@ type settings struct {
 	seq     uint64
 	site    news.Site
 	base    string // path of site.url, which starts every address
+	front   news.Front
 	zone    *time.Location
 	topics  []*news.TopicState // in the order of feeds.yaml, removed ones last
 	pages   reply.PageCache
@@ -63,7 +64,7 @@ func readSettings(tx *store.Tx) (*settings, error) {
 	if rules == nil {
 		return nil, reply.FaultWithCode(reply.Starting)
 	}
-	set := &settings{seq: tx.Seq(), site: rules.Site, gists: new(view.GistCache)}
+	set := &settings{seq: tx.Seq(), site: rules.Site, front: rules.Front, gists: new(view.GistCache)}
 	if set.topics, err = tx.Topics.All(); err != nil {
 		return nil, err
 	}

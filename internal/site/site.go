@@ -7,7 +7,9 @@
 // what is stored.
 //
 //	site.go, settings.go      addresses, and what all pages share
-//	page.go, templates.go     how pages are read and rendered; the front page and topics
+//	page.go, templates.go     how pages are read and rendered; topics
+//	front.go, weight.go       the front page, and which events lead it
+//	picture.go                pictures of outlets
 //	story.go, related.go, languages.go, media.go, headings.go, metadata.go  a story's page
 //	embed.go, embed_help.go, oembed.go  what other sites embed
 //	newsletters.go            sign-up, confirmation, unsubscribing
@@ -101,7 +103,8 @@ func (s *Site) routes() []route {
 		{"GET /sitemap.xml", func(set *settings, _ *http.Request) handler { return s.sitemap(set) }},
 		{"GET /robots.txt", func(set *settings, _ *http.Request) handler { return s.robots(set) }},
 		{"GET /embed.js", func(*settings, *http.Request) handler { return static.element }},
-		{"GET /player.js", func(*settings, *http.Request) handler { return static.playerScript }},
+		{"GET /site.js", func(*settings, *http.Request) handler { return static.script(pageScriptFile) }},
+		{"GET /player.js", func(*settings, *http.Request) handler { return static.script(playerScriptFile) }},
 		{"GET /style.css", func(set *settings, _ *http.Request) handler { return static.style(set) }},
 		{"GET /favicon.ico", func(set *settings, _ *http.Request) handler { // browsers request it without reading a page
 			return func(w http.ResponseWriter, r *http.Request) error { return redirect(w, r, set.base+set.icon()) }

@@ -39,8 +39,11 @@ func newSite(n *webtest.Newsroom) *site.Site {
 	}
 }
 
-func TestFront(t *testing.T) {
+// With front: latest, the front page lists the latest stories.
+func TestFrontLatest(t *testing.T) {
 	n := webtest.OpenFilled(t)
+	n.Rules.Front = news.FrontLatest
+	n.ApplyRules()
 	at := serve(n)
 	resp, body := webtest.Request(t, "GET", at+"/")
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {

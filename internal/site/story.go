@@ -12,15 +12,14 @@ import (
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
 	"github.com/slugline/slugline/internal/words"
 )
 
-// picturePolicy is StrictPolicy for a page with a source's text. It allows pictures, audio
+// mediaPolicy is pagePolicy for a page with a source's text. It allows pictures, audio
 // and video of any site, because we link them and never copy them.
-var picturePolicy = strings.Replace(reply.StrictPolicy, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
+var mediaPolicy = strings.Replace(allowPictures(pagePolicy), anyPicture, anyPicture+"; media-src https: http:", 1)
 
 // storyPart is the content of a story's page.
 type storyPart struct {
@@ -152,10 +151,10 @@ func (d *publicReader) fillStory(page *pageData, s *news.Story, topic *news.Topi
 		return err
 	}
 	if part.Body != "" || len(part.Media) > 0 {
-		page.policy = picturePolicy
+		page.policy = mediaPolicy
 	}
 	if len(part.Media) > 0 {
-		part.Script, page.policy = d.set.base+"/player.js", allowScript(page.policy)
+		part.Script = d.set.base + "/player.js"
 	}
 	page.Name, page.Path, page.Title, page.Part = "story", "/stories/"+s.ID, part.Headline, part
 	page.cacheControl, page.Index = cacheControlOf(topic), !topic.Keyed

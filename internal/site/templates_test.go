@@ -47,7 +47,7 @@ func TestPagesUseTheSitesLanguage(t *testing.T) {
 		at := serve(n)
 		words := locale.Of(lang)
 		for path, want := range map[string]string{
-			"/":                        words.Latest,
+			"/":                        words.TopStories,
 			"/topics/trade":            words.Subscribe,
 			"/stories/" + revised.ID:   words.HeadlineHistory,
 			"/stories/" + copper.ID:    locale.Put(words.ReadAt, "Northern Post"),
@@ -88,7 +88,7 @@ var (
 // of formats: all texts are in package locale.
 func TestTemplatesContainNoText(t *testing.T) {
 	for _, name := range []string{
-		"layout", "archive", "front", "topic", "days", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
+		"layout", "archive", "front", "latest", "topic", "days", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
 	} {
 		b, err := os.ReadFile("pages/" + name + ".html")
 		if err != nil {
@@ -97,7 +97,7 @@ func TestTemplatesContainNoText(t *testing.T) {
 		text := actions.ReplaceAllString(regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>`).ReplaceAllString(string(b), ""), "")
 		for _, m := range literals.FindAllStringSubmatch(text, -1) {
 			for _, word := range spelt.FindAllString(m[1]+" "+m[2], -1) {
-				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "theme", "dir"}, word) {
+				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "theme", "dir", "auto", "light", "dark"}, word) {
 					t.Errorf("%s.html contains the word %q", name, word)
 				}
 			}
@@ -124,5 +124,5 @@ func TestPagesFallBackToEnglish(t *testing.T) {
 	n.Rules.Site.Language = "he"
 	n.ApplyRules()
 	_, body := webtest.Request(t, "GET", serve(n)+"/")
-	webtest.ContainsInOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
+	webtest.ContainsInOrder(t, body, `<html lang="he" dir="rtl">`, "Top stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
 }

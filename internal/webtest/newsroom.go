@@ -82,6 +82,19 @@ func (n *Newsroom) RemoveTopic(topic string) {
 	})
 }
 
+// Pin pins a story to the top of a topic.
+func (n *Newsroom) Pin(topic string, s *news.Story) {
+	n.Helper()
+	n.Apply(func(tx *store.Tx) news.Change {
+		t, err := tx.Topics.Get(topic)
+		n.Must(err)
+		more := *t
+		more.Pins = append([]news.Pin{{Story: s.ID, Order: n.Seq}}, t.Pins...)
+		n.Must(tx.Topics.Put(&more))
+		return news.Change{Topics: []string{topic}}
+	})
+}
+
 // EditEntry changes the lead entry of a story.
 func (n *Newsroom) EditEntry(s *news.Story, change func(*news.Entry)) {
 	n.Helper()

@@ -1,0 +1,31 @@
+// Every page loads this script in its head, before anything is drawn: colours that the reader
+// chose apply at once, and what needs script is shown.
+(() => {
+  const root = document.documentElement, key = "slugline-theme";
+  const read = () => {
+    try {
+      return localStorage.getItem(key) || "auto";
+    } catch { // storage is blocked
+      return root.dataset.theme || "auto";
+    }
+  };
+  const apply = theme => {
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    const choice = document.getElementById("theme");
+    if (choice) choice.value = root.dataset.theme || "auto";
+  };
+  const choose = theme => {
+    apply(theme);
+    try {
+      if (theme === "auto") localStorage.removeItem(key);
+      else localStorage.setItem(key, theme);
+    } catch { } // the choice holds for this page
+  };
+  root.dataset.script = "";
+  apply(read());
+  document.addEventListener("DOMContentLoaded", () => apply(read()));
+  addEventListener("pageshow", () => apply(read())); // browsers restore forms as they were
+  addEventListener("storage", e => { if (e.key === key || e.key === null) apply(read()); });
+  document.addEventListener("change", e => { if (e.target.id === "theme") choose(e.target.value); });
+})();
