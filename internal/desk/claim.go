@@ -1,6 +1,10 @@
 package desk
 
-import "github.com/slugline/slugline/internal/news"
+import (
+	"slices"
+
+	"github.com/slugline/slugline/internal/news"
+)
 
 // onEvent is the second argument of a claim on a story's event.
 const onEvent = "event"
@@ -67,7 +71,7 @@ func (w orderWork) changeClaim(o *news.Order, next func(had *news.Claim) (*news.
 	return w.touch(s)
 }
 
-// note stores a note about a story: the order itself.
+// note stores a note about a story.
 func (w orderWork) note(o *news.Order) error {
 	s, err := w.storyNamed(o.Args[0])
 	if err != nil {
@@ -77,7 +81,22 @@ func (w orderWork) note(o *news.Order) error {
 		return refused("the note has no text")
 	}
 	o.Args = []string{s.ID}
+	s.AddNotes(news.Note{Who: o.Who, Text: o.Why, At: w.record.At, Seq: w.record.Seq})
 	return w.touch(s)
 }
 
-func (w orderWork) undoNote(*news.Order) error { return nil }
+// undoNote removes the editor's newest note with the same text. Notes of older versions are
+// in their orders alone.
+func (w orderWork) undoNote(o *news.Order) error {
+	s, err := w.Survivor(o.Args[0])
+	if s == nil || err != nil {
+		return err
+	}
+	for _, n := range slices.Backward(s.Notes) {
+		if n.Who == o.Who && n.Text == o.Why {
+			s.RemoveNotes(n.Seq)
+			break
+		}
+	}
+	return w.touch(s)
+}

@@ -194,6 +194,7 @@ func (w orderWork) mergeStories(into, merged *news.Story) error {
 		return err
 	}
 	into.MatchedAlerts = alerting.AddMatched(into.MatchedAlerts, merged.MatchedAlerts...)
+	into.AddNotes(merged.Notes...)
 	for _, t := range merged.Takes {
 		t.Level, t.Score = news.LevelOrder, 0
 		into.Takes = append(into.Takes, t)
@@ -261,6 +262,9 @@ func (w orderWork) undoMerge(o *news.Order) error {
 		return refused("the entries of story %s are no longer together", merged.ID)
 	}
 	merged.MergedInto, merged.Takes = "", takes
+	for _, n := range merged.Notes {
+		into.RemoveNotes(n.Seq)
+	}
 	for _, t := range takes {
 		if err := w.moveEntry(t.Entry, merged.ID); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package news
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -31,6 +32,7 @@ type Story struct {
 
 	Hidden        map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
 	Claim         *Claim            `json:"claim,omitempty"`  // which editor works on it
+	Notes         []Note            `json:"notes,omitempty"`  // of editors, oldest first; the newest MaxNotes
 	Takes         []Take            `json:"takes"`            // in the order in which they joined
 	Places        map[string]Place  `json:"places,omitempty"` // by topic name
 	MatchedAlerts []string          `json:"met,omitempty"`    // keys of the alerts that it has matched, whether they rang or not; see Alert.Key
@@ -42,6 +44,34 @@ type Claim struct {
 	Note string    `json:"note,omitempty"`
 	At   time.Time `json:"at"`
 	Seq  uint64    `json:"seq"` // of the order
+}
+
+// Note is what an editor wrote about a story.
+type Note struct {
+	Who  string    `json:"who"`
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
+	Seq  uint64    `json:"seq"` // of the order
+}
+
+// MaxNotes is how many notes a story stores. The orders, which are never deleted, have all.
+const MaxNotes = 10
+
+// AddNotes adds notes that the story does not have, and keeps the newest MaxNotes.
+func (s *Story) AddNotes(more ...Note) {
+	all := slices.Clone(s.Notes)
+	for _, n := range more {
+		if !slices.ContainsFunc(all, func(o Note) bool { return o.Seq == n.Seq }) {
+			all = append(all, n)
+		}
+	}
+	slices.SortFunc(all, func(a, b Note) int { return cmp.Compare(a.Seq, b.Seq) })
+	s.Notes = all[max(0, len(all)-MaxNotes):]
+}
+
+// RemoveNotes removes the notes that are of these orders.
+func (s *Story) RemoveNotes(orders ...uint64) {
+	s.Notes = slices.DeleteFunc(slices.Clone(s.Notes), func(n Note) bool { return slices.Contains(orders, n.Seq) })
 }
 
 // Take is one outlet's report of a story: an entry, with what is stored of it after its

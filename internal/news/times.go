@@ -45,6 +45,10 @@ func (s *Story) EachTime(fn func(*time.Time)) {
 		fn(t)
 	}
 	s.Claim = s.Claim.withTime(fn)
+	s.Notes = slices.Clone(s.Notes)
+	for i := range s.Notes {
+		fn(&s.Notes[i].At)
+	}
 	s.Takes = slices.Clone(s.Takes)
 	for i := range s.Takes {
 		s.Takes[i].eachTime(fn)

@@ -210,6 +210,7 @@ func appendStory(b []byte, s *news.Story) []byte {
 		o.name("claim")
 		o.b = appendClaim(o.b, s.Claim)
 	}
+	appendList(&o, "notes", s.Notes, appendNote)
 	appendAlwaysList(&o, "takes", s.Takes, appendTake)
 	if len(s.Places) > 0 {
 		o.name("places")
@@ -225,6 +226,15 @@ func appendClaim(b []byte, c *news.Claim) []byte {
 	o.text("note", c.Note)
 	o.alwaysTime("at", c.At)
 	o.alwaysUint("seq", c.Seq)
+	return o.close()
+}
+
+func appendNote(b []byte, n *news.Note) []byte {
+	o := beginObject(b)
+	o.alwaysText("who", n.Who)
+	o.alwaysText("text", n.Text)
+	o.alwaysTime("at", n.At)
+	o.alwaysUint("seq", n.Seq)
 	return o.close()
 }
 
