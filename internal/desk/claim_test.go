@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -108,4 +109,47 @@ func TestAnEventIsClaimed(t *testing.T) {
 	if err := give("release", all[0].ID, "event"); err != nil || claimed() != nil {
 		t.Errorf("after the release: %v, %v", claimed(), err)
 	}
+}
+
+// A story has its newest notes. A merge gives them to the story that stays, and undoing it
+// takes them back.
+func TestNotesStayWithTheirStory(t *testing.T) {
+	r := open(t, "one")
+	r.visit("one", fresh("1", "Ferry service resumes across the strait", time.Hour), fresh("2", "Museum shows lost maps", time.Minute))
+	top := r.top("all")
+	maps, ferry := top[0].ID, top[1].ID
+	give := func(verb, why string, args ...string) uint64 {
+		t.Helper()
+		r.pass(time.Minute)
+		n, err := r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "anna", Why: why}, r.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	notes := func(id string, want ...string) {
+		t.Helper()
+		var got []string
+		for _, n := range r.story(id).Notes {
+			got = append(got, n.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("notes of %s: %q, want %q", id, got, want)
+		}
+	}
+	give("note", "first", ferry)
+	second := give("note", "second", maps)
+	merged := give("merge", "", ferry, maps)
+	r.restart()
+	notes(ferry, "first", "second")
+	give("note", "third", ferry)
+	give("undo", "", fmt.Sprint(merged))
+	notes(ferry, "first", "third")
+	notes(maps, "second")
+	give("undo", "", fmt.Sprint(second))
+	notes(maps)
+	for i := range news.MaxNotes {
+		give("note", fmt.Sprint(i), ferry)
+	}
+	notes(ferry, "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 }

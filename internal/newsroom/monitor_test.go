@@ -28,7 +28,7 @@ func openDesk(t *testing.T) (*webtest.Newsroom, string) {
 func TestWireAsAPage(t *testing.T) {
 	n, at := openDesk(t)
 	_, body := webtest.Request(t, "GET", at+"/")
-	webtest.ContainsInOrder(t, body, `<li class="event"`, `<article class="story"`, "Harbour reopens &lt;b&gt;slowly&lt;/b&gt;", `3<span class="off"> outlets`, "Gulf Wire", "&#43;1", "&#43;2", "Copper rises",
+	webtest.ContainsInOrder(t, body, `<li class="event"`, `<article class="story"`, "Harbour reopens &lt;b&gt;slowly&lt;/b&gt;", `3<span class="off"> outlets`, "Northern Post", "&#43;1", "Gulf Wire", "&#43;2", "وكالة النيل", "Copper rises",
 		`<h2 dir="rtl" lang="ar">`, "Ferry returns to port", "</li>")
 	if got := strings.Count(body, `<li class="event`); got != 7 {
 		t.Errorf("%d events, want 7: the ferry's two headlines are one", got)
@@ -245,7 +245,7 @@ func TestWireShowsWhatIsHeld(t *testing.T) {
 		s.Takes[0].Holds = []news.Hold{{Until: webtest.Start.Add(5 * time.Hour), Why: "EMBARGO <until> 15:00"}, {Topic: "trade", Why: "ferries"}}
 	}})
 	_, body := webtest.Request(t, "GET", at+"/")
-	webtest.ContainsInOrder(t, body, "Council sells two ferries", `<b class="held" title="EMBARGO &lt;until&gt; 15:00">held until `, `: <bdi>EMBARGO &lt;until&gt; 15:00</bdi></b>`, "Northern Post")
+	webtest.ContainsInOrder(t, body, "Council sells two ferries", "Northern Post", `<b class="held">held until `, `: <bdi>EMBARGO &lt;until&gt; 15:00</bdi></b>`)
 	_, body = webtest.Request(t, "GET", at+"/stories/"+s.ID)
 	webtest.ContainsInOrder(t, body, "<b>held</b>", `<form method="post" action="/api/orders" id="release">`, `name="args" value="`+s.ID+`"`, `name="args" value="hold"`,
 		"Held until <time", "<bdi>EMBARGO &lt;until&gt; 15:00</bdi>. Held in the topic trade until it is released: <bdi>ferries</bdi>.", "<button>Release</button>")

@@ -179,19 +179,33 @@ func (p *wirePage) TopicByName(name string) topicColour {
 	return topicColour{Name: name, Title: name}
 }
 
-// Delay says how many minutes after the first outlet the i-th one had a story, as in +12;
-// after ten hours it is the time itself.
-func (p *wirePage) Delay(s view.Story, i int) string {
-	first := s.Outlets[0].At
-	for _, o := range s.Outlets {
-		if o.At.Before(first) {
-			first = o.At
-		}
+// ClockAfter formats a time that follows another one on the page: without the day if that
+// is the same.
+func (p *wirePage) ClockAfter(first, t time.Time) string {
+	if p.Day(first) == p.Day(t) {
+		return p.Minute(t)
 	}
-	if m := int(s.Outlets[i].At.Sub(first) / time.Minute); m > 0 && m < 600 {
-		return "+" + p.loc().Number(m)
+	return p.Clock(t)
+}
+
+// SameMinute reports whether two times look the same on the page.
+func (p *wirePage) SameMinute(a, b time.Time) bool { return p.Clock(a) == p.Clock(b) }
+
+// outletOfStory is what the template "outlet" shows.
+type outletOfStory struct {
+	*view.Outlet
+	Page *wirePage
+	When string // minutes after the first outlet as in +12; the time itself for the first, and after ten hours
+	Own  bool   // its headline is not the story's
+}
+
+// OutletOf returns an outlet of a story as the page shows it.
+func (p *wirePage) OutletOf(s view.Story, o view.Outlet) outletOfStory {
+	out := outletOfStory{Outlet: &o, Page: p, When: p.Clock(o.At), Own: o.Headline != s.Headline}
+	if m := int(o.At.Sub(s.Outlets[0].At) / time.Minute); m > 0 && m < 600 {
+		out.When = "+" + p.loc().Number(m)
 	}
-	return p.Clock(s.Outlets[i].At)
+	return out
 }
 
 // Older is the query of the next page.
@@ -202,21 +216,22 @@ func (p *wirePage) Older() string {
 // storyPage is the data of a story's page and of its pane beside the wire.
 type storyPage struct {
 	wirePage
-	Title  string // the title of the page
-	Story  view.Story
-	Why    []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
-	Others []view.Story        // other stories of the event
-	Pinned []string            // names of topics
-	AlsoIn []view.LanguageLink
+	Title    string // the title of the page
+	Story    view.Story
+	Why      []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
+	Founding *view.Explanation   // of the entry that began the story; nil: no explanation
+	Others   []view.Story        // other stories of the event
+	Pinned   []string            // names of topics
+	AlsoIn   []view.LanguageLink
 }
 
 // WhyNotMerged explains why a similar story of the event was not merged with this one. It
 // is empty for stories that are not similar.
 func (p *storyPage) WhyNotMerged(id string) string {
-	if len(p.Why) == 0 || p.Why[0] == nil {
+	if p.Founding == nil {
 		return ""
 	}
-	for _, n := range p.Why[0].Similar {
+	for _, n := range p.Founding.Similar {
 		if n.Story == id {
 			return n.Compared.Text
 		}
@@ -275,7 +290,7 @@ func (p *storyPage) readStory(tx *store.Tx, id string, languages *view.Languages
 		return err
 	}
 	p.Title = p.Story.Headline
-	if err := p.explain(tx); err != nil {
+	if err := p.explain(tx, s.Takes[0].Entry); err != nil {
 		return err
 	}
 	if err := p.pins(tx); err != nil {
@@ -287,17 +302,19 @@ func (p *storyPage) readStory(tx *store.Tx, id string, languages *view.Languages
 	return p.others(tx)
 }
 
-func (p *storyPage) explain(tx *store.Tx) error {
-	for i := range p.Story.Outlets {
-		if i >= maxExplained {
-			p.Why = append(p.Why, nil)
-			continue
+// explain explains why the outlets' entries are in the story. founder is the entry that
+// began it.
+func (p *storyPage) explain(tx *store.Tx, founder string) error {
+	for i, o := range p.Story.Outlets {
+		var why *view.Explanation
+		var err error
+		switch {
+		case o.Entry == founder:
+			why, err = view.WhyNot(tx, founder, "")
+			p.Founding = why
+		case i < maxExplained:
+			why, err = view.Why(tx, o.Entry)
 		}
-		explain := view.Why
-		if i == 0 {
-			explain = func(tx *store.Tx, id string) (*view.Explanation, error) { return view.WhyNot(tx, id, "") }
-		}
-		why, err := explain(tx, p.Story.Outlets[i].Entry)
 		if wrong := (*view.Error)(nil); err != nil && !errors.As(err, &wrong) {
 			return err
 		}
@@ -378,6 +395,38 @@ type timeOnPage struct {
 type storyLine struct {
 	Page  *wirePage
 	Story view.Story
+}
+
+// OnItsOwn reports whether the story's event has nothing to say above its stories: it has no
+// other story, is not breaking, and nobody claims it.
+func (l storyLine) OnItsOwn() bool {
+	c := l.Story.Coverage
+	return (c == nil || c.Stories < 2) && l.Story.EventClaim == nil && !l.Page.IsBreaking(l.Story.Breaking)
+}
+
+// CoveredFrom formats the time when the first outlet had the event. It has no day where the
+// story's own time says it.
+func (l storyLine) CoveredFrom() string {
+	if l.OnItsOwn() {
+		return l.Page.ClockAfter(l.Story.First, l.Story.Coverage.First)
+	}
+	return l.Page.Clock(l.Story.Coverage.First)
+}
+
+// CurrentPins returns the pins that have not ended.
+func (l storyLine) CurrentPins() (all []view.Pin) {
+	for _, pin := range l.Story.Pins {
+		if pin.Until.IsZero() || pin.Until.After(l.Page.Now) {
+			all = append(all, pin)
+		}
+	}
+	return all
+}
+
+// HasMarks reports whether the template "storymarks" has anything to show.
+func (l storyLine) HasMarks() bool {
+	s := &l.Story
+	return len(s.Held)+len(s.Notes)+len(l.CurrentPins()) > 0 || s.Claim != nil
 }
 
 func (pg pages) show(w http.ResponseWriter, name string, v any) error {

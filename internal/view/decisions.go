@@ -247,10 +247,11 @@ type MergedEntries struct {
 type Event struct {
 	ID       string      `json:"id"`
 	Last     time.Time   `json:"last"`
-	Breaking time.Time   `json:"breaking,omitzero"` // since when unusually many outlets report it
-	Surge    *Surge      `json:"surge,omitempty"`   // how fast their number grew then
-	Claim    *news.Claim `json:"claim,omitempty"`   // who works on it
-	Stories  []Story     `json:"stories"`           // the newest first
+	Breaking time.Time   `json:"breaking,omitzero"`  // since when unusually many outlets report it
+	Surge    *Surge      `json:"surge,omitempty"`    // how fast their number grew then
+	Claim    *news.Claim `json:"claim,omitempty"`    // who works on it
+	Coverage *Coverage   `json:"coverage,omitempty"` // absent while one outlet has one story
+	Stories  []Story     `json:"stories"`            // the newest first
 }
 
 // EventByID returns the event with an id, or the event that it was merged into. It
@@ -277,7 +278,7 @@ func EventByID(tx *store.Tx, id string) (*Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Surge, out.Stories = st.Surge, append(out.Stories, st)
+		out.Surge, out.Coverage, out.Stories = st.Surge, st.Coverage, append(out.Stories, st)
 	}
 	if len(out.Stories) == 0 {
 		return nil, notFound("There is no event %q.", id)

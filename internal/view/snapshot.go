@@ -8,6 +8,7 @@
 //
 //	snapshot.go       stories with their sources, in one transaction
 //	stories.go        stories, outlets, and lists of them
+//	coverage.go       how many outlets have an event
 //	wire.go           the newest stories by event, filtered by a query and mutes
 //	why.go            why an entry is in its story; comparison.go: why not in another
 //	decisions.go      what editors decided; claims.go: who works on what
@@ -35,15 +36,17 @@ import (
 // Snapshot reads stories and their sources in one transaction. It reads each source only
 // once. Make one with NewSnapshot.
 type Snapshot struct {
-	Tx      *store.Tx
-	Docs    map[string]*topic.Doc // of entries, kept for other queries; nil: they are not kept
-	sources map[string]*news.SourceState
-	Err     error // the first error; results after it are incomplete
+	Tx        *store.Tx
+	Docs      map[string]*topic.Doc // of entries, kept for other queries; nil: they are not kept
+	sources   map[string]*news.SourceState
+	pins      map[string][]news.Pin // by topic
+	coverages map[string]*Coverage  // by event
+	Err       error                 // the first error; results after it are incomplete
 }
 
 // NewSnapshot returns a Snapshot that reads in tx and is valid as long as tx is.
 func NewSnapshot(tx *store.Tx) *Snapshot {
-	return &Snapshot{Tx: tx, sources: map[string]*news.SourceState{}}
+	return &Snapshot{Tx: tx, sources: map[string]*news.SourceState{}, pins: map[string][]news.Pin{}, coverages: map[string]*Coverage{}}
 }
 
 // Source returns the source with an id. It never returns nil: for an unknown source it
@@ -69,14 +72,16 @@ func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
 		Source: s.Source, Title: snap.Source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
-		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicNames(s),
+		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicNames(s), Notes: s.Notes, Coverage: snap.coverage(ev, s),
 	}
+	out.Pins = snap.pinsOf(s.ID, out.Topics)
 	for i := range s.Takes {
 		out.Outlets = append(out.Outlets, snap.outlet(&s.Takes[i]))
 		if !s.IsWithdrawn() {
 			out.addHolds(s.Takes[i].Holds)
 		}
 	}
+	slices.SortStableFunc(out.Outlets, func(a, b Outlet) int { return a.At.Compare(b.At) })
 	for _, t := range s.Corrections() {
 		out.Corrections = append(out.Corrections, snap.Correction(t))
 	}
@@ -84,6 +89,32 @@ func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 		out.Surge = &Surge{ev.Surge.Voices, int(ev.Surge.Span / time.Second)}
 	}
 	return out, snap.Err
+}
+
+// pinsOf returns the pins of a story in some topics.
+func (snap *Snapshot) pinsOf(story string, topics []string) (all []Pin) {
+	for _, name := range topics {
+		for _, p := range snap.topicPins(name) {
+			if p.Story == story {
+				all = append(all, Pin{name, p.Until})
+			}
+		}
+	}
+	return all
+}
+
+func (snap *Snapshot) topicPins(topic string) []news.Pin {
+	pins, ok := snap.pins[topic]
+	if ok {
+		return pins
+	}
+	t, err := snap.Tx.Topics.Get(topic)
+	snap.Err = cmp.Or(snap.Err, err)
+	if t != nil {
+		pins = t.Pins
+	}
+	snap.pins[topic] = pins
+	return pins
 }
 
 // addHolds adds the holds of a take, each once.

@@ -30,10 +30,13 @@ type Story struct {
 	Held        []news.Hold  `json:"held,omitempty"`        // why it must not be published yet, and until when
 	Claim       *news.Claim  `json:"claim,omitempty"`       // claim on the story
 	EventClaim  *news.Claim  `json:"event_claim,omitempty"` // claim on its event
+	Notes       []news.Note  `json:"notes,omitempty"`       // of editors, oldest first; the newest only
+	Pins        []Pin        `json:"pins,omitempty"`        // topics in which an editor pinned it
+	Coverage    *Coverage    `json:"coverage,omitempty"`    // of its event; absent while one outlet has one story
 	Breaking    time.Time    `json:"breaking,omitzero"`     // since when unusually many outlets report its event
 	Surge       *Surge       `json:"surge,omitempty"`       // how fast their number grew then
 	Voices      int          `json:"voices"`                // number of outlets, each owner counted once
-	Outlets     []Outlet     `json:"outlets"`
+	Outlets     []Outlet     `json:"outlets"`               // by time, the first first
 	Topics      []string     `json:"topics"`                // topics that have it in their feed, sorted
 	Backlog     bool         `json:"backlog,omitempty"`     // in the live stream: from a first visit or a catch-up
 	Corrections []Correction `json:"corrections,omitempty"` // by other outlets than that of the headline
@@ -73,6 +76,12 @@ func (s *Surge) Span() string {
 		return fmt.Sprintf("%d minutes", n)
 	}
 	return "an hour"
+}
+
+// Pin says that an editor pinned a story in a topic.
+type Pin struct {
+	Topic string    `json:"topic"`
+	Until time.Time `json:"until,omitzero"` // absent: until it is undone
 }
 
 // Outlet is one entry of a story.

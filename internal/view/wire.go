@@ -154,6 +154,6 @@ func (w *Wire) add(snap *Snapshot, f *Filter, s *news.Story) (bool, error) {
 		w.Events[i].Stories = append(w.Events[i].Stories, line)
 		return true, nil
 	}
-	w.Events = append(w.Events, Event{ID: line.Event, Last: line.First, Breaking: line.Breaking, Surge: line.Surge, Claim: line.EventClaim, Stories: []Story{line}})
+	w.Events = append(w.Events, Event{ID: line.Event, Last: line.First, Breaking: line.Breaking, Surge: line.Surge, Claim: line.EventClaim, Coverage: line.Coverage, Stories: []Story{line}})
 	return true, nil
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Inbox, MarkQueue, ReadState, Wire } from "../assets/wire/model.js";
+import { coverageOf, Inbox, MarkQueue, ReadState, Wire } from "../assets/wire/model.js";
 
 let seq = 0;
 // story is a story as the server sends it.
@@ -195,4 +195,32 @@ test("a cleared inbox adds nothing", () => {
   inbox.clear();
   inbox.release();
   assert.equal(wire.groups.length, 0);
+});
+
+test("a group has the coverage that the server sent last, also with stories that are not shown", () => {
+  const wire = wireOf(story("a", 10, { coverage: { outlets: 1, stories: 2 } }));
+  wire.put(story("b", 20, { event: "a", out: true, coverage: { outlets: 9, stories: 4 } }), false);
+  assert.equal(wire.groupOf("a").coverage.outlets, 9);
+  assert.equal(wire.has("b"), false);
+  wire.put(story("c", 30, { event: "other", out: true, coverage: { outlets: 3, stories: 4 } }), false);
+  assert.deepEqual(order(wire), ["a"]);
+});
+
+test("a group counts its own coverage when a story leaves it", () => {
+  const outlet = (owner, minute) => ({ owner, at: `2026-11-20T06:${minute}:00Z` });
+  const more = { event: "e", coverage: { outlets: 3, stories: 3 } };
+  const wire = wireOf(
+    story("a", 10, { ...more, outlets: [outlet("x", 10), outlet("y", 11)] }), story("b", 12, { ...more, outlets: [outlet("y", 12)] }),
+    story("c", 20, { ...more, outlets: [outlet("z", 20)] }));
+  wire.put({ ...wire.story("c"), event: "c", coverage: undefined }, false);
+  assert.deepEqual(wire.groupOf("a").coverage, { outlets: 2, stories: 2, first: "2026-11-20T06:10:00Z", last: "2026-11-20T06:12:00Z" });
+  assert.equal(wire.groupOf("c").coverage, undefined);
+});
+
+test("coverage leaves out what is withdrawn or held", () => {
+  const outlet = (owner, more) => ({ owner, at: "2026-11-20T06:10:00Z", ...more });
+  const s = story("a", 10, { outlets: [outlet("x"), outlet("y"), outlet("w", { killed: "2026-11-20T07:00:00Z" }), outlet("h", { held: [{ why: "EMBARGO" }] }), outlet("t", { held: [{ topic: "trade", why: "x" }] })] });
+  assert.equal(coverageOf([s]).outlets, 3);
+  assert.equal(coverageOf([{ ...s, killed: "2026-11-20T07:00:00Z" }, story("b", 11, { outlets: [outlet("x")] })]).outlets, 1);
+  assert.equal(coverageOf([story("b", 11, { outlets: [outlet("x")] })]), undefined);
 });

@@ -2,6 +2,7 @@
 
 import { made, hidden } from "./dom.js";
 import { shownStories } from "./model.js";
+import { t, tn, tnodes, number } from "./text.js";
 import { delay, span } from "./time.js";
 
 const breakingFor = 2 * 3600e3; // ms for which an event is called breaking
@@ -24,10 +25,11 @@ export class Lines {
     const node = made("li", { class: "event", id: "e-" + g.id });
     const breaking = g.breaking && this.clock.now() - Date.parse(g.breaking) < breakingFor;
     if (breaking) node.dataset.breaking = "";
-    if (breaking || g.claim) node.append(this.#alarm(g, breaking));
-    node.append(...stories.map(s => this.#story(s)));
+    const headed = breaking || g.claim || g.coverage?.stories > 1;
+    if (headed) node.append(this.#alarm(g, breaking));
+    node.append(...stories.map(s => this.#story(s, headed ? null : g.coverage)));
     if (stories.length < g.stories.length) {
-      const more = made("button", { type: "button" }, `${g.stories.length - stories.length} more in this event`);
+      const more = made("button", { type: "button" }, tn("{n} more in this event", "{n} more in this event", g.stories.length - stories.length));
       more.onclick = expand;
       node.append(more);
     }
@@ -35,40 +37,65 @@ export class Lines {
   }
 
   #alarm(g, breaking) {
-    return made("p", { class: "alarm" }, breaking ? made("b", {}, "breaking") : "",
-      breaking && g.surge ? `${g.surge.voices} outlets within ${span(g.surge.seconds)} ` : "", g.claim ? claim(g.claim) : "");
+    const { surge, coverage } = g;
+    return made("p", { class: "alarm" }, breaking ? made("b", {}, t("breaking")) : "", " ", this.#covered(coverage), " ",
+      breaking && surge ? made("span", {}, tn("{n} outlet within {}", "{n} outlets within {}", surge.voices, span(surge.seconds))) : "", " ", g.claim ? claim(g.claim) : "");
   }
 
-  #story(s) {
+  // #covered says how many outlets have an event, and from when to when. The day of beside is
+  // on the line already, if given.
+  #covered(c, beside) {
+    if (!c) return "";
+    const first = beside ? this.clock.shortAfter(beside, c.first) : this.clock.short(c.first), last = this.clock.shortAfter(c.first, c.last);
+    return made("span", { class: "covered" }, this.clock.short(c.first) === this.clock.short(c.last) ? tn("{n} outlet, {}", "{n} outlets, {}", c.outlets, first)
+      : tn("{n} outlet, {} to {}", "{n} outlets, {} to {}", c.outlets, first, last));
+  }
+
+  #story(s, covered) {
     const { read, selected, marked } = this.state;
     const line = made("article", { class: "story", id: "s-" + s.id }, this.#first(s), this.#outlets(s),
-      made("div", {}, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), this.#byline(s), ...(s.corrections || []).map(correction)));
+      made("div", {}, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), this.#byline(s, covered), this.#marks(s), ...(s.corrections || []).map(correction)));
     const flags = { unread: read.isUnread(s), killed: s.killed, rtl: s.dir === "rtl", fresh: s.fresh, at: s.id === selected, marked: s.id === marked };
     for (const [name, on] of Object.entries(flags)) if (on) line.dataset[name] = "";
     s.fresh = false;
     return line;
   }
 
-  #byline(s) {
-    const by = made("p", { class: "by" }, this.state.read.isUnread(s) ? hidden("unread") : "", s.killed ? made("b", {}, "withdrawn") : "");
-    if (s.was) by.append(made("b", { title: s.was }, "headline changed"));
-    if (s.held) by.append(this.#held(s.held[0]), " ");
-    if (s.claim) by.append(claim(s.claim));
+  #byline(s, covered) {
+    const by = made("p", { class: "by" }, this.state.read.isUnread(s) ? hidden(t("unread")) : "", " ", s.killed ? made("b", {}, t("withdrawn")) : "", " ");
+    if (s.was) by.append(made("b", { title: s.was }, t("headline changed")), " ");
     const title = made("bdi", s.link ? {} : { class: "of" }, s.title);
-    by.append(s.link ? made("a", { class: "of", href: s.link, rel: "noopener noreferrer", target: "_blank", title: "Open at the outlet" }, title) : title);
-    by.append(this.#tags(s));
+    by.append(s.link ? outletLink(s.link, { class: "of", title: t("Open at the outlet") }, title) : title, " ", this.#covered(covered, s.first), " ", this.#tags(s));
     return by;
   }
 
+  // #marks says what editors did with a story, and why it is held.
+  #marks(s) {
+    const pins = (s.pins || []).filter(p => !p.until || Date.parse(p.until) > this.clock.now());
+    const all = [s.held ? this.#held(s.held[0]) : "", s.claim ? claim(s.claim) : "", ...(s.notes || []).map(n => this.#note(n)), ...pins.map(p => this.#pin(p))].filter(Boolean);
+    return all.length ? made("p", { class: "by marks" }, ...all.flatMap(m => [m, " "])) : "";
+  }
+
+  #note(n) {
+    const text = made("bdi", {}, n.text);
+    return made("span", { class: "note" }, time(n.at, this.clock.short(n.at)), " ", ...(n.who ? tnodes("note by {}: {}", made("bdi", {}, n.who), text) : tnodes("note: {}", text)));
+  }
+
+  #pin(p) {
+    const topic = made("bdi", {}, this.topics.get(p.topic)?.title || p.topic);
+    return made("span", { class: "pin" }, ...(p.until ? tnodes("pinned in {} until {}", topic, this.clock.short(p.until)) : tnodes("pinned in {}", topic)));
+  }
+
   #held(h) {
-    const until = h.until ? " until " + this.clock.short(h.until) : "";
-    return made("b", { class: "held", title: h.why }, "held" + (h.topic ? " in " + h.topic : "") + until + ": ", made("bdi", {}, h.why));
+    const topic = made("bdi", {}, this.topics.get(h.topic)?.title || h.topic || ""), until = h.until && this.clock.short(h.until);
+    const text = h.topic ? (until ? tnodes("held in {} until {}", topic, until) : tnodes("held in {}", topic)) : [until ? t("held until {}", until) : t("held")];
+    return made("b", { class: "held" }, ...text, ": ", made("bdi", {}, h.why));
   }
 
   #tags(s) {
     const topics = s.topics.map(name => this.topics.get(name) || { title: name, colour: 0 });
-    const tags = made("span", { class: "tags", title: topics.map(t => t.title).join(", ") });
-    for (const t of topics) tags.append(made("span", { class: "tag t" + t.colour }, made("bdi", {}, t.title)), " ");
+    const tags = made("span", { class: "tags", title: topics.map(topic => topic.title).join(", ") });
+    for (const topic of topics) tags.append(made("span", { class: "tag t" + topic.colour }, made("bdi", {}, topic.title)), " ");
     return tags;
   }
 
@@ -78,18 +105,29 @@ export class Lines {
   }
 
   #outlets(s) {
-    if (s.outlets.length < 2) return made("span", { class: "outlets", title: "1 outlet" }, "1", hidden(" outlet"));
-    const first = Math.min(...s.outlets.map(o => Date.parse(o.at)));
-    const items = s.outlets.map(o => made("li", {}, made("bdi", {}, o.title), " ", time(o.at, delay(o.at, first) || this.clock.short(o.at))));
+    const n = s.voices, count = [number(n), hidden(" " + tn("outlet|after its number", "outlets|after their number", n))];
+    if (!n) return made("span", { class: "outlets" });
+    if (s.outlets.length < 2) return made("span", { class: "outlets", title: tn("{n} outlet", "{n} outlets", n) }, ...count);
     const list = made("details", { class: "outlets", open: this.#open.has(s.id) ? "open" : undefined },
-      made("summary", { title: s.voices + " outlets: show which, and when" }, String(s.voices), hidden(" outlets")), made("ol", {}, ...items));
+      made("summary", { title: tn("{n} outlet: show which, and when", "{n} outlets: show which, and when", n) }, ...count),
+      made("ol", {}, ...s.outlets.map(o => this.#outlet(s, o))));
     list.addEventListener("toggle", () => this.#open[list.open ? "add" : "delete"](s.id));
     return list;
   }
+
+  #outlet(s, o) {
+    const title = made("bdi", {}, o.title);
+    const state = o.killed ? t("withdrawn") : o.held ? t("held") : o.righted ? t("corrected") : "";
+    return made("li", {}, time(o.at, delay(o.at, Date.parse(s.outlets[0].at)) || this.clock.short(o.at)), " ",
+      made("span", {}, o.link ? outletLink(o.link, {}, title) : title, state && " ", state && made("b", {}, state),
+        o.headline === s.headline ? "" : " ", o.headline === s.headline ? "" : made("span", { class: "own", dir: "auto", lang: o.language }, o.headline)));
+  }
 }
+
+const outletLink = (href, attributes, ...children) => made("a", { ...attributes, href, rel: "noopener noreferrer", target: "_blank" }, ...children);
 
 const time = (when, ...text) => made("time", { datetime: when }, ...text);
 
-const correction = c => made("p", { class: "by corrected" }, made("span", {}, made("bdi", {}, c.title), " corrected: ", made("bdi", { dir: c.dir, lang: c.language }, c.headline)));
+const correction = c => made("p", { class: "by corrected" }, made("span", {}, ...tnodes("{} corrected: {}", made("bdi", {}, c.title), made("bdi", { dir: c.dir, lang: c.language }, c.headline))));
 
-const claim = c => made("span", { class: "claim" }, "claimed by ", made("bdi", {}, c.who), ...(c.note ? [": ", made("bdi", {}, c.note)] : []));
+const claim = c => made("span", { class: "claim" }, ...(c.note ? tnodes("claimed by {}: {}", made("bdi", {}, c.who), made("bdi", {}, c.note)) : tnodes("claimed by {}", made("bdi", {}, c.who))));

@@ -10,12 +10,21 @@ const groupsByTime = (a, b) => newer(a.stories[0].first, a.id, b.stories[0].firs
 // does not match the filter.
 const isGone = s => Boolean(s.into || s.out || (s.hidden || []).includes("*"));
 
+// coverageOf counts the coverage of an event as the server does, from some of its stories.
+export function coverageOf(stories) {
+  const reports = stories.filter(s => !s.killed).flatMap(s => s.outlets).filter(o => !o.killed && !o.held?.some(h => !h.topic));
+  const outlets = new Set(reports.map(o => o.owner)).size;
+  if (outlets < 2 && stories.length < 2) return undefined;
+  const times = reports.map(o => o.at).sort((a, b) => Date.parse(a) - Date.parse(b));
+  return { outlets, stories: stories.filter(s => !s.killed).length, first: times[0], last: times.at(-1) };
+}
+
 export const shownStories = 4; // of a group that is not expanded
 
 // Wire holds the stories in groups, one for each event. The newest group is the first, and
 // so is the newest story of a group.
 //
-// A group has id, stories, breaking, surge and claim of the event, and expanded. The list
+// A group has id, stories, breaking, surge, claim and coverage of the event, and expanded. The list
 // stores its own fields in it: node, height, lastHeight and y. The wire sets node to null
 // when the group changes.
 export class Wire {
@@ -55,11 +64,12 @@ export class Wire {
   // story changed.
   put(s, fresh) {
     const known = this.has(s.id);
+    if (known && this.#eventOf.get(s.id) !== s.event) this.#leaveEvent(s.id);
     if (isGone(s)) {
       this.remove(s.id);
+      this.#cover(this.#byEvent.get(s.event), s.coverage);
       return { headlineChanged: false };
     }
-    if (known && this.#eventOf.get(s.id) !== s.event) this.remove(s.id);
     const g = this.#detachGroup(s.event);
     const old = g.stories.find(o => o.id === s.id);
     const headlineChanged = old !== undefined && old.headline !== s.headline;
@@ -68,6 +78,7 @@ export class Wire {
     g.breaking = s.breaking || g.breaking;
     g.surge = s.surge || g.surge;
     g.claim = s.event_claim;
+    g.coverage = s.coverage;
     g.stories = [s, ...g.stories.filter(o => o.id !== s.id)].sort(byTime);
     g.node = null;
     this.#eventOf.set(s.id, g.id);
@@ -85,6 +96,21 @@ export class Wire {
       this.#byEvent.delete(g.id);
       this.groups.splice(this.groups.indexOf(g), 1);
     }
+  }
+
+  // #leaveEvent removes a story that is now in another event. What the server said of the
+  // coverage of its event is no longer true; the stories that are here tell it.
+  #leaveEvent(id) {
+    const g = this.groupOf(id);
+    this.remove(id);
+    this.#cover(g, coverageOf(g.stories));
+  }
+
+  // #cover sets the coverage of a group, if there is one.
+  #cover(g, coverage) {
+    if (!g) return;
+    g.coverage = coverage;
+    g.node = null;
   }
 
   // #detachGroup removes the group of an event from the order and returns it, or a new one.

@@ -43,6 +43,12 @@ export class Clock {
     return this.isToday(when) ? minute : day + " " + minute;
   }
 
+  // shortAfter is short for a time that follows first on the page: without the same day.
+  shortAfter(first, when) {
+    const [day, minute] = this.stamp(when);
+    return this.stamp(first)[0] === day ? minute : this.short(when);
+  }
+
   // full has the day, the seconds and the zone.
   full(when) {
     const parts = this.#parts(when);
