@@ -60,6 +60,7 @@ var locales = map[string]*Locale{
 	"de": {Words: german, Desk: deskGerman, Lang: "de", plurals: language.German, Dir: "ltr"},
 	"es": {Words: spanish, Desk: deskSpanish, Lang: "es", plurals: language.Spanish, Dir: "ltr"},
 	"ru": {Words: russian, Desk: deskRussian, Lang: "ru", plurals: language.Russian, Dir: "ltr"},
+	"zh": {Words: chinese, Desk: deskChinese, Lang: "zh", plurals: language.Chinese, Dir: "ltr"},
 	"fa": {Words: persian, Desk: deskPersian, Lang: "fa", plurals: language.Persian, Dir: "rtl", digits: "۰۱۲۳۴۵۶۷۸۹"},
 }
 

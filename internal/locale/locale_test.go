@@ -12,7 +12,7 @@ import (
 	"github.com/slugline/slugline/internal/locale"
 )
 
-var languages = []string{"en", "ar", "fr", "de", "es", "ru", "fa"}
+var languages = []string{"en", "ar", "fr", "de", "es", "ru", "fa", "zh"}
 
 // cldrForms returns the plural categories that CLDR defines for whole numbers in a
 // language.
@@ -106,6 +106,7 @@ func TestDates(t *testing.T) {
 		{"de", "Sonntag, 1. März 2026", "1. März 2026, 08:05", "März 2026"},
 		{"es", "Domingo, 1 de marzo de 2026", "1 de marzo de 2026, 08:05", "Marzo de 2026"},
 		{"ru", "Воскресенье, 1 марта 2026 г.", "1 марта 2026 г., 08:05", "Март 2026 г."},
+		{"zh-CN", "2026年3月1日 星期日", "2026年3月1日 08:05", "2026年3月"},
 		{"fa", "یکشنبه، ۱ مارس ۲۰۲۶", "۱ مارس ۲۰۲۶، ۰۸:۰۵", "مارس ۲۰۲۶"},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,7 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-var deskLanguages = []string{"ar", "fr", "de", "es", "ru", "fa"}
+var deskLanguages = []string{"ar", "fr", "de", "es", "ru", "fa", "zh"}
 
 // Every text of the desk's templates, scripts and Go code has a translation in every
 // language, and every translation is used.

@@ -41,7 +41,7 @@ func TestPagesUseTheSitesLanguage(t *testing.T) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 	}})
-	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa"} {
+	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa", "zh"} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
 		at := serve(n)

@@ -1,0 +1,6 @@
+package locale
+
+var deskChinese = DeskTexts{
+	Texts:  map[string]string{},
+	Counts: map[string]Forms{},
+}
