@@ -60,6 +60,7 @@
 //	    search            full-text search over stories
 //	    notify            sends alerts and newsletters, with retries
 //	6   view              read models of the store, and the JSON types of the API
+//	    trial             what is at an address before it is a source
 //	7   reply             HTTP answers: errors, headers, negotiation, compression
 //	8   site              public pages, topic feeds and embeds
 //	    newsroom          the desk: its pages, API and live stream

@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"internal/canon", "internal/pace", "internal/topic", "internal/story", "internal/store", "internal/storetest", "internal/live"},
 	{"internal/journal", "internal/published", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting", "internal/desk/embargo"},
 	{"internal/config", "internal/poll", "internal/desk", "internal/edition", "internal/search", "internal/notify"},
-	{"internal/view"},
+	{"internal/view", "internal/trial"},
 	{"internal/reply"},
 	{"internal/site", "internal/newsroom", "internal/websub", "internal/webtest"},
 	{"internal/site/export"},

@@ -8,13 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
-	"github.com/slugline/slugline/internal/tempfile"
 	"github.com/slugline/slugline/internal/view"
 )
 
@@ -162,7 +160,7 @@ func (s *shell) insertSources(old []byte, found imported) error {
 	if err != nil && wrongBefore == nil {
 		return fmt.Errorf("import: with these sources the file would have errors, so it was not changed:\n%w", err)
 	}
-	if err := replaceFile(s.path, file); err != nil {
+	if err := config.Replace(s.path, old, file); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
 	if err != nil {
@@ -279,27 +277,4 @@ func (s *shell) readFile(name string, limit int64) ([]byte, error) {
 		err = fmt.Errorf("%s is larger than %d MB", name, limit>>20)
 	}
 	return b, err
-}
-
-// replaceFile replaces the content of path atomically. If path is a symbolic link, it
-// replaces the target.
-func replaceFile(path string, content []byte) error {
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	fi, err := os.Stat(target)
-	if err != nil {
-		return err
-	}
-	f, err := tempfile.Create(filepath.Dir(target), "settings")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	if err := errors.Join(err, f.Chmod(fi.Mode().Perm()), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), target)
 }

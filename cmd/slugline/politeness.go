@@ -9,6 +9,7 @@ import (
 
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/trial"
 	"github.com/slugline/slugline/internal/weburl"
 )
 
@@ -63,7 +64,7 @@ func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) 
 // part behind a #, or in spelling.
 func isSameAddress(a, b string) bool {
 	key := func(s string) string {
-		s, _, _ = strings.Cut(withoutUser(cmp.Or(weburl.Absolute(s), s)), "#")
+		s, _, _ = strings.Cut(trial.WithoutUser(cmp.Or(weburl.Absolute(s), s)), "#")
 		return strings.TrimSuffix(s, "/")
 	}
 	return key(a) == key(b)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/slugline/slugline/internal/origin"
 	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/trial"
 	"github.com/slugline/slugline/internal/view"
 )
 
@@ -66,7 +67,7 @@ func TestTryReportsPoliteness(t *testing.T) {
 	}
 	var got struct {
 		Visit politeness
-		Feeds []offeredFeed
+		Feeds []trial.Offer
 	}
 	out, _ := td.runInProcess(t, "--json", "try", at+"/full")
 	if err := json.Unmarshal([]byte(out), &got); err != nil || got.Visit.Wait != 7200 || got.Visit.TTL != 2700 || got.Visit.ETag == "" || got.Visit.Archive != at+"/older" || got.Visit.Hub == "" {

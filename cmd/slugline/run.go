@@ -31,6 +31,7 @@ type commands struct {
 
 	Check   checkCommand   `cmd:"" group:"file" help:"Check feeds.yaml: list all errors, or explain what the file means."`
 	Try     tryCommand     `cmd:"" group:"file" help:"Show what is in a feed, at an address or in a file."`
+	Add     addCommand     `cmd:"" group:"file" help:"Try an address and add its feed to feeds.yaml, where every other byte stays."`
 	Preview previewCommand `cmd:"" group:"file" help:"Show which stored stories a topic or query matches, and what would change in the topic."`
 	Import  importCommand  `cmd:"" group:"file" help:"Add the feeds of an OPML file to feeds.yaml, or create the file."`
 	OPML    opmlCommand    `cmd:"" name:"opml" group:"file" help:"Print the sources as OPML."`

@@ -10,8 +10,6 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +17,7 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
-	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/trial"
 	"github.com/slugline/slugline/internal/weburl"
 )
 
@@ -53,80 +51,46 @@ type triedEntry struct {
 }
 
 func (c *tryCommand) Run(s *shell) error {
-	t := &trial{shell: s, address: c.Address}
+	t := &tryRun{shell: s, Trial: trial.Trial{Name: c.Address}}
 	defer t.close()
-	body, h, err := t.read()
-	if err != nil {
-		return t.failed(err)
+	if err := t.read(); err != nil {
+		return t.failed("try", err)
 	}
-	doc, err := feed.Read(body, h)
-	if a := t.answer; a != nil && a.Broken != nil && (err != nil || doc.Truncated) {
-		return t.failed(a.Broken)
+	if t.Document == nil {
+		return t.printOffers()
 	}
-	if page := t.webPage(err, body, h); page != nil {
-		return t.offerFeeds(page)
-	}
-	if err == nil && len(doc.Sitemaps) > 0 {
-		err = t.readIndex(doc)
-	}
-	if err != nil {
-		return t.failed(err)
-	}
-	if a := t.answer; a != nil && a.Cut && doc.Truncated {
-		doc.Cut = a.WhyCut(doc.Cut)
-	}
-	return t.show(doc)
+	return t.show(t.Document)
 }
 
-// trial is one run of try.
-type trial struct {
+// tryRun is one run of try, or the trial of add.
+type tryRun struct {
 	*shell
-	address string        // as given
-	client  *fetch.Client // nil: a file is read
-	request fetch.Request // the first one
-	answer  *fetch.Result // to it
-	busy    error         // a server asked for no more requests
+	trial.Trial
 }
 
-func (t *trial) close() {
-	if t.answer != nil {
-		t.answer.Release()
-	}
-	if t.client != nil {
-		t.client.Close()
+func (t *tryRun) close() {
+	t.Close()
+	if t.Client != nil {
+		t.Client.Close()
 	}
 }
 
 // shown returns the address without user and password.
-func (t *trial) shown() string { return withoutUser(t.address) }
+func (t *tryRun) shown() string { return trial.WithoutUser(t.Name) }
 
-// withoutUser returns an address without user and password. Of what is no address, all
-// that may be a password is left out.
-func withoutUser(address string) string {
-	u, err := weburl.Parse(address)
-	switch i := strings.LastIndexByte(address, '@'); {
-	case err == nil && u.User != nil:
-		u.User = nil
-		return u.String()
-	case err != nil && i >= 0 && strings.Contains(address, "//"):
-		return "…" + address[i:]
-	}
-	return address
-}
-
-// failed returns the error of try. If the server asks for a password, it prints how
+// failed returns the error of a command that tries an address. If the server asks for a password, it prints how
 // feeds.yaml has one.
-func (t *trial) failed(err error) error {
+func (t *tryRun) failed(command string, err error) error {
 	var p *fetch.Problem
 	if errors.As(err, &p) && !p.RetryAfter.IsZero() {
 		err = fmt.Errorf("%w; it asks not to be visited before %s", err, p.RetryAfter.Format("2006-01-02 15:04 MST"))
 	}
-	err = fmt.Errorf("try %s: %w", t.shown(), err)
+	err = fmt.Errorf("%s %s: %w", command, t.shown(), err)
 	if p == nil || p.Status != http.StatusUnauthorized {
 		return err
 	}
 	fmt.Fprintf(printable{t.err}, "slugline: %s\n", err)
-	if u, err := weburl.Parse(t.request.URL); t.request.Header != nil || err == nil && u.User != nil {
+	if u, err := weburl.Parse(t.Request.URL); t.Request.Header != nil || err == nil && u.User != nil {
 		fmt.Fprintf(t.err, "It does not accept the user and password, or the headers, that were sent.\n")
 	} else {
 		t.printCredentials()
@@ -136,8 +100,8 @@ func (t *trial) failed(err error) error {
 
 // printCredentials prints the lines for feeds.yaml with which a source sends a token, or a
 // user name and a password, from the environment.
-func (t *trial) printCredentials() {
-	address := weburl.Absolute(t.address)
+func (t *tryRun) printCredentials() {
+	address := weburl.Absolute(t.Name)
 	scheme, rest, _ := strings.Cut(address, "://")
 	fmt.Fprintf(printable{t.err}, `
 If you have a token, write in feeds.yaml, with the token in the environment variable FEED_TOKEN:
@@ -151,33 +115,12 @@ If you have a user name and a password:
 `, address, scheme+"://${FEED_USER}:${FEED_PASSWORD}@"+rest)
 }
 
-// webPage returns what a document that is no feed says about feeds; nil if it is no web
-// page and the header of its answer names no feed.
-func (t *trial) webPage(fault error, body []byte, h feed.Hints) *feed.WebPage {
-	var p *feed.Problem
-	if !errors.As(fault, &p) {
-		return nil
-	}
-	if t.client == nil {
-		h.URL = noAddress
-	}
-	isPage := p.IsWebPage || t.client == nil && hasExtension(t.address, ".html", ".htm")
-	if !isPage {
-		body = nil
-	}
-	page := feed.ReadPage(body, h, poll.PageLinks(t.answer)...)
-	if !isPage && len(page.Feeds) == 0 {
-		return nil
-	}
-	return page
-}
-
 // show prints a feed, and how it may be visited.
-func (t *trial) show(doc *feed.Document) error {
+func (t *tryRun) show(doc *feed.Document) error {
 	var m *politeness
-	if t.answer != nil {
-		open := t.request.URL == weburl.Absolute(t.address)
-		m = politenessOf(t.request.URL, open, t.answer, doc)
+	if t.Answer != nil {
+		open := t.Request.URL == weburl.Absolute(t.Name)
+		m = politenessOf(t.Request.URL, open, t.Answer, doc)
 	}
 	if t.json {
 		out := documentJSON(doc)
@@ -191,31 +134,38 @@ func (t *trial) show(doc *feed.Document) error {
 	return nil
 }
 
-func hasExtension(file string, ends ...string) bool {
-	return slices.Contains(ends, strings.ToLower(filepath.Ext(file)))
+// printOffers prints the feeds that a web page offers.
+func (t *tryRun) printOffers() error {
+	fmt.Fprintf(printable{t.err}, "slugline: try %s: this is a web page; %s:\n", t.shown(), t.Said)
+	for _, f := range t.Offers {
+		fmt.Fprintf(printable{t.err}, "  %s  %s\n", f.URL, f.Title)
+	}
+	err := error(&printedError{errors.New("a web page")})
+	if t.json {
+		err = errors.Join(t.printJSON(map[string][]trial.Offer{"feeds": t.Offers}), err)
+	}
+	return err
 }
 
 // read reads the file, or makes the first visit.
-func (t *trial) read() ([]byte, feed.Hints, error) {
-	if !isWebAddress(t.address) {
-		b, err := t.readFile(t.address, maxDocument)
-		if errors.Is(err, fs.ErrNotExist) && strings.Contains(t.address, ".") && !strings.ContainsAny(t.address, `\ `) {
-			err = fmt.Errorf("%w; an address starts with https://", err)
+func (t *tryRun) read() error {
+	if isWebAddress(t.Name) {
+		if err := t.connect(); err != nil {
+			return err
 		}
-		if err == nil {
-			b, err = unpacked(b)
-		}
-		return b, feed.Hints{}, err
+		return t.Visit(t.ctx)
 	}
-	if err := t.connect(); err != nil {
-		return nil, feed.Hints{}, err
+	b, err := t.readFile(t.Name, maxDocument)
+	if errors.Is(err, fs.ErrNotExist) && strings.Contains(t.Name, ".") && !strings.ContainsAny(t.Name, `\ `) {
+		err = fmt.Errorf("%w; an address starts with https://", err)
 	}
-	res, err := t.client.Get(t.ctx, t.request, time.Now())
+	if err == nil {
+		b, err = unpacked(b)
+	}
 	if err != nil {
-		return nil, feed.Hints{}, err
+		return err
 	}
-	t.answer = res
-	return res.Body, hintsOf(res), nil
+	return t.Read(t.ctx, b, feed.Hints{})
 }
 
 // unpacked returns the content of a gzip file, and any other file as it is.
@@ -240,27 +190,20 @@ func isWebAddress(s string) bool {
 	return ok && len(scheme) > 1 && !strings.Contains(scheme, ".") && weburl.Absolute(s) != "" || strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
-func hintsOf(res *fetch.Result) feed.Hints {
-	return feed.Hints{
-		URL: res.URL, MaxBytes: res.MaxBytes, ContentType: res.Header.Get("Content-Type"),
-		ContentLocation: res.ContentLocation, ContentLanguage: res.Header.Get("Content-Language"),
-	}
-}
-
 // connect makes the client and the request, with the settings of feeds.yaml if there is a
 // valid one.
-func (t *trial) connect() (err error) {
+func (t *tryRun) connect() (err error) {
 	f := fetch.Config{Version: version()}
-	t.request = fetch.Request{URL: cmp.Or(weburl.Absolute(t.address), t.address)}
+	t.Request = fetch.Request{URL: cmp.Or(weburl.Absolute(t.Name), t.Name)}
 	c, err := config.Read(t.path, os.LookupEnv)
 	switch {
 	case err == nil:
 		f.URL, f.Contact, f.Allow = c.Site.URL, c.Fetch.Contact, c.Fetch.Allow
-		t.request = withSourceSettings(c, t.address, t.request)
+		t.Request = withSourceSettings(c, t.Name, t.Request)
 	case !errors.Is(err, fs.ErrNotExist):
 		fmt.Fprintf(t.err, "slugline: %s has errors (see `slugline check`) and is not used\n", t.path)
 	}
-	t.client, err = fetch.New(f)
+	t.Client, err = fetch.New(f)
 	return err
 }
 
@@ -279,19 +222,12 @@ func documentJSON(doc *feed.Document) tried {
 	for i := range doc.Items {
 		it := &doc.Items[i]
 		e := triedEntry{ID: orNull(it.ID), Title: canon.Title(it), Link: orNull(it.Link)}
-		if at := publishedTime(it); !at.IsZero() {
+		if at := trial.DateOf(it); !at.IsZero() {
 			e.Published = orNull(at.Format(time.RFC3339))
 		}
 		t.Entries = append(t.Entries, e)
 	}
 	return t
-}
-
-func publishedTime(it *feed.Item) time.Time {
-	if it.Published.IsZero() {
-		return it.Updated.UTC()
-	}
-	return it.Published.UTC()
 }
 
 func orNull(s string) *string {
@@ -312,7 +248,7 @@ func (s *shell) printDocument(doc *feed.Document) {
 	for i := range doc.Items {
 		it := &doc.Items[i]
 		at := "no date         "
-		if t := publishedTime(it); !t.IsZero() {
+		if t := trial.DateOf(it); !t.IsZero() {
 			at = t.Format("2006-01-02 15:04")
 		}
 		s.printf("%s  %s\n", at, cmp.Or(canon.Title(it), it.Link, it.ID, "(no headline, no link)"))

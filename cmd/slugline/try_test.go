@@ -16,6 +16,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/origin"
+	"github.com/slugline/slugline/internal/trial"
 )
 
 // trySite is a web site for try: what it answers by path and query.
@@ -51,7 +52,7 @@ func (s *trySite) try(t *testing.T, address string) (offers, said string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	reportError(&errs, run(t.Context(), []string{"--config", s.config, "--json", "try", address}, strings.NewReader(""), &out, &errs))
-	var got struct{ Feeds []offeredFeed }
+	var got struct{ Feeds []trial.Offer }
 	_ = json.Unmarshal(out.Bytes(), &got) // without output there are no offers
 	for _, f := range got.Feeds {
 		offers += " " + strings.TrimPrefix(f.URL, s.url)

@@ -21,6 +21,8 @@
 //	errors.go       messages; syntax.go those about YAML itself
 //	hint.go         which key was meant by an unknown one; synonyms.go the words for it
 //	insert.go       adds sources to a file without changing the rest
+//	edit.go         changes single settings, and checks that nothing else changes;
+//	                splice.go finds their bytes, replace.go writes the file
 //	watch.go        notices changes of the file
 package config
 

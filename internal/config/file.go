@@ -47,19 +47,11 @@ func Read(path string, env func(string) (string, bool)) (*Config, error) {
 
 // Parse reads the bytes of a file as Read would read them from path.
 func Parse(path string, file []byte, env func(string) (string, bool)) (*Config, error) {
-	r := &reader{path: path, env: env, lines: lines(file)}
-	root := r.tree(file)
-	if root != nil {
-		r.checkPlain(root, 0)
-	}
-	s := settingsReader{reader: r, cfg: &Config{Path: path}}
-	if len(r.errs) == 0 {
-		s.read(root)
-	}
-	if err := r.failure(); err != nil {
+	f, err := Load(path, file, env)
+	if err != nil {
 		return nil, err
 	}
-	return s.cfg, nil
+	return f.Config, nil
 }
 
 func lines(file []byte) []string {

@@ -19,6 +19,7 @@ import (
 // NewSource is a source to add to a file.
 type NewSource struct {
 	Address string
+	Name    string   // empty: made from the address
 	Title   string   // empty: the feed's own
 	Folders []string // each becomes a tag and, in a new file, a topic
 	Tags    []string // more tags
@@ -109,10 +110,7 @@ func Insert(file []byte, sources []NewSource) ([]byte, error) {
 	if err != nil || doc.second > 0 {
 		return nil, errors.New("the file has errors: `slugline check` says which")
 	}
-	e := editor{file: file, eol: "\n"}
-	if bytes.Contains(file, []byte("\r\n")) {
-		e.eol = "\r\n"
-	}
+	e := editor{file: file, eol: eolOf(file)}
 	sources = unknown(sources, doc.root)
 	if len(sources) == 0 {
 		return file, nil
@@ -305,7 +303,7 @@ func (e *editor) inBrackets(list *yaml.Node, sources []NewSource) ([]byte, error
 		_, n := utf8.DecodeRune(e.file[at:])
 		at += n
 	}
-	last, ok := closing(e.file, at)
+	last, _, ok := closing(e.file, at)
 	if !ok {
 		return nil, errors.New("the list of sources has no closing bracket that can be found: write it as lines that start with -")
 	}
@@ -324,9 +322,9 @@ func (e *editor) inBrackets(list *yaml.Node, sources []NewSource) ([]byte, error
 	return slices.Concat(e.file[:last+1], []byte(add), e.file[last+1:]), nil
 }
 
-// closing finds the bracket that closes the one at offset open, and returns the offset of
-// the last character before it that is neither space nor comment.
-func closing(b []byte, open int) (last int, ok bool) {
+// closing finds the bracket that closes the one at offset open. It returns its offset, and
+// that of the last character before it that is neither space nor comment.
+func closing(b []byte, open int) (last, end int, ok bool) {
 	depth := 0
 	for i := open; i < len(b); i++ {
 		switch c := b[i]; {
@@ -334,7 +332,7 @@ func closing(b []byte, open int) (last int, ok bool) {
 			depth++
 		case c == ']' || c == '}':
 			if depth--; depth == 0 {
-				return last, true
+				return last, i, true
 			}
 		case (c == '"' || c == '\'') && opens(b[last]):
 			i = quoted(b, i)
@@ -348,7 +346,7 @@ func closing(b []byte, open int) (last int, ok bool) {
 		}
 		last = i
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // opens reports whether a quote after c opens a quoted value.
@@ -372,10 +370,13 @@ func quoted(b []byte, i int) int {
 
 // block returns the lines of a source as an item of a list.
 func block(s NewSource) []string {
-	if s.Title == "" && len(s.Folders) == 0 && len(s.Tags) == 0 {
+	if s.isAddressAlone() {
 		return []string{scalar(address(s))}
 	}
 	out := []string{"feed: " + scalar(address(s))}
+	if s.Name != "" {
+		out = append(out, "name: "+scalar(s.Name))
+	}
 	if s.Title != "" {
 		out = append(out, "title: "+scalar(s.Title))
 	}
@@ -385,8 +386,12 @@ func block(s NewSource) []string {
 	return out
 }
 
+func (s NewSource) isAddressAlone() bool {
+	return s.Name == "" && s.Title == "" && len(s.Folders) == 0 && len(s.Tags) == 0
+}
+
 func flow(s NewSource) string {
-	if s.Title == "" && len(s.Folders) == 0 && len(s.Tags) == 0 {
+	if s.isAddressAlone() {
 		return scalar(address(s))
 	}
 	return "{" + strings.Join(block(s), ", ") + "}"

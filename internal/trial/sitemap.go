@@ -1,4 +1,4 @@
-package main
+package trial
 
 import (
 	"errors"
@@ -15,14 +15,14 @@ import (
 
 // readIndex adds the items of the sitemaps that an index names. Those of a file are not
 // visited.
-func (t *trial) readIndex(doc *feed.Document) error {
-	if t.client == nil {
+func (t *Trial) readIndex(doc *feed.Document) error {
+	if t.Client == nil {
 		return fmt.Errorf("this is an index of sitemaps; the newest is %s", doc.Sitemaps[0].URL)
 	}
 	var parts []*feed.Document
 	var failed error
 	for _, s := range doc.Sitemaps {
-		part, err := t.sitemapAt(s.URL, t.answer.URL)
+		part, err := t.sitemapAt(s.URL, t.Answer.URL)
 		if err == nil && len(part.Sitemaps) > 0 {
 			err = errors.New("it is an index as well")
 		}
@@ -43,7 +43,7 @@ func (t *trial) readIndex(doc *feed.Document) error {
 }
 
 // sitemapAt reads a sitemap that a document at another address names.
-func (t *trial) sitemapAt(address, named string) (*feed.Document, error) {
+func (t *Trial) sitemapAt(address, named string) (*feed.Document, error) {
 	if fetch.Domain(address) != fetch.Domain(named) {
 		return nil, errors.New("it is on another host")
 	}
@@ -52,7 +52,7 @@ func (t *trial) sitemapAt(address, named string) (*feed.Document, error) {
 		return nil, err
 	}
 	defer res.Release()
-	return feed.Read(res.Body, hintsOf(res))
+	return feed.Read(res.Body, HintsOf(res))
 }
 
 // maxRobotsSitemaps is how many sitemaps are read in search of one with news.
@@ -60,7 +60,7 @@ const maxRobotsSitemaps = 5
 
 // newsSitemaps returns the news sitemaps that the robots.txt of a page's site names, or the
 // index there that names them.
-func (t *trial) newsSitemaps(page *feed.WebPage) (all []offeredFeed) {
+func (t *Trial) newsSitemaps(page *feed.WebPage) (all []Offer) {
 	robots := weburl.Resolve(page.URL, "/robots.txt")
 	res, err := t.get(robots)
 	if err != nil {
@@ -95,6 +95,6 @@ func hasNumber(address string) bool {
 	return err == nil && strings.ContainsAny(u.RequestURI(), "0123456789")
 }
 
-func offeredSitemap(address string, doc *feed.Document) offeredFeed {
-	return offeredFeed{URL: address, Title: canon.Feed(doc).Title, Type: "application/xml"}
+func offeredSitemap(address string, doc *feed.Document) Offer {
+	return Offer{URL: address, Title: canon.Feed(doc).Title, Type: "application/xml"}
 }

@@ -1,0 +1,192 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSet changes a key of the first source, or the query of topic x.
+func TestSet(t *testing.T) {
+	const (
+		one  = "sources: [https://f.example/rss]\n"
+		feed = "sources:\n  - feed: https://f.example/rss\n"
+		x    = one + "topics:\n  - name: x\n"
+	)
+	for _, c := range []struct {
+		name, before, after, key string
+		values                   []string
+	}{
+		{"address alone", "sources:\n  - https://f.example/rss # a\n  - https://b.example/\n", "sources:\n  - feed: https://f.example/rss # a\n    paused: true\n  - https://b.example/\n", "paused", []string{"true"}},
+		{"address alone, no newline", "sources:\n- 'https://f.example/rss'", "sources:\n- feed: 'https://f.example/rss'\n  rank: 7", "rank", []string{"7"}},
+		{"address alone in brackets", "sources: [https://f.example/rss, https://b.example/] # all\n", "sources: [{feed: https://f.example/rss, tags: [x, y z]}, https://b.example/] # all\n", "tags", []string{"x", "y z"}},
+		{"nothing to remove", "sources: [{feed: 'https://f.example/rss' }]\n", "sources: [{feed: 'https://f.example/rss' }]\n", "paused", nil},
+		{"new key in braces", "sources: [{feed: 'https://f.example/rss' }] # a\n", "sources: [{feed: 'https://f.example/rss', paused: true }] # a\n", "paused", []string{"true"}},
+		{"new key", "sources:\n  -   feed: https://f.example/rss # a\n      title: A # t\n      # end\n\n# Topics\ntopics: [{name: x}]\n", "sources:\n  -   feed: https://f.example/rss # a\n      title: A # t\n      paused: true\n      # end\n\n# Topics\ntopics: [{name: x}]\n", "paused", []string{"true"}},
+		{"new key behind a list", feed + "    tags:\n    - a\n    - b # b\n  - https://b.example/\n", feed + "    tags:\n    - a\n    - b # b\n    rank: -3\n  - https://b.example/\n", "rank", []string{"-3"}},
+		{"new key behind a block", feed + "    match: |\n      a\n      b\n\n  - https://b.example/\n", feed + "    match: |\n      a\n      b\n    rank: 3\n\n  - https://b.example/\n", "rank", []string{"3"}},
+		{"replace a value", feed + "    paused: true # until May\n", feed + "    paused: false # until May\n", "paused", []string{"false"}},
+		{"replace a quoted value", "sources:\n  - {feed: https://f.example/rss, rank: '10', tags: [a]}\n", "sources:\n  - {feed: https://f.example/rss, rank: 20, tags: [a]}\n", "rank", []string{"20"}},
+		{"key without a value", feed + "    rank : # ?\n", feed + "    rank : 5 # ?\n", "rank", []string{"5"}},
+		{"add a tag", feed + "    tags: [ \"a\", b ] # t\n", feed + "    tags: [ \"a\", b, c ] # t\n", "tags", []string{"c", "b", "a"}},
+		{"add a tag to one", feed + "    tags: \"a\" # t\n", feed + "    tags: [\"a\", c] # t\n", "tags", []string{"a", "c"}},
+		{"remove a tag", feed + "    tags: [a, b, c]\n", feed + "    tags: [a, c]\n", "tags", []string{"a", "c"}},
+		{"remove the last tags", feed + "    tags: [a, 'b', c,]\n", feed + "    tags: [a, d,]\n", "tags", []string{"a", "d"}},
+		{"replace all tags", feed + "    tags: [ a, b ]\n", feed + "    tags: [ c, d e ]\n", "tags", []string{"c", "d e"}},
+		{"add a tag in lines", feed + "    tags:\n      -   a # one\n    rank: 1\n", feed + "    tags:\n      -   a # one\n      -   b\n    rank: 1\n", "tags", []string{"a", "b"}},
+		{"remove a tag in lines", feed + "    tags:\n      - a\n      - b # two\n      - c\n", feed + "    tags:\n      - a\n      - c\n", "tags", []string{"a", "c"}},
+		{"remove all tags in lines", feed + "    tags:\n      - a\n", feed + "    tags:\n", "tags", nil},
+		{"remove all tags", feed + "    tags: a\n    rank: 1\n", feed + "    rank: 1\n", "tags", nil},
+		{"tags that are shared", "sources:\n  - {feed: https://b.example/rss, tags: &t [x]}\n  - {feed: https://f.example/rss, name: f, tags: *t}\n", "sources:\n  - {feed: https://b.example/rss, tags: &t [x]}\n  - {feed: https://f.example/rss, name: f, tags: [x, y]}\n", "tags", []string{"x", "y"}},
+		{"mark and Arabic", "\ufeffsources: [{title: أخبار, feed: https://f.example/rss, tags: [عاجل]}]\n", "\ufeffsources: [{title: أخبار, feed: https://f.example/rss, tags: [عاجل, سياسة]}]\n", "tags", []string{"عاجل", "سياسة"}},
+		{"query", x + "    match: 'cyber -film' # q\n", x + "    match: 'it''s -film lang:en' # q\n", "match", []string{"it's -film lang:en"}},
+		{"first query", one + "topics: [{name: x}]\n", one + "topics: [{name: x, match: 'a'}]\n", "match", []string{"a"}},
+		{"no query any more", x + "    match: a b\n    stories: 20\n", x + "    stories: 20\n", "match", nil},
+		{"no query any more in braces", one + "topics: [{name: x, match: 'a, b'}]\n", one + "topics: [{name: x}]\n", "match", nil},
+		{"one of two queries", x + "    match:\n      - a # a\n      - \"b c\" # b\n", x + "    match:\n      - a # a\n      - 'b d' # b\n", "match", []string{"a", "b d"}},
+		{"one query more in brackets", x + "    match: [a, 'b']\n", x + "    match: [a, 'b', 'c d']\n", "match", []string{"a", "b", "c d"}},
+		{"second query", x + "    match: a b # q\n", x + "    match: [a b, 'c'] # q\n", "match", []string{"a b", "c"}},
+		{"folded query", x + "    match: >-\n      a\n      OR b\n\n    # stories\n    stories: 20\n", x + "    match: 'c'\n\n    # stories\n    stories: 20\n", "match", []string{"c"}},
+		{"block query, first", one + "topics: # t\n  - match: |\n      a\n      OR b\n    name: x", one + "topics: # t\n  - match: 'c'\n    name: x", "match", []string{"c"}},
+	} {
+		for _, eol := range []string{"\n", "\r\n"} {
+			before, after := strings.ReplaceAll(c.before, "\n", eol), strings.ReplaceAll(c.after, "\n", eol)
+			f, err := Load("feeds.yaml", []byte(before), noEnv)
+			if err != nil {
+				t.Fatalf("%s: %v", c.name, err)
+			}
+			var got []byte
+			if c.key == "match" {
+				got, err = f.SetTopic("x", c.values)
+			} else {
+				got, err = f.SetSource("f", c.key, c.values)
+			}
+			if err != nil {
+				t.Errorf("%s: %v\n%s", c.name, err, before)
+			} else if diff := cmp.Diff(after, string(got)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.name, diff)
+			}
+		}
+	}
+}
+
+func noEnv(string) (string, bool) { return "", false }
+
+// What can't be changed without other changes is refused.
+func TestSetRefuses(t *testing.T) {
+	for _, c := range []struct{ name, file, key, value, want string }{
+		{"one of several", "sources: [{feeds: [https://a.example/rss, https://b.example/rss]}]\n", "paused", "true", "one of 2 that share their settings, in line 1"},
+		{"shared", "sources:\n  - &a {feed: https://a.example/rss, tags: &t [x]}\n  - {feed: https://b.example/, tags: *t}\n", "tags", "y", "would change other settings"},
+		{"a name changes", "sources: [https://a.example/rss, https://b.example/rss]\n", "tags", "b", "would change other settings"},
+		{"tag of a topic", "sources:\n  - {feed: https://a.example/rss, tags: [x]}\ntopics: [{name: x, from: [x]}]\n", "tags", "z", "neither a tag nor the name of a source"},
+		{"no number", "sources: [https://a.example/rss]\n", "rank", "high", "is not a whole number"},
+		{"environment", "sources: [{feed: https://a.example/rss, tags: ['${T}']}]\n", "tags", "z", "environment value"},
+		{"no query", "sources: [https://a.example/rss]\ntopics: [{name: x}]\n", "match", "(a", "("},
+		{"no such topic", "sources: [https://a.example/rss]\n", "match", "a", "no topic"},
+		{"plain over two lines", "sources: [https://a.example/rss]\ntopics:\n  - name: x\n    match: a\n      b\n", "match", "c", "can't be changed safely"},
+	} {
+		f, err := Load("feeds.yaml", []byte(c.file), func(string) (string, bool) { return "secret", true })
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		var got []byte
+		if c.key == "match" {
+			got, err = f.SetTopic("x", []string{c.value})
+		} else {
+			got, err = f.SetSource(f.Config.Sources[0].Name, c.key, []string{c.value})
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %q, %v, want %q", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestAddSource(t *testing.T) {
+	for _, c := range []struct {
+		name, file string
+		add        NewSource
+		want       string // the end of the file, or the error
+	}{
+		{"with a name", "sources:\n  - https://a.example/rss\n", NewSource{Address: "https://n.example/rss", Name: "n", Tags: []string{"x"}}, "\n  - feed: https://n.example/rss\n    name: n\n    tags: [x]\n"},
+		{"name is taken", "sources:\n  - {feed: https://a.example/rss, name: n}\n", NewSource{Address: "https://n.example/rss", Name: "n"}, `the name "n" is already used on line 2`},
+		{"no name", "sources: [https://a.example/rss]\n", NewSource{Address: "https://n.example/rss", Name: "No name"}, "is not a name: use a-z"},
+		{"changes a made name", "sources: [https://a.example/rss]\n", NewSource{Address: "https://n.example/rss", Name: "a"}, "it would change other sources"},
+		{"known", "sources: [https://a.example/rss]\n", NewSource{Address: "https://A.example/rss#x", Name: "b"}, "is a source already"},
+		{"no address", "sources: [https://a.example/rss]\n", NewSource{Address: "ftp://a.example/rss"}, "only http and https"},
+	} {
+		f, err := Load("feeds.yaml", []byte(c.file), noEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.Add(c.add)
+		said := string(got)
+		if err != nil {
+			said = err.Error()
+		}
+		if !strings.Contains(said, c.want) || err == nil && !strings.HasPrefix(said, c.file) {
+			t.Errorf("%s: %q, want %q", c.name, said, c.want)
+		}
+	}
+}
+
+// FuzzSet checks that a change either is refused, or leaves all settings but one, and all
+// bytes outside one place, as they were.
+func FuzzSet(f *testing.F) {
+	f.Add("sources:\n  - feed: https://a.example/rss # a\n    tags: [a, 'b'] # t\n", "c", 0)
+	f.Add("sources: [https://a.example/rss, {feed: https://b.example/, rank: 3}]\ntopics: [{name: x, match: 'a'}]", "true", 1)
+	f.Add("sources:\r\n- https://a.example/rss\r\ntopics:\r\n- name: x\r\n  match: >\r\n    a\r\n    b\r\n", "a OR b", 3)
+	f.Add("sources:\n- &x https://a.example/rss\ntopics:\n- name: x\n  match:\n  - a\n  - b # 'c'\n", "7", 2)
+	f.Fuzz(func(t *testing.T, file, value string, what int) {
+		before, err := Load("feeds.yaml", []byte(file), func(string) (string, bool) { return "s", true })
+		if err != nil {
+			t.Skip()
+		}
+		key := []string{"tags", "paused", "rank", "match"}[uint(what)%4]
+		var got []byte
+		if key == "match" {
+			got, err = before.SetTopic(before.Config.Topics[0].Name, []string{value})
+		} else {
+			got, err = before.SetSource(before.Config.Sources[0].Name, key, []string{value})
+		}
+		if err != nil {
+			if got != nil {
+				t.Errorf("returns bytes and %v", err)
+			}
+			return
+		}
+		after, err := Load("feeds.yaml", got, before.env)
+		if err != nil {
+			t.Fatalf("%q became %q: %v", file, got, err)
+		}
+		want, now := copyOf(before.Config), copyOf(after.Config)
+		if key == "match" {
+			want.Topics[0].Match = now.Topics[0].Match
+		} else {
+			want.Sources[0].Tags, want.Sources[0].Paused, want.Sources[0].Rank = now.Sources[0].Tags, now.Sources[0].Paused, now.Sources[0].Rank
+		}
+		if diff := cmp.Diff(want, now); diff != "" {
+			t.Errorf("%q became %q:\n%s", file, got, diff)
+		}
+		if comments := bytes.Count([]byte(file), []byte("#")); bytes.Count(got, []byte("#")) < comments && !strings.Contains(strings.Join(slices.Concat(before.Config.Topics[0].Match, before.Config.Sources[0].Tags), ""), "#") {
+			t.Errorf("%q became %q, and a comment is lost", file, got)
+		}
+	})
+}
+
+func TestChangesByHandAreSaid(t *testing.T) {
+	f, err := Load("feeds.yaml", []byte("sources: [{feeds: [https://a.example/rss, https://b.example/rss]}]\n"), noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.SetSource("a", "paused", []string{"true"}); !errors.Is(err, ErrKeep) {
+		t.Errorf("a group is changed: %v", err)
+	}
+	got := NewSource{Address: "https://n.example/rss", Name: "n"}.Snippet() + Snippet("tags", []string{"a", "b: c"}) + Snippet("match", []string{"it's"}) + Snippet("paused", []string{"true"})
+	if want := "  - feed: https://n.example/rss\n    name: n\ntags: [a, \"b: c\"]\nmatch: 'it''s'\npaused: true\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
