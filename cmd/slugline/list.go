@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
@@ -198,7 +199,9 @@ func (c *whyCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}, "with": {c.With}}, func(tx *store.Tx) (*view.Explanation, error) { return view.WhyNot(tx, c.Entry, c.With) })
+	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}, "with": {c.With}}, func(tx *store.Tx) (*view.Explanation, error) {
+		return view.WhyNot(tx, locale.Of("en"), c.Entry, c.With)
+	})
 	if err != nil {
 		return err
 	}

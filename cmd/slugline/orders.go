@@ -10,6 +10,7 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -182,7 +183,7 @@ func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *vi
 		return errors.New(strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": "))
 	}
 	return st.View(func(tx *store.Tx) error {
-		made, err := view.DecisionByNumber(tx, result.Decision)
+		made, err := view.DecisionByNumber(tx, locale.Of("en"), result.Decision)
 		if err == nil {
 			result.Text = made.Text
 		}

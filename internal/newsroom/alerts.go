@@ -41,7 +41,7 @@ func (p *alertsPage) Pending() (list []view.Notice) {
 
 // alerts answers GET /alerts.
 func (pg pages) alerts(w http.ResponseWriter, r *http.Request) error {
-	p := &alertsPage{wirePage: newPage()}
+	p := &alertsPage{wirePage: pg.newPage()}
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		if err := p.readSite(tx); err != nil {
 			return err

@@ -128,7 +128,9 @@ func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 
 func (a api) why(w http.ResponseWriter, r *http.Request) error {
 	id, with := r.URL.Query().Get("entry"), r.URL.Query().Get("with")
-	return scanJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Explanation, error) { return view.WhyNot(tx, id, with) })
+	return scanJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Explanation, error) {
+		return view.WhyNot(tx, a.localeOf(r.Context()), id, with)
+	})
 }
 
 func (a api) preview(w http.ResponseWriter, r *http.Request) error {

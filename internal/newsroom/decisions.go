@@ -40,7 +40,7 @@ func (p *decisionsPage) Reason(level news.Level) string {
 
 // decisions answers GET /decisions.
 func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
-	p := &decisionsPage{wirePage: newPage(), Title: pg.locale().T("Decisions"), ShowMerged: r.URL.Query().Get("show") == "folded"}
+	p := &decisionsPage{wirePage: pg.newPage(), Title: pg.locale().T("Decisions"), ShowMerged: r.URL.Query().Get("show") == "folded"}
 	before, err := uint64(0), error(nil)
 	if !p.ShowMerged {
 		if before, err = readBefore(r); err != nil {
@@ -52,7 +52,7 @@ func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if p.ShowMerged {
-			return p.readMerged(tx, pg.locale(), r.URL.Query().Get("before"))
+			return p.readMerged(tx, r.URL.Query().Get("before"))
 		}
 		return p.readDecisions(tx, before)
 	})
@@ -63,15 +63,15 @@ func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *decisionsPage) readDecisions(tx *store.Tx, before uint64) (err error) {
-	p.Decisions, err = view.Decisions(tx, before, perPage)
+	p.Decisions, err = view.Decisions(tx, p.loc(), before, perPage)
 	if n := len(p.Decisions); n == perPage {
 		p.More = "?before=" + template.URLQueryEscaper(p.Decisions[n-1].Decision)
 	}
 	return err
 }
 
-func (p *decisionsPage) readMerged(tx *store.Tx, loc *locale.Locale, before string) (err error) {
-	p.Title = loc.T("Merged automatically")
+func (p *decisionsPage) readMerged(tx *store.Tx, before string) (err error) {
+	p.Title = p.loc().T("Merged automatically")
 	p.Merged, before, err = view.Audit(tx, before, perPage)
 	if before != "" {
 		p.More = "?show=folded&before=" + before

@@ -20,7 +20,6 @@
 package newsroom
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -216,12 +215,10 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // writeFault writes a fault: as a page if a browser asked for a page, else as JSON.
 func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault) {
-	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
-	if strings.Contains(r.Header.Get("Accept"), "text/html") && (form || !strings.HasPrefix(r.URL.Path, "/api/")) {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") && (isForm(r) || !strings.HasPrefix(r.URL.Path, "/api/")) {
 		loc := d.locale()
 		title, text := f.In(loc)
-		title = cmp.Or(title, http.StatusText(f.Status))
-		p := &faultPage{wirePage: newPage(), Title: title, Text: text}
+		p := &faultPage{wirePage: pages{d}.newPage(), Title: title, Text: text}
 		if f.Status != http.StatusUnauthorized { // callers without access do not see the site's title
 			_ = d.Store.ViewContext(r.Context(), p.readSite) // the page has no title if it can't be read
 		}
@@ -229,7 +226,8 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 			return
 		}
 	}
-	answer := map[string]string{"error": f.Text}
+	_, text := f.In(d.asked(r))
+	answer := map[string]string{"error": text}
 	if f.Code != "" {
 		answer["code"] = string(f.Code)
 	}
@@ -259,7 +257,7 @@ func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error)
 		if err := d.limits.allow(w, r, who, d.access.client(r)); err != nil {
 			return err
 		}
-		ctx := context.WithValue(r.Context(), callerKey{}, who)
+		ctx := context.WithValue(context.WithValue(r.Context(), callerKey{}, who), localeKey{}, d.asked(r))
 		if who.name == "" {
 			return answer(w, r.WithContext(ctx))
 		}

@@ -38,7 +38,7 @@ type openClaim struct {
 
 // handover answers GET /handover?since=06:00.
 func (pg pages) handover(w http.ResponseWriter, r *http.Request) error {
-	p := &handoverPage{wirePage: newPage(), Title: pg.locale().T("Handover")}
+	p := &handoverPage{wirePage: pg.newPage(), Title: pg.locale().T("Handover")}
 	if err := pg.scan(r.Context(), func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (p *handoverPage) readStories(tx *store.Tx) error {
 }
 
 func (p *handoverPage) readDecisions(tx *store.Tx) error {
-	all, err := view.Decisions(tx, 0, handoverLines)
+	all, err := view.Decisions(tx, p.loc(), 0, handoverLines)
 	for _, d := range all {
 		switch {
 		case d.At.Before(p.Since):

@@ -39,7 +39,7 @@ func (s helpSection) Anchor() string { return "section-" + strings.ReplaceAll(s.
 
 // help answers GET /help.
 func (pg pages) help(w http.ResponseWriter, r *http.Request) error {
-	p := &helpPage{wirePage: newPage(), Title: pg.locale().T("Settings"), Sections: helpSections(config.Keys())}
+	p := &helpPage{wirePage: pg.newPage(), Title: pg.locale().T("Settings"), Sections: helpSections(config.Keys())}
 	err := pg.Store.ViewContext(r.Context(), p.readSite)
 	if err != nil {
 		return err

@@ -171,7 +171,7 @@ type loginPage struct {
 // login answers GET /login with a form, and POST /login with a cookie if the key is valid.
 func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	loc := pg.locale()
-	p := &loginPage{wirePage: newPage(), To: localPath(r.URL.Query().Get("to"))}
+	p := &loginPage{wirePage: pg.newPage(), To: localPath(r.URL.Query().Get("to"))}
 	if r.Method != http.MethodPost {
 		if r.URL.Query().Has("ended") { // the scripts of the wire say so
 			p.Problem = loc.T("You have been signed out: the key of this browser is no longer valid. Sign in with another key.")

@@ -81,7 +81,7 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 	}
 	out := &view.OrderResult{Decision: n}
 	err = d.Store.ViewContext(ctx, func(tx *store.Tx) error {
-		decision, err := view.DecisionByNumber(tx, n)
+		decision, err := view.DecisionByNumber(tx, d.localeOf(ctx), n)
 		if err == nil {
 			out.Text = decision.Text
 		}
@@ -100,7 +100,9 @@ func (a api) decisions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return readJSON(a.Desk, w, r, func(tx *store.Tx) ([]view.Decision, error) { return view.Decisions(tx, before, perPage) })
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) ([]view.Decision, error) {
+		return view.Decisions(tx, a.localeOf(r.Context()), before, perPage)
+	})
 }
 
 const perPage = 100 // decisions or stories on a page

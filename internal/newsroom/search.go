@@ -220,7 +220,7 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, NoQuery: strings.TrimSpace(a.query) == ""}
+	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC, Locale: pg.locale()}, Topic: a.topic, NoQuery: strings.TrimSpace(a.query) == ""}
 	if err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error { return p.readPageData(tx, callerOf(r.Context())) }); err != nil {
 		return err
 	}

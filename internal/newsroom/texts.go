@@ -2,14 +2,18 @@ package newsroom
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/language"
 
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/store"
@@ -29,6 +33,38 @@ func (d *Desk) locale() *locale.Locale {
 		return err
 	})
 	return locale.Of(lang)
+}
+
+// localeKey is the key of the language of the answer in a request's context.
+type localeKey struct{}
+
+// localeOf returns the language in which a request is answered.
+func (d *Desk) localeOf(ctx context.Context) *locale.Locale {
+	if loc, ok := ctx.Value(localeKey{}).(*locale.Locale); ok {
+		return loc
+	}
+	return locale.Of("en")
+}
+
+// asked returns the language in which a request is to be answered. Pages, forms and
+// the live stream are in that of the site. Programs get that of Accept-Language: our scripts ask for that of the
+// page, and most programs for none, which is English.
+func (d *Desk) asked(r *http.Request) *locale.Locale {
+	if !strings.HasPrefix(r.URL.Path, "/api/") || isForm(r) {
+		return d.locale()
+	}
+	tags, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if len(tags) == 0 {
+		return locale.Of("en")
+	}
+	if loc := d.locale(); loc.Lang == tags[0].String() {
+		return loc
+	}
+	return locale.Of(tags[0].String())
+}
+
+func isForm(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 }
 
 var pageTemplatesByLocale sync.Map // *template.Template by *locale.Locale

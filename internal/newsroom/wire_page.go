@@ -47,7 +47,7 @@ type wirePage struct {
 // wire answers GET /.
 func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Address: r.URL.RequestURI()}
+	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Locale: pg.locale(), Address: r.URL.RequestURI()}
 	p.Status = pg.problems()
 	read := func(query string) (err error) {
 		p.Wire, err = pg.readWire(r.Context(), query, q.Get("before"), view.WireLines, func(tx *store.Tx) error {
@@ -67,7 +67,9 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 }
 
 // newPage returns a page as of now, before what it shows was read.
-func newPage() wirePage { return wirePage{Now: time.Now(), Zone: time.UTC} }
+func (pg pages) newPage() wirePage {
+	return wirePage{Now: time.Now(), Zone: time.UTC, Locale: pg.locale()}
+}
 
 // readSite reads the title and the zone of the site.
 func (p *wirePage) readSite(tx *store.Tx) error {
@@ -245,7 +247,7 @@ const maxExplained = 30
 // story answers GET /stories/ID; with ?part it writes only the pane.
 func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimPrefix(r.URL.Path, "/stories/")
-	p := &storyPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Address: r.URL.Path}}
+	p := &storyPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Locale: pg.locale(), Address: r.URL.Path}}
 	who := callerOf(r.Context())
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		state, err := tx.ReadStates.Get(who.name)
@@ -310,10 +312,10 @@ func (p *storyPage) explain(tx *store.Tx, founder string) error {
 		var err error
 		switch {
 		case o.Entry == founder:
-			why, err = view.WhyNot(tx, founder, "")
+			why, err = view.WhyNot(tx, p.loc(), founder, "")
 			p.Founding = why
 		case i < maxExplained:
-			why, err = view.Why(tx, o.Entry)
+			why, err = view.Why(tx, p.loc(), o.Entry)
 		}
 		if wrong := (*view.Error)(nil); err != nil && !errors.As(err, &wrong) {
 			return err

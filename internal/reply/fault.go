@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -65,8 +66,11 @@ var english = locale.Of("en")
 // Fault is an error answer. It is an error, so that handlers return it.
 type Fault struct {
 	Status int
-	Code   Code   // empty: of the newsroom, whose texts are in English only
+	Code   Code   // empty: of the newsroom
 	Text   string // what is wrong, in English
+
+	format string // of Text, as fmt.Sprintf has it; its translations have the same verbs
+	args   []any
 }
 
 func (f *Fault) Error() string { return f.Text }
@@ -74,21 +78,25 @@ func (f *Fault) Error() string { return f.Text }
 // FaultWithCode returns the fault with a code, its status and its English text.
 func FaultWithCode(code Code) *Fault {
 	c := codes[code]
-	return &Fault{c.status, code, c.text(english)}
+	return &Fault{Status: c.status, Code: code, Text: c.text(english)}
 }
 
 // Faultf returns a fault of the newsroom, without a code.
 func Faultf(status int, format string, args ...any) *Fault {
-	return &Fault{Status: status, Text: fmt.Sprintf(format, args...)}
+	return &Fault{Status: status, Text: fmt.Sprintf(format, args...), format: format, args: args}
 }
 
-// In returns the title and the text of the fault in a language. The text of a fault
-// without a code is in English.
+// In returns the title and the text of the fault in a language. A text that the language
+// lacks is in English, and so is one that was set after the fault was made.
 func (f *Fault) In(t *locale.Locale) (title, text string) {
-	if c, ok := codes[f.Code]; ok {
-		return titles(t)[f.Status], c.text(t)
+	title = cmp.Or(titles(t)[f.Status], http.StatusText(f.Status))
+	switch c, ok := codes[f.Code]; {
+	case ok && f.Text == c.text(english):
+		return title, c.text(t)
+	case f.format != "":
+		return title, fmt.Sprintf(t.Lookup(f.format), f.args...)
 	}
-	return titles(t)[f.Status], f.Text
+	return title, t.Lookup(f.Text)
 }
 
 // titles are the titles of HTTP statuses in a language.
@@ -116,7 +124,7 @@ func AsFault(err error) (*Fault, bool) {
 	}
 	var v *view.Error
 	if errors.As(err, &v) {
-		return &Fault{Status: statuses[v.Kind], Text: v.Text}, true
+		return &Fault{Status: statuses[v.Kind], Text: v.Text, format: v.Format, args: v.Args}, true
 	}
 	return nil, false
 }

@@ -2,10 +2,10 @@ package view
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -26,8 +26,8 @@ type SimilarStory struct {
 
 // WhyNot is Why with the stories that the entry could have joined: the most similar
 // stories of its event or, if with is the id of an entry or a story, that story.
-func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
-	out, err := Why(tx, id)
+func WhyNot(tx *store.Tx, loc *locale.Locale, id, with string) (*Explanation, error) {
+	out, err := Why(tx, loc, id)
 	if err != nil || out.Story == nil {
 		return out, err
 	}
@@ -45,17 +45,17 @@ func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 		return nil, err
 	}
 	for _, s := range others {
-		c, err := compareEntries(tx, one, s.Takes[0].Entry)
+		c, err := compareEntries(tx, loc, one, s.Takes[0].Entry)
 		if err != nil {
 			return nil, err
 		}
 		if s.ID == parent {
-			c.otherConflict = fmt.Sprintf("an editor split them (decision %d)", out.Ordered.Decision)
+			c.otherConflict = loc.T("an editor split them (decision {})", out.Ordered.Decision)
 		}
 		if c.Score > 0 && c.Conflict == "" && c.otherConflict == "" && hasSource(s, out.Source) {
-			c.otherConflict = fmt.Sprintf("both are from %s, which lists them as two reports", isolate(out.Title))
+			c.otherConflict = loc.T("both are from {}, which lists them as two reports", isolate(out.Title))
 		}
-		c.addOtherConflict()
+		c.addOtherConflict(loc)
 		if c.Score > 0 || with != "" || s.ID == parent {
 			out.Similar = append(out.Similar, SimilarStory{s.ID, s.Headline, s.Language, snap.Source(s.Source).Label(), c})
 		}
@@ -71,16 +71,17 @@ func hasSource(s *news.Story, source string) bool {
 }
 
 // addOtherConflict adds what beside their words keeps two headlines apart.
-func (s *Similarity) addOtherConflict() {
+func (s *Similarity) addOtherConflict(loc *locale.Locale) {
 	if s.otherConflict == "" {
 		return
 	}
-	because := " Kept apart because "
+	because := loc.T("Kept apart because {}.", s.otherConflict)
 	if s.Conflict != "" {
-		because, s.Conflict = " Also, ", s.Conflict+"; "
+		because = loc.T("Also, {}.", s.otherConflict)
+		s.Conflict += "; "
 	}
 	s.Conflict += s.otherConflict
-	s.Text = strings.TrimSpace(s.Text + because + s.otherConflict + ".")
+	s.Text = strings.TrimSpace(s.Text + " " + because)
 }
 
 // comparedEntry returns the entry whose headline is compared. An entry that joined its
@@ -180,7 +181,7 @@ func findStory(tx *store.Tx, id string) (*news.Story, error) {
 
 // assigningDecision returns the decision that put an entry into its story: the last split
 // or merge of it that was not undone. It returns nil when there is none.
-func assigningDecision(tx *store.Tx, entry string) (*Decision, error) {
+func assigningDecision(tx *store.Tx, loc *locale.Locale, entry string) (*Decision, error) {
 	all, err := tx.Orders.All()
 	if err != nil {
 		return nil, err
@@ -197,7 +198,7 @@ func assigningDecision(tx *store.Tx, entry string) (*Decision, error) {
 			}
 		}
 		if assigns {
-			d, err := newDecision(tx, &all[i])
+			d, err := newDecision(tx, loc, &all[i])
 			return &d, err
 		}
 	}
@@ -215,13 +216,17 @@ func storyHasEntry(tx *store.Tx, id, entry string) (bool, error) {
 }
 
 // describeDecision says who put an entry into its story, and why.
-func describeDecision(d *Decision) string {
+func (in speech) describeDecision(d *Decision) string {
 	if d == nil {
-		return "An editor put it in this story."
+		return in.T("An editor put it in this story.")
 	}
-	text := fmt.Sprintf("An editor put it in this story: decision %d by %s, %s", d.Decision, cmp.Or(d.Who, "local user"), d.At.UTC().Format("2 Jan 2006, 15:04 UTC"))
+	who := d.Who
+	if who == "" {
+		who = in.T("local user")
+	}
+	text := in.T("An editor put it in this story: decision {} by {}, {}", d.Decision, who, in.moment(d.At))
 	if d.Why != "" {
 		text += ": " + d.Why
 	}
-	return text + "."
+	return text + in.T(".")
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -30,14 +31,14 @@ type Decision struct {
 
 // Decisions returns up to n decisions, the newest first. Unless before is 0, they are
 // older than the decision with that number.
-func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
+func Decisions(tx *store.Tx, loc *locale.Locale, before uint64, n int) ([]Decision, error) {
 	newest, err := tx.Orders.Newest(n, before)
 	if err != nil {
 		return nil, err
 	}
 	out := []Decision{}
 	for _, r := range newest {
-		d, err := newDecision(tx, r)
+		d, err := newDecision(tx, loc, r)
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +49,7 @@ func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
 
 // DecisionByNumber returns the decision with a number. It returns an Error when there
 // is none.
-func DecisionByNumber(tx *store.Tx, n uint64) (*Decision, error) {
+func DecisionByNumber(tx *store.Tx, loc *locale.Locale, n uint64) (*Decision, error) {
 	r, err := tx.Orders.Get(n)
 	if err != nil {
 		return nil, err
@@ -56,20 +57,23 @@ func DecisionByNumber(tx *store.Tx, n uint64) (*Decision, error) {
 	if r == nil {
 		return nil, notFound("There is no decision %d.", n)
 	}
-	d, err := newDecision(tx, r)
+	d, err := newDecision(tx, loc, r)
 	return &d, err
 }
 
-func newDecision(tx *store.Tx, r *news.Record) (Decision, error) {
+func newDecision(tx *store.Tx, loc *locale.Locale, r *news.Record) (Decision, error) {
+	in, err := speak(tx, loc)
+	if err != nil {
+		return Decision{}, err
+	}
 	o := r.Order
 	d := Decision{Decision: r.Seq, At: r.At, Who: o.Who, Why: o.Why, Verb: o.Verb, Args: append([]string{}, o.Args...), Until: o.Until, Undone: o.Undone}
 	if o.Verb == "undo" {
-		var err error
-		d.Text, err = describeUndo(tx, o.Args[0])
+		d.Text, err = describeUndo(tx, loc, o.Args[0])
 		return d, err
 	}
 	if o.Verb == "pause" || o.Verb == "resume" {
-		return newSourceDecision(tx, o, d)
+		return newSourceDecision(tx, loc, o, d)
 	}
 	d.Story = o.Args[0]
 	if o.Verb == "split" && len(o.Args) == 3 {
@@ -79,46 +83,50 @@ func newDecision(tx *store.Tx, r *news.Record) (Decision, error) {
 	if err != nil {
 		return d, err
 	}
-	about := "story " + d.Story
+	about := in.T("story {}", d.Story)
 	if s != nil {
 		d.Headline, d.Language = s.Headline, s.Language
 		about = quote(s.Headline)
 	}
 	if o.Verb == "merge" && len(o.Args) > 2 {
-		d.Text, err = describeEventMerge(tx, o, about)
+		d.Text, err = describeEventMerge(tx, loc, o, about)
 		return d, err
 	}
-	d.Text = describeOrder(o, about)
+	d.Text = in.describeOrder(o, about)
 	return d, nil
 }
 
 // describeEventMerge says what an order did to the events of two stories; about names the
 // first.
-func describeEventMerge(tx *store.Tx, o *news.Order, about string) (string, error) {
-	other := "story " + o.Args[1]
+func describeEventMerge(tx *store.Tx, loc *locale.Locale, o *news.Order, about string) (string, error) {
+	other := loc.T("story {}", o.Args[1])
 	s, err := CurrentStory(tx, o.Args[1])
 	if s != nil {
 		other = quote(s.Headline)
 	}
-	return "Made one event of " + about + " and " + other, err
+	return loc.T("Made one event of {} and {}", about, other), err
 }
 
 // describeUndo says what the decision with a number did that was undone.
-func describeUndo(tx *store.Tx, number string) (string, error) {
+func describeUndo(tx *store.Tx, loc *locale.Locale, number string) (string, error) {
 	n, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
-		return "Undid decision " + number, nil
+		return loc.T("Undid decision {}", number), nil
 	}
 	r, err := tx.Orders.Get(n)
 	if err != nil || r == nil {
-		return "Undid decision " + number, err
+		return loc.T("Undid decision {}", number), err
 	}
-	undone, err := newDecision(tx, r)
-	return "Undid: " + strings.ToLower(undone.Text[:1]) + undone.Text[1:], err
+	undone, err := newDecision(tx, loc, r)
+	text := undone.Text
+	if loc.Lang == "en" && text != "" {
+		text = strings.ToLower(text[:1]) + text[1:]
+	}
+	return loc.T("Undid: {}", text), err
 }
 
 // newSourceDecision describes an order that paused or resumed a source.
-func newSourceDecision(tx *store.Tx, o *news.Order, d Decision) (Decision, error) {
+func newSourceDecision(tx *store.Tx, loc *locale.Locale, o *news.Order, d Decision) (Decision, error) {
 	d.Source = o.Args[0]
 	s, err := tx.Sources.Get(d.Source)
 	if err != nil {
@@ -128,50 +136,69 @@ func newSourceDecision(tx *store.Tx, o *news.Order, d Decision) (Decision, error
 	if s != nil {
 		about = isolate(s.Label())
 	}
-	d.Text = "Paused source " + about
+	d.Text = loc.T("Paused source {}", about)
 	if o.Verb == "resume" {
-		d.Text = "Resumed source " + about
+		d.Text = loc.T("Resumed source {}", about)
 	}
 	return d, nil
 }
 
 // describeOrder says what an order did to the story that about names.
-func describeOrder(o *news.Order, about string) string {
-	if len(o.Args) > 1 && o.Args[1] == "event" && (o.Verb == "claim" || o.Verb == "release") {
-		about = "the event of " + about
-	}
-	where := "everywhere"
-	if topics := o.Args[1:]; len(topics) > 0 && !slices.Contains(topics, news.Everywhere) {
-		where = "in " + strings.Join(topics, ", ")
-	}
+func (in speech) describeOrder(o *news.Order, about string) string {
+	event := len(o.Args) > 1 && o.Args[1] == "event"
 	switch o.Verb {
 	case "split":
-		if o.Args[1] == "event" {
-			return "Split " + about + " from its event"
+		if event {
+			return in.T("Split {} from its event", about)
 		}
-		return "Split " + about + " into a story of its own"
+		return in.T("Split {} into a story of its own", about)
 	case "merge":
-		return "Merged story " + o.Args[1] + " into " + about
-	case "hide":
-		return "Hid " + about + " " + where
-	case "unhide":
-		return "Unhid " + about + " " + where
+		return in.T("Merged story {} into {}", o.Args[1], about)
 	case "claim":
-		return "Claimed " + about + withReason(o.Why)
+		if event {
+			return in.T("Claimed the event of {}", about) + withReason(o.Why)
+		}
+		return in.T("Claimed {}", about) + withReason(o.Why)
 	case "release":
-		if len(o.Args) > 1 && o.Args[1] == "hold" {
-			return "Released " + about + " for publication"
+		switch {
+		case event:
+			return in.T("Released the event of {}", about)
+		case len(o.Args) > 1 && o.Args[1] == "hold":
+			return in.T("Released {} for publication", about)
 		}
-		return "Released " + about
+		return in.T("Released {}", about)
 	case "note":
-		return "Note on " + about + withReason(o.Why)
-	case "pin":
-		if o.Until.IsZero() {
-			return "Pinned " + about + " " + where
-		}
-		return "Pinned " + about + " " + where + " until " + o.Until.UTC().Format("2006-01-02 15:04 UTC")
+		return in.T("Note on {}", about) + withReason(o.Why)
+	case "hide", "unhide", "pin":
+		return in.describePlacing(o, about)
 	}
 	return o.Verb
+}
+
+// describePlacing describes an order for all topics or some.
+func (in speech) describePlacing(o *news.Order, about string) string {
+	topics := o.Args[1:]
+	if len(topics) == 0 || slices.Contains(topics, news.Everywhere) {
+		switch {
+		case o.Verb == "hide":
+			return in.T("Hid {} everywhere", about)
+		case o.Verb == "unhide":
+			return in.T("Unhid {} everywhere", about)
+		case o.Until.IsZero():
+			return in.T("Pinned {} everywhere", about)
+		}
+		return in.T("Pinned {} everywhere until {}", about, in.moment(o.Until))
+	}
+	where := in.list(topics)
+	switch {
+	case o.Verb == "hide":
+		return in.T("Hid {} in {}", about, where)
+	case o.Verb == "unhide":
+		return in.T("Unhid {} in {}", about, where)
+	case o.Until.IsZero():
+		return in.T("Pinned {} in {}", about, where)
+	}
+	return in.T("Pinned {} in {} until {}", about, where, in.moment(o.Until))
 }
 
 // withReason is the end of a sentence that gives the words of an editor, if any.

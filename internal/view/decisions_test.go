@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -30,7 +31,7 @@ func decisionText(n *webtest.Newsroom, number uint64) string {
 	n.Helper()
 	var d *view.Decision
 	n.Must(n.Store.View(func(tx *store.Tx) (err error) {
-		d, err = view.DecisionByNumber(tx, number)
+		d, err = view.DecisionByNumber(tx, locale.Of("en"), number)
 		return err
 	}))
 	return d.Text
@@ -49,7 +50,7 @@ func TestDecisionText(t *testing.T) {
 		{news.Order{Verb: "hide", Args: []string{s.ID, news.Everywhere}}, "Hid " + copper + " everywhere"},
 		{news.Order{Verb: "hide", Args: []string{s.ID, "world", "trade"}}, "Hid " + copper + " in world, trade"},
 		{news.Order{Verb: "unhide", Args: []string{s.ID}}, "Unhid " + copper + " everywhere"},
-		{news.Order{Verb: "pin", Args: []string{s.ID, "world"}, Until: until}, "Pinned " + copper + " in world until 2026-11-21 12:00 UTC"},
+		{news.Order{Verb: "pin", Args: []string{s.ID, "world"}, Until: until}, "Pinned " + copper + " in world until 21 November 2026, 16:00 UTC+4"},
 		{news.Order{Verb: "pin", Args: []string{s.ID, "world"}}, "Pinned " + copper + " in world"},
 		{news.Order{Verb: "split", Args: []string{"entry", "other", s.ID}}, "Split " + copper + " into a story of its own"},
 		{news.Order{Verb: "merge", Args: []string{s.ID, "other"}}, "Merged story other into " + copper},
@@ -89,11 +90,11 @@ func TestDecisions(t *testing.T) {
 		numbers = append(numbers, addOrder(n, news.Order{Verb: "pause", Args: []string{source}}))
 	}
 	n.Must(n.Store.View(func(tx *store.Tx) error {
-		first, err := view.Decisions(tx, 0, 2)
+		first, err := view.Decisions(tx, locale.Of("en"), 0, 2)
 		if err != nil || len(first) != 2 || first[0].Decision != numbers[2] || first[1].Decision != numbers[1] {
 			t.Errorf("the first page is %+v, %v; want decisions %d and %d", first, err, numbers[2], numbers[1])
 		}
-		rest, err := view.Decisions(tx, numbers[1], 2)
+		rest, err := view.Decisions(tx, locale.Of("en"), numbers[1], 2)
 		if err != nil || len(rest) != 1 || rest[0].Source != "gulf" {
 			t.Errorf("the page before decision %d is %+v, %v; want the pause of gulf", numbers[1], rest, err)
 		}

@@ -17,18 +17,25 @@ const (
 type Error struct {
 	Kind Kind
 	Text string
+
+	Format string // of Text, as fmt.Sprintf has it; Args are its arguments
+	Args   []any
 }
 
 func (e *Error) Error() string { return e.Text }
 
+func newError(kind Kind, format string, args []any) *Error {
+	return &Error{kind, fmt.Sprintf(format, args...), format, args}
+}
+
 func notFound(format string, args ...any) *Error {
-	return &Error{NotFound, fmt.Sprintf(format, args...)}
+	return newError(NotFound, format, args)
 }
 
 func invalid(format string, args ...any) *Error {
-	return &Error{Invalid, fmt.Sprintf(format, args...)}
+	return newError(Invalid, format, args)
 }
 
 func conflict(format string, args ...any) *Error {
-	return &Error{Conflict, fmt.Sprintf(format, args...)}
+	return newError(Conflict, format, args)
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"github.com/slugline/slugline/internal/locale"
 	"testing"
 
 	"github.com/slugline/slugline/internal/story"
@@ -23,8 +24,8 @@ func TestDescribeSimilarity(t *testing.T) {
 		{"two conflicts", story.Explanation{Score: 700, Conflict: "numbers differ"}, "they are 30 hours apart",
 			"Similarity 70 %. Kept apart because numbers differ. Also, they are 30 hours apart."},
 	} {
-		s := Similarity{Text: describeSimilarity(&tt.x), Conflict: tt.x.Conflict, otherConflict: tt.other}
-		if s.addOtherConflict(); s.Text != tt.want {
+		s := Similarity{Text: speech{Locale: locale.Of("en")}.describeSimilarity(&tt.x), Conflict: tt.x.Conflict, otherConflict: tt.other}
+		if s.addOtherConflict(locale.Of("en")); s.Text != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, s.Text, tt.want)
 		}
 	}

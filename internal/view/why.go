@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
@@ -58,17 +59,17 @@ type Weight struct {
 
 // compareWithStory compares an entry with the first of its story. It returns nil when
 // that is the entry itself or the entry has no signature.
-func compareWithStory(tx *store.Tx, e *news.Entry, s *news.Story) (*Similarity, error) {
+func compareWithStory(tx *store.Tx, loc *locale.Locale, e *news.Entry, s *news.Story) (*Similarity, error) {
 	if s.Takes[0].Entry == e.ID || e.SignatureNumber == 0 {
 		return nil, nil
 	}
-	return compareEntries(tx, e.ID, s.Takes[0].Entry)
+	return compareEntries(tx, loc, e.ID, s.Takes[0].Entry)
 }
 
 // compareEntries compares the headlines of two entries. Without their signatures, which
 // are deleted when headlines are no longer compared, only Text is set.
-func compareEntries(tx *store.Tx, one, with string) (*Similarity, error) {
-	out := &Similarity{With: with, Text: "The comparison is no longer stored: signatures of headlines are kept for five days."}
+func compareEntries(tx *store.Tx, loc *locale.Locale, one, with string) (*Similarity, error) {
+	out := &Similarity{With: with, Text: loc.T("The comparison is no longer stored: signatures of headlines are kept for five days.")}
 	a, err := signature(tx, one)
 	if err != nil || a == nil {
 		return out, err
@@ -81,11 +82,13 @@ func compareEntries(tx *store.Tx, one, with string) (*Similarity, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Score, out.Conflict, out.otherConflict = x.Score, x.Conflict, x.OtherConflict
+	out.Score = x.Score
+	out.Conflict, _ = Phrase(loc, x.Conflict)
+	out.otherConflict, _ = Phrase(loc, x.OtherConflict)
 	for _, w := range x.SharedWords {
 		out.Words = append(out.Words, Weight(w))
 	}
-	out.Text = describeSimilarity(&x)
+	out.Text = speech{Locale: loc}.describeSimilarity(&x)
 	return out, nil
 }
 
@@ -103,30 +106,27 @@ func signature(tx *store.Tx, entry string) ([]byte, error) {
 // heaviest first.
 const maxSharedWords = 8
 
-// percent writes a similarity in thousandths as "60 %".
-func percent(thousandths int) string { return fmt.Sprintf("%d %%", (thousandths+5)/10) }
-
 // describeSimilarity says in sentences what Explain found.
-func describeSimilarity(x *story.Explanation) string {
+func (in speech) describeSimilarity(x *story.Explanation) string {
 	var parts []string
 	switch {
 	case x.SameKey:
-		parts = append(parts, "The headlines are the same word for word.")
+		parts = append(parts, in.T("The headlines are the same word for word."))
 	case x.Score > 0:
-		parts = append(parts, "Similarity "+percent(x.Score)+".")
+		parts = append(parts, in.T("Similarity {}.", in.percent(x.Score)))
 	}
 	if x.SamePage {
-		parts = append(parts, "Both link to the same page.")
+		parts = append(parts, in.T("Both link to the same page."))
 	}
 	if len(x.SharedWords) > 0 {
 		var shared []string
 		for _, w := range x.SharedWords[:min(len(x.SharedWords), maxSharedWords)] {
 			shared = append(shared, w.Word)
 		}
-		parts = append(parts, "Shared: "+strings.Join(shared, ", ")+".")
+		parts = append(parts, in.T("Shared: {}.", in.list(shared)))
 	}
 	if x.Conflict != "" {
-		parts = append(parts, "Kept apart because "+x.Conflict+".")
+		parts = append(parts, in.T("Kept apart because {}.", in.phrase(x.Conflict)))
 	}
 	return strings.Join(parts, " ")
 }
@@ -134,12 +134,12 @@ func describeSimilarity(x *story.Explanation) string {
 // Why explains why an entry is in its story. The reference is the id of the entry or the
 // address of the article, or it stands for a story or an event, which means its lead. Why
 // returns an Error when there is none of these.
-func Why(tx *store.Tx, ref string) (*Explanation, error) {
+func Why(tx *store.Tx, loc *locale.Locale, ref string) (*Explanation, error) {
 	ids, err := resolve(tx, ref)
 	if err != nil {
 		return nil, err
 	}
-	out, err := whyEntry(tx, ids[0])
+	out, err := whyEntry(tx, loc, ids[0])
 	if err != nil || len(ids) == 1 {
 		return out, err
 	}
@@ -156,13 +156,17 @@ func Why(tx *store.Tx, ref string) (*Explanation, error) {
 	return out, snap.Err
 }
 
-func whyEntry(tx *store.Tx, id string) (*Explanation, error) {
+func whyEntry(tx *store.Tx, loc *locale.Locale, id string) (*Explanation, error) {
+	in, err := speak(tx, loc)
+	if err != nil {
+		return nil, err
+	}
 	e, err := tx.Entries.Get(id)
 	if err != nil {
 		return nil, err
 	}
 	if e == nil {
-		return whyLead(tx, id)
+		return whyLead(tx, loc, id)
 	}
 	snap := NewSnapshot(tx)
 	out := &Explanation{
@@ -174,7 +178,7 @@ func whyEntry(tx *store.Tx, id string) (*Explanation, error) {
 		return nil, err
 	}
 	if s == nil {
-		out.Text = "It is in no story: it does not satisfy the match of its source in feeds.yaml."
+		out.Text = loc.T("It is in no story: it does not satisfy the match of its source in feeds.yaml.")
 		return out, snap.Err
 	}
 	st, err := snap.Story(s)
@@ -184,25 +188,25 @@ func whyEntry(tx *store.Tx, id string) (*Explanation, error) {
 	out.Story = &st
 	for i := range s.Takes {
 		if t := &s.Takes[i]; t.Entry == e.ID {
-			out.Level, out.Score, out.Text = t.Level, t.Score, describeLevel(t, &st)
+			out.Level, out.Score, out.Text = t.Level, t.Score, in.describeLevel(t, &st)
 		}
 	}
 	if out.Level == news.LevelOrder {
-		if out.Ordered, err = assigningDecision(tx, e.ID); err != nil {
+		if out.Ordered, err = assigningDecision(tx, loc, e.ID); err != nil {
 			return nil, err
 		}
-		out.Text = describeDecision(out.Ordered)
+		out.Text = in.describeDecision(out.Ordered)
 	}
-	if out.Compared, err = compareWithStory(tx, e, s); err != nil {
+	if out.Compared, err = compareWithStory(tx, loc, e, s); err != nil {
 		return nil, err
 	}
-	out.InEvent, err = whyEvent(tx, s)
+	out.InEvent, err = whyEvent(tx, in, s)
 	return out, err
 }
 
 // whyLead explains the lead of a story. If retention deleted the entry, it says only what
 // the story still holds.
-func whyLead(tx *store.Tx, id string) (*Explanation, error) {
+func whyLead(tx *store.Tx, loc *locale.Locale, id string) (*Explanation, error) {
 	s, err := findStory(tx, id)
 	if err != nil {
 		return nil, err
@@ -212,14 +216,14 @@ func whyLead(tx *store.Tx, id string) (*Explanation, error) {
 		return nil, err
 	}
 	if e != nil {
-		return whyEntry(tx, e.ID)
+		return whyEntry(tx, loc, e.ID)
 	}
 	st, err := NewSnapshot(tx).Story(s)
 	if err != nil {
 		return nil, err
 	}
 	return &Explanation{Entry: s.Lead, Source: s.Source, Title: st.Title, Headline: s.Headline, Link: s.Link, At: s.First, Story: &st,
-		Text: "It leads its story. Its text is no longer stored."}, nil
+		Text: loc.T("It leads its story. Its text is no longer stored.")}, nil
 }
 
 // CurrentStory returns the story with an id or, if that was merged, the story that it is
@@ -236,26 +240,26 @@ func CurrentStory(tx *store.Tx, id string) (*news.Story, error) {
 }
 
 // describeLevel says by what rule an entry joined its story.
-func describeLevel(t *news.Take, s *Story) string {
+func (in speech) describeLevel(t *news.Take, s *Story) string {
 	first := s.Outlets[0]
-	by := fmt.Sprintf("%s from %s (entry %s)", quote(first.Headline), isolate(first.Title), first.Entry)
+	by := in.T("{} from {} (entry {})", quote(first.Headline), isolate(first.Title), first.Entry)
 	switch t.Level {
 	case news.LevelNew:
-		return "It was the first with this headline, so it started the story."
+		return in.T("It was the first with this headline, so it started the story.")
 	case news.LevelLink:
-		return "It links to the same page as another entry of this story, which started with " + by + "."
+		return in.T("It links to the same page as another entry of this story, which started with {}.", by)
 	case news.LevelKey:
 		if t.IsWithdrawn() && story.IsKill(t.Headline) {
-			return "It withdraws what its outlet reported in this story, which started with " + by + "."
+			return in.T("It withdraws what its outlet reported in this story, which started with {}.", by)
 		}
-		return "Apart from case, punctuation, wire tags and the name of the outlet, its headline is word for word that of " + by + "."
+		return in.T("Apart from case, punctuation, wire tags and the name of the outlet, its headline is word for word that of {}.", by)
 	case news.LevelEdited:
 		if story.IsCorrection(t.Headline) {
-			return fmt.Sprintf("It corrects what its outlet reported in this story: similarity %s to %s.", percent(t.Score), by)
+			return in.T("It corrects what its outlet reported in this story: similarity {} to {}.", in.percent(t.Score), by)
 		}
-		return fmt.Sprintf("Its headline is a light edit of %s: similarity %s.", by, percent(t.Score))
+		return in.T("Its headline is a light edit of {}: similarity {}.", by, in.percent(t.Score))
 	case news.LevelOrder:
-		return "An editor put it in this story."
+		return in.T("An editor put it in this story.")
 	}
 	return ""
 }

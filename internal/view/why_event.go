@@ -2,10 +2,10 @@ package view
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
@@ -28,18 +28,18 @@ type EventReason struct {
 
 // whyEvent says why a story is in its event, and why not in the next likely one. It returns
 // nil if there is nothing to say, or signatures are deleted.
-func whyEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
-	out, err := nearestInEvent(tx, s)
+func whyEvent(tx *store.Tx, in speech, s *news.Story) (*EventReason, error) {
+	out, err := nearestInEvent(tx, in, s)
 	if err != nil {
 		return nil, err
 	}
-	if out, err = withVerdicts(tx, s, out); err != nil {
+	if out, err = withVerdicts(tx, in, s, out); err != nil {
 		return nil, err
 	}
-	if out, err = withSplit(tx, s, out); err != nil {
+	if out, err = withSplit(tx, in, s, out); err != nil {
 		return nil, err
 	}
-	d, err := eventDecision(tx, s.ID)
+	d, err := eventDecision(tx, in.Locale, s.ID)
 	if err != nil || d == nil {
 		return out, err
 	}
@@ -47,7 +47,7 @@ func whyEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
 		out = &EventReason{}
 	}
 	out.Ordered = d
-	by := fmt.Sprintf("%s: decision %d by %s.", d.Text, d.Decision, cmp.Or(d.Who, "local user"))
+	by := in.T("{}: decision {} by {}.", d.Text, d.Decision, cmp.Or(d.Who, in.T("local user")))
 	out.Text = strings.TrimSpace(by + " " + out.Text)
 	return out, nil
 }
@@ -79,7 +79,7 @@ type EventSplit struct {
 }
 
 // withVerdicts adds what the fold found when a story was new.
-func withVerdicts(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, error) {
+func withVerdicts(tx *store.Tx, in speech, s *news.Story, out *EventReason) (*EventReason, error) {
 	own, err := signature(tx, s.Takes[0].Entry)
 	if err != nil || own == nil {
 		return out, err
@@ -98,36 +98,36 @@ func withVerdicts(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, 
 		return nil, err
 	}
 	if v := out.Joined; v != nil {
-		with := "its event"
 		if v.Left, err = isElsewhere(tx, v.Story, s); err != nil {
 			return nil, err
 		}
+		text := in.T("When it was new, it scored {} with its event; {}.", in.percent(v.Score), in.needed(v))
 		if v.Left {
-			with = fmt.Sprintf("the event of %s, in which it no longer is", quote(cmp.Or(v.Headline, v.Story)))
+			text = in.T("When it was new, it scored {} with the event of {}, in which it no longer is; {}.", in.percent(v.Score), quote(cmp.Or(v.Headline, v.Story)), in.needed(v))
 		}
-		out.Text = strings.TrimSpace(fmt.Sprintf("%s When it was new, it scored %s with %s; %s.", out.Text, percent(v.Score), with, v.needed()))
+		out.Text = strings.TrimSpace(out.Text + " " + text)
 	}
 	if v := out.Refused; v != nil {
-		out.Text = strings.TrimSpace(fmt.Sprintf("%s It did not join the event of %s, with which it scored %s; %s.", out.Text, quote(cmp.Or(v.Headline, v.Story)), percent(v.Score), v.needed()))
+		out.Text = strings.TrimSpace(out.Text + " " + in.T("It did not join the event of {}, with which it scored {}; {}.", quote(cmp.Or(v.Headline, v.Story)), in.percent(v.Score), in.needed(v)))
 	}
 	return out, nil
 }
 
-func (v *EventVerdict) needed() string {
-	text := percent(v.Needed) + " was needed"
+func (in speech) needed(v *EventVerdict) string {
+	text := in.T("{} was needed", in.percent(v.Needed))
 	if v.Needed > 1000 {
-		text = "no score would do"
+		text = in.T("no score would do")
 	}
 	var parts []string
 	for _, r := range v.More {
 		if r.More > 1000 {
-			parts = append(parts, r.Text)
+			parts = append(parts, in.phrase(r.Text))
 		} else {
-			parts = append(parts, fmt.Sprintf("%s more since %s", percent(r.More), r.Text))
+			parts = append(parts, in.T("{} more since {}", in.percent(r.More), in.phrase(r.Text)))
 		}
 	}
 	if len(parts) > 0 {
-		text += fmt.Sprintf(": %s in any event of that size, %s", percent(v.Base), strings.Join(parts, ", "))
+		text += in.T(": {} in any event of that size, {}", in.percent(v.Base), in.list(parts))
 	}
 	return text
 }
@@ -178,7 +178,7 @@ func eventID(ev *news.Event, s *news.Story) string {
 
 // withSplit adds that a sweep split the event of a story from another one, unless the two
 // are one event again.
-func withSplit(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, error) {
+func withSplit(tx *store.Tx, in speech, s *news.Story, out *EventReason) (*EventReason, error) {
 	ev, err := tx.Events.Get(s.Event)
 	if err != nil || ev == nil || ev.SplitFrom == "" {
 		return out, err
@@ -202,13 +202,13 @@ func withSplit(tx *store.Tx, s *news.Story, out *EventReason) (*EventReason, err
 		out = &EventReason{}
 	}
 	out.Split = split
-	out.Text = strings.TrimSpace(fmt.Sprintf("%s Its event was part of that of %s, until a check at %s found that the stories of the two have too little in common.", out.Text, quote(cmp.Or(split.Headline, split.From)), split.At.UTC().Format("15:04 MST on 2 January 2006")))
+	out.Text = strings.TrimSpace(out.Text + " " + in.T("Its event was part of that of {}, until a check ({}) found that the stories of the two have too little in common.", quote(cmp.Or(split.Headline, split.From)), in.moment(split.At)))
 	return out, nil
 }
 
 // eventDecision returns the last decision that was not undone on the event of a story and
 // that names the story; nil if there is none.
-func eventDecision(tx *store.Tx, id string) (*Decision, error) {
+func eventDecision(tx *store.Tx, loc *locale.Locale, id string) (*Decision, error) {
 	all, err := tx.Orders.All()
 	if err != nil {
 		return nil, err
@@ -218,7 +218,7 @@ func eventDecision(tx *store.Tx, id string) (*Decision, error) {
 		split := o.Verb == "split" && len(o.Args) > 1 && o.Args[1] == "event" && o.Args[0] == id
 		merge := o.Verb == "merge" && len(o.Args) > 2 && (o.Args[0] == id || o.Args[1] == id)
 		if o.Undone == 0 && (split || merge) {
-			d, err := newDecision(tx, &all[i])
+			d, err := newDecision(tx, loc, &all[i])
 			return &d, err
 		}
 	}
@@ -227,7 +227,7 @@ func eventDecision(tx *store.Tx, id string) (*Decision, error) {
 
 // nearestInEvent compares the first headline of a story with those of its event. It returns
 // nil if none is similar, or signatures are deleted.
-func nearestInEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
+func nearestInEvent(tx *store.Tx, in speech, s *news.Story) (*EventReason, error) {
 	own, err := signature(tx, s.Takes[0].Entry)
 	if err != nil || own == nil {
 		return nil, err
@@ -258,10 +258,10 @@ func nearestInEvent(tx *store.Tx, s *news.Story) (*EventReason, error) {
 	if err != nil || x.Nearest < 0 {
 		return nil, err
 	}
-	return newEventReason(NewSnapshot(tx), others[x.Nearest], &x), nil
+	return in.newEventReason(NewSnapshot(tx), others[x.Nearest], &x), nil
 }
 
-func newEventReason(snap *Snapshot, nearest *news.Story, x *story.EventReason) *EventReason {
+func (in speech) newEventReason(snap *Snapshot, nearest *news.Story, x *story.EventReason) *EventReason {
 	out := &EventReason{Story: nearest.ID, Headline: nearest.Headline, Title: snap.Source(nearest.Source).Label(), Score: x.Score}
 	var shared []string
 	for _, w := range x.SharedWords {
@@ -270,6 +270,6 @@ func newEventReason(snap *Snapshot, nearest *news.Story, x *story.EventReason) *
 			shared = append(shared, w.Word)
 		}
 	}
-	out.Text = fmt.Sprintf("In its event it is most similar to %s from %s: similarity %s. Shared: %s.", quote(out.Headline), isolate(out.Title), percent(out.Score), strings.Join(shared, ", "))
+	out.Text = in.T("In its event it is most similar to {} from {}: similarity {}. Shared: {}.", quote(out.Headline), isolate(out.Title), in.percent(out.Score), in.list(shared))
 	return out
 }

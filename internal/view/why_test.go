@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -15,7 +16,7 @@ func explain(n *webtest.Newsroom, id string) *view.Explanation {
 	n.Helper()
 	var e *view.Explanation
 	n.Must(n.Store.View(func(tx *store.Tx) (err error) {
-		e, err = view.Why(tx, id)
+		e, err = view.Why(tx, locale.Of("en"), id)
 		return err
 	}))
 	return e
@@ -89,7 +90,7 @@ func TestWhyNamesTheEditor(t *testing.T) {
 		t.Errorf("decided without a name: %q", got)
 	}
 	addOrder(n, news.Order{Verb: "split", Args: []string{entry, "other", s.ID}, Who: "ada"})
-	if got := explain(n, entry).Text; !strings.Contains(got, " by ada, 20 Nov 2026, ") {
+	if got := explain(n, entry).Text; !strings.Contains(got, " by ada, 20 November 2026, ") {
 		t.Errorf("decided by ada: %q", got)
 	}
 	addOrder(n, news.Order{Verb: "split", Args: []string{entry, "other", s.ID}, Who: "eve", Undone: 99})
@@ -140,7 +141,7 @@ func TestWhyNamesTheSplitOfAnEvent(t *testing.T) {
 	at := time.Date(2026, 11, 20, 14, 5, 0, 0, time.UTC)
 	put(&news.Event{ID: copper.ID, Stories: []string{copper.ID}}, &news.Event{ID: tin.ID, Stories: []string{tin.ID}, SplitFrom: copper.ID, SplitAt: at})
 	got := explain(n, tin.ID).InEvent
-	if got == nil || got.Split == nil || got.Split.From != copper.ID || got.Split.Headline != "Copper rises" || !strings.Contains(got.Text, "a check at 14:05 UTC on 20 November 2026") {
+	if got == nil || got.Split == nil || got.Split.From != copper.ID || got.Split.Headline != "Copper rises" || !strings.Contains(got.Text, "a check (20 November 2026, 18:05 UTC+4)") {
 		t.Errorf("after the split: %+v", got)
 	}
 	put(&news.Event{ID: copper.ID, MergedInto: tin.ID}, &news.Event{ID: tin.ID, Stories: []string{tin.ID, copper.ID}, SplitFrom: copper.ID, SplitAt: at})

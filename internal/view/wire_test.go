@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
@@ -127,9 +128,9 @@ func TestErrors(t *testing.T) {
 			"a query with a mistake": {view.Invalid, func() error { _, err := view.NewFilter(topic.Scope{}, "(copper", nil); return err }},
 			"an unknown story":       {view.NotFound, func() error { _, err := view.StoryByID(tx, "nosuch"); return err }},
 			"an unknown event":       {view.NotFound, func() error { _, err := view.EventByID(tx, "nosuch"); return err }},
-			"an unknown decision":    {view.NotFound, func() error { _, err := view.DecisionByNumber(tx, 999); return err }},
+			"an unknown decision":    {view.NotFound, func() error { _, err := view.DecisionByNumber(tx, locale.Of("en"), 999); return err }},
 			"an unknown topic":       {view.NotFound, func() error { _, err := view.Stories(tx, view.StoryQuery{Topic: "nosuch"}); return err }},
-			"an unknown entry":       {view.NotFound, func() error { _, err := view.Why(tx, "nosuch"); return err }},
+			"an unknown entry":       {view.NotFound, func() error { _, err := view.Why(tx, locale.Of("en"), "nosuch"); return err }},
 			"a rule with a mistake":  {view.Invalid, func() error { _, err := view.Preview(t.Context(), tx, news.Topic{Match: []string{"("}}); return err }},
 			"a mute of nothing": {view.Invalid, func() error {
 				return view.ApplyReadState(tx, &news.ReadState{}, &view.ReadStateChange{Mute: &view.MuteRequest{Kind: news.MuteWord}}, n.At)

@@ -1,14 +1,16 @@
 // Requests to the desk.
 
+import { lang, t } from "./text.js";
+
 export const unreachable = "Unreachable"; // the name of the error when there is no connection
 
 // send sends a request and returns the answer. If the server no longer accepts this
 // browser's key, it shows the login instead of the page. It throws an Error named
 // unreachable, or the AbortError of a signal.
 export async function send(url, options) {
-  const r = await fetch(url, options).catch(e => {
+  const r = await fetch(url, { ...options, headers: { "Accept-Language": lang, ...options?.headers } }).catch(e => {
     if (e.name === "AbortError") throw e;
-    throw Object.assign(new Error("Slugline does not answer."), { name: unreachable });
+    throw Object.assign(new Error(t("Slugline does not answer.")), { name: unreachable });
   });
   if (r.status === 401) showLogin();
   return r;
