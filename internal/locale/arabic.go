@@ -32,12 +32,10 @@ var arabic = Words{
 	AlsoIn:          "بلغات أخرى:",
 	OneOutlet:       "وسيلة إعلام واحدة",
 	Coverage:        "التغطية الإعلامية",
-	Withdrawals:     "وسائل إعلام سحبت الخبر",
 	WithdrawnBy:     "سحبته {}، {}",
 	Corrected:       "تصحيح من {}: {}",
 	SubscribersOnly: "للمشتركين",
 	Withdrawn:       "سُحب الخبر",
-	HeadlineHistory: "العناوين السابقة",
 	SameEvent:       "الحدث نفسه",
 	Similar:         "أخبار مشابهة",
 	More: Forms{
@@ -185,4 +183,12 @@ var arabic = Words{
 	ThemeAuto:  "تلقائي",
 	ThemeLight: "فاتح",
 	ThemeDark:  "داكن",
+
+	// story pages: sharing, what changed
+	Share:       "مشاركة",
+	CopyLink:    "نسخ الرابط",
+	LinkCopied:  "نُسخ الرابط",
+	WhatChanged: "ما الذي تغيّر",
+	HeadlineWas: "تغيّر العنوان لدى {}. العنوان السابق: {}",
+	Withdrew:    "سحبت {} خبرها",
 }

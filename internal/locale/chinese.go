@@ -29,12 +29,10 @@ var chinese = Words{
 	AlsoIn:          "其他语言：",
 	OneOutlet:       "1 家媒体",
 	Coverage:        "各家报道",
-	Withdrawals:     "撤稿",
 	WithdrawnBy:     "{}已撤稿，{}",
 	Corrected:       "{}更正：{}",
 	SubscribersOnly: "仅限订阅用户",
 	Withdrawn:       "报道已撤回",
-	HeadlineHistory: "标题修改记录",
 	SameEvent:       "同一事件",
 	Similar:         "相关报道",
 	More:            Forms{Other: "另有 {n} 条"},
@@ -176,4 +174,12 @@ var chinese = Words{
 	ThemeAuto:  "自动",
 	ThemeLight: "浅色",
 	ThemeDark:  "深色",
+
+	// story pages: sharing, what changed
+	Share:       "分享",
+	CopyLink:    "复制链接",
+	LinkCopied:  "链接已复制",
+	WhatChanged: "有何变动",
+	HeadlineWas: "{}修改了标题，原标题：{}",
+	Withdrew:    "{}撤回了报道",
 }

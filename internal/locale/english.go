@@ -29,12 +29,10 @@ var english = Words{
 	AlsoIn:          "Also in:",
 	OneOutlet:       "1 outlet",
 	Coverage:        "Coverage",
-	Withdrawals:     "Withdrawals",
 	WithdrawnBy:     "Withdrawn by {}, {}",
 	Corrected:       "{} corrected: {}",
 	SubscribersOnly: "for subscribers",
 	Withdrawn:       "Story withdrawn",
-	HeadlineHistory: "Headline history",
 	SameEvent:       "The same event",
 	Similar:         "Similar",
 	More:            Forms{One: "{n} more", Other: "{n} more"},
@@ -176,4 +174,12 @@ var english = Words{
 	ThemeAuto:  "Automatic",
 	ThemeLight: "Light",
 	ThemeDark:  "Dark",
+
+	// story pages: sharing, what changed
+	Share:       "Share",
+	CopyLink:    "Copy link",
+	LinkCopied:  "Link copied",
+	WhatChanged: "What changed",
+	HeadlineWas: "{} changed its headline. Before: {}",
+	Withdrew:    "{} withdrew its report",
 }

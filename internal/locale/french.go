@@ -30,12 +30,10 @@ var french = Words{
 	AlsoIn:          "Dans d'autres langues :",
 	OneOutlet:       "1 média",
 	Coverage:        "Couverture médiatique",
-	Withdrawals:     "Versions retirées",
 	WithdrawnBy:     "Retirée par {}, le {}",
 	Corrected:       "{} corrige : {}",
 	SubscribersOnly: "réservé aux abonnés",
 	Withdrawn:       "Information retirée",
-	HeadlineHistory: "Historique des titres",
 	SameEvent:       "Le même événement",
 	Similar:         "Sujets similaires",
 	More:            Forms{One: "{n} autre", Other: "{n} autres"},
@@ -177,4 +175,12 @@ var french = Words{
 	ThemeAuto:  "Automatique",
 	ThemeLight: "Clair",
 	ThemeDark:  "Sombre",
+
+	// story pages: sharing, what changed
+	Share:       "Partager",
+	CopyLink:    "Copier le lien",
+	LinkCopied:  "Lien copié",
+	WhatChanged: "Ce qui a changé",
+	HeadlineWas: "{} a modifié son titre. Auparavant : {}",
+	Withdrew:    "{} a retiré son article",
 }

@@ -29,12 +29,10 @@ var german = Words{
 	AlsoIn:          "In anderen Sprachen:",
 	OneOutlet:       "1 Medium",
 	Coverage:        "Berichterstattung",
-	Withdrawals:     "Zurückgezogen",
 	WithdrawnBy:     "Zurückgezogen von {}, {}",
 	Corrected:       "{} korrigiert: {}",
 	SubscribersOnly: "nur für Abonnenten",
 	Withdrawn:       "Meldung zurückgezogen",
-	HeadlineHistory: "Frühere Überschriften",
 	SameEvent:       "Dasselbe Ereignis",
 	Similar:         "Ähnliche Meldungen",
 	More:            Forms{One: "{n} weitere", Other: "{n} weitere"},
@@ -176,4 +174,12 @@ var german = Words{
 	ThemeAuto:  "Automatisch",
 	ThemeLight: "Hell",
 	ThemeDark:  "Dunkel",
+
+	// story pages: sharing, what changed
+	Share:       "Teilen",
+	CopyLink:    "Link kopieren",
+	LinkCopied:  "Link kopiert",
+	WhatChanged: "Was sich geändert hat",
+	HeadlineWas: "{} hat die Überschrift geändert. Zuvor: {}",
+	Withdrew:    "{} hat die Meldung zurückgezogen",
 }

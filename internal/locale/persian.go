@@ -29,12 +29,10 @@ var persian = Words{
 	AlsoIn:          "به زبان\u200cهای دیگر:",
 	OneOutlet:       "۱ رسانه",
 	Coverage:        "پوشش خبری",
-	Withdrawals:     "رسانه\u200cهایی که خبر را پس گرفتند",
 	WithdrawnBy:     "پس گرفته از سوی {}، {}",
 	Corrected:       "اصلاحیهٔ {}: {}",
 	SubscribersOnly: "ویژهٔ مشترکان",
 	Withdrawn:       "خبر پس گرفته شد",
-	HeadlineHistory: "تیترهای پیشین",
 	SameEvent:       "همین رویداد",
 	Similar:         "خبرهای مشابه",
 	More:            Forms{One: "{n} خبر دیگر", Other: "{n} خبر دیگر"},
@@ -176,4 +174,12 @@ var persian = Words{
 	ThemeAuto:  "خودکار",
 	ThemeLight: "روشن",
 	ThemeDark:  "تیره",
+
+	// story pages: sharing, what changed
+	Share:       "هم\u200cرسانی",
+	CopyLink:    "کپی پیوند",
+	LinkCopied:  "پیوند کپی شد",
+	WhatChanged: "چه تغییر کرد",
+	HeadlineWas: "{} تیتر خود را تغییر داد. تیتر پیشین: {}",
+	Withdrew:    "{} خبر خود را پس گرفت",
 }

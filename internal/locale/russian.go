@@ -32,12 +32,10 @@ var russian = Words{
 	AlsoIn:          "На других языках:",
 	OneOutlet:       "1 издание",
 	Coverage:        "Все публикации",
-	Withdrawals:     "Отозванные публикации",
 	WithdrawnBy:     "Отозвано: {}, {}",
 	Corrected:       "Поправка {}: {}",
 	SubscribersOnly: "для подписчиков",
 	Withdrawn:       "Новость отозвана",
-	HeadlineHistory: "История заголовка",
 	SameEvent:       "О том же событии",
 	Similar:         "Похожие новости",
 	More:            Forms{One: "Ещё {n}", Few: "Ещё {n}", Many: "Ещё {n}", Other: "Ещё {n}"},
@@ -179,4 +177,12 @@ var russian = Words{
 	ThemeAuto:  "Автоматически",
 	ThemeLight: "Светлое",
 	ThemeDark:  "Тёмное",
+
+	// story pages: sharing, what changed
+	Share:       "Поделиться",
+	CopyLink:    "Скопировать ссылку",
+	LinkCopied:  "Ссылка скопирована",
+	WhatChanged: "Что изменилось",
+	HeadlineWas: "{}: заголовок изменён. Прежний: {}",
+	Withdrew:    "{}: материал снят с публикации",
 }

@@ -29,12 +29,10 @@ var spanish = Words{
 	AlsoIn:          "En otros idiomas:",
 	OneOutlet:       "1 medio",
 	Coverage:        "Cobertura",
-	Withdrawals:     "Versiones retiradas",
 	WithdrawnBy:     "Retirada por {}, {}",
 	Corrected:       "{} corrige: {}",
 	SubscribersOnly: "para suscriptores",
 	Withdrawn:       "Noticia retirada",
-	HeadlineHistory: "Historial de titulares",
 	SameEvent:       "El mismo acontecimiento",
 	Similar:         "Noticias similares",
 	More:            Forms{One: "{n} más", Other: "{n} más"},
@@ -176,4 +174,12 @@ var spanish = Words{
 	ThemeAuto:  "Automática",
 	ThemeLight: "Clara",
 	ThemeDark:  "Oscura",
+
+	// story pages: sharing, what changed
+	Share:       "Compartir",
+	CopyLink:    "Copiar enlace",
+	LinkCopied:  "Enlace copiado",
+	WhatChanged: "Qué ha cambiado",
+	HeadlineWas: "{} cambió su titular. Antes: {}",
+	Withdrew:    "{} retiró su noticia",
 }

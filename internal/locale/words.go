@@ -32,12 +32,10 @@ type Words struct {
 	AlsoIn          string // before links to the same happening in other languages
 	OneOutlet       string // heading of Coverage where there is a single outlet
 	Coverage        string // heading of the outlets that have the story
-	Withdrawals     string // heading of the outlets that withdrew the story
 	WithdrawnBy     string // {} the outlet, {} date and time
 	Corrected       string // {} the outlet, {} the headline with which it corrected its own
 	SubscribersOnly string // mark of an outlet whose pages are behind a paywall
 	Withdrawn       string // headline of a story that all its outlets withdrew
-	HeadlineHistory string
 	SameEvent       string // heading of the other stories of the event
 	More            Forms  // what a list leaves out
 	Similar         string // heading of stories of other events on the subject
@@ -185,4 +183,12 @@ type Words struct {
 	ThemeAuto  string // as the device has it
 	ThemeLight string
 	ThemeDark  string
+
+	// story pages: sharing, what changed
+	Share       string // before the links
+	CopyLink    string // button
+	LinkCopied  string
+	WhatChanged string // heading
+	HeadlineWas string // {} an outlet, {} its earlier headline
+	Withdrew    string // {} an outlet that withdrew its report
 }

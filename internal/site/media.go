@@ -24,6 +24,7 @@ type player struct {
 	Credit     string // who made it; empty: not named
 	URL, Type  string
 	Video      bool
+	Poster     string // address of the outlet's picture of a video; empty: none
 	Total      string // duration as 4:05; empty: unknown
 	Seconds    int    // duration; 0: unknown
 	Width      int    // in pixels; 0: unknown
@@ -48,13 +49,17 @@ func (d *publicReader) media(story string, takes []news.Take) ([]player, error) 
 		if e == nil {
 			continue
 		}
-		for _, m := range edition.PermittedText(src.Show, e, "").Media {
+		all := edition.PermittedText(src.Show, e, "").Media
+		for _, m := range all {
 			kind := mediaKind(m)
 			if kind == "" || len(out) == maxPlayers || slices.ContainsFunc(out, func(p player) bool { return p.URL == m.URL }) {
 				continue
 			}
 			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), Credit: m.Credit, URL: m.URL, Type: m.Type, Video: kind == "video", Width: m.Width, Height: m.Height}
 			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), formatDuration(m.Duration)
+			if poster := bestPicture(all); p.Video && poster != nil {
+				p.Poster = poster.URL
+			}
 			p.Page = d.withKey("/stories/" + story + "/player/" + strconv.Itoa(len(out)+1))
 			out = append(out, p)
 		}

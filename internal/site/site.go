@@ -10,7 +10,7 @@
 //	page.go, templates.go     how pages are read and rendered; topics
 //	front.go, weight.go       the front page, and which events lead it
 //	picture.go                pictures of outlets
-//	story.go, related.go, languages.go, media.go, headings.go, metadata.go  a story's page
+//	story.go, changes.go, share.go, related.go, languages.go, media.go, headings.go, metadata.go  a story's page
 //	embed.go, embed_help.go, oembed.go  what other sites embed
 //	newsletters.go            sign-up, confirmation, unsubscribing
 //	wrong_keys.go             limits guesses of the keys of topics

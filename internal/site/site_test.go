@@ -196,7 +196,7 @@ func TestStoryHistory(t *testing.T) {
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 	}})
 	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
-	webtest.ContainsInOrder(t, body, "Updated", "Coverage", "Northern Post", "Depot fire hurts twelve", "Headline history", "Gulf Wire", ">Two hurt in depot fire</del>")
+	webtest.ContainsInOrder(t, body, "Updated", "What changed", `<bdi>Gulf Wire</bdi> changed its headline. Before: <del datetime="`, ">Two hurt in depot fire</bdi></del>", "Coverage", "Northern Post", "Depot fire hurts twelve")
 }
 
 // A headline that an outlet corrected in another entry is in the history of that entry. The
@@ -214,7 +214,7 @@ func TestStoryCorrected(t *testing.T) {
 	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&one) }))
 	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
-	webtest.ContainsInOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Coverage", first, "Gulf Wire", "Headline history", ">Two hurt in depot fire</del>")
+	webtest.ContainsInOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "What changed", "Gulf Wire", ">Two hurt in depot fire</bdi></del>", "Coverage", first, "Gulf Wire")
 	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
 		t.Errorf("the wrong headline is outside the history, or an item of the same story is listed as related:\n%s", body)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -36,32 +37,27 @@ type storyPart struct {
 	First, Revised            stamp         // Revised is empty if it never was
 	Topics                    []tab
 	Takes                     []outletLine
-	Corrections               []outletLine // by other outlets than the lead's
-	Withdrawn                 []outletLine // outlets that withdrew it, if others still have it
-	History                   []earlierHeadline
+	Changes                   []change
 	AlsoIn                    []languageTab
 	SameEvent, MoreOfEvent    []line // other stories of its event
 	Similar                   []line // stories of other events on its subject
 	Media                     []player
-	Script                    string // address of the player's script; empty: nothing to play
-	Feed                      string // address of its feed; empty: none
+	Script                    string   // address of the player's script; empty: nothing to play
+	Feed                      string   // address of its feed; empty: none
+	Shown                     *picture // above the text; nil where the text has pictures or a video does
+	Share                     *share   // nil: it has a key
 }
 
 // outletLine is an outlet on a story's page.
 type outletLine struct {
 	Day                 string // empty: the same as on the line before
 	At                  stamp
+	at                  time.Time
 	Outlet, Href        string
+	Host                string // of Href, without www.
+	Page                string // address of the outlet's page here; empty: none
 	Headline, Dir, Lang string // empty: the story's own
 	Paywall             bool   // its page is open to subscribers only
-}
-
-// earlierHeadline is an earlier headline of an outlet.
-type earlierHeadline struct {
-	Day                 string // empty: the same as on the line before
-	At                  stamp  // when it was changed
-	Outlet              string
-	Headline, Dir, Lang string
 }
 
 // story answers /stories/ID and ID.atom.
@@ -150,8 +146,11 @@ func (d *publicReader) fillStory(page *pageData, s *news.Story, topic *news.Topi
 	if err != nil {
 		return err
 	}
-	if part.Body != "" || len(part.Media) > 0 {
+	switch {
+	case part.Body != "" || len(part.Media) > 0:
 		page.policy = mediaPolicy
+	case part.Shown != nil:
+		page.policy = allowPictures(page.policy)
 	}
 	if len(part.Media) > 0 {
 		part.Script = d.set.base + "/player.js"
@@ -161,6 +160,7 @@ func (d *publicReader) fillStory(page *pageData, s *news.Story, topic *news.Topi
 	if !topic.Keyed {
 		part.Feed = d.set.base + page.Path + feed.Atom.Ext()
 		page.Feeds = []tab{{Title: part.Headline, Name: feed.Atom.Title, Href: part.Feed}}
+		part.Share = shareOf(part.Headline, d.set.site.URL+page.Path)
 	}
 	part.fillMetadata(page)
 	page.setDirection(part.Headline)
@@ -177,9 +177,8 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 	out := &storyPart{
 		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link,
 		singleOutlet: voices(takes) == 1, By: d.Source(lead.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.topicTabs(s),
-		Takes: d.outletLines(takes, lead.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
+		Takes: d.outletLines(takes, lead.Headline), Changes: d.changes(s, takes),
 	}
-	out.Corrections = d.corrections(s, takes)
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
 	}
@@ -189,6 +188,9 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 	var err error
 	if out.Media, err = d.media(s.ID, takes); err != nil {
 		return nil, err
+	}
+	if strings.Contains(string(out.Body), "<img") || slices.ContainsFunc(out.Media, func(p player) bool { return p.Video }) {
+		out.Shown = nil
 	}
 	if out.AlsoIn, err = d.alsoIn(lead); err != nil {
 		return nil, err
@@ -224,25 +226,10 @@ func (d *publicReader) withdrawn(s *news.Story) []outletLine {
 			continue
 		}
 		by := edition.Withdrawer(t, false, d.Source)
-		line := outletLine{At: d.set.stamp(t.Killed), Outlet: d.Source(by).Label()}
-		line.Day = line.At.Day
+		line := outletLine{at: t.Killed, At: d.set.stamp(t.Killed), Outlet: d.Source(by).Label()}
 		if !slices.ContainsFunc(out, func(o outletLine) bool { return o.Outlet == line.Outlet }) {
 			out = append(out, line)
 		}
-	}
-	return out
-}
-
-// corrections returns the headlines with which other outlets than the lead's corrected
-// themselves, of the takes that may be shown.
-func (d *publicReader) corrections(s *news.Story, shown []news.Take) []outletLine {
-	var out []outletLine
-	for _, t := range s.Corrections() {
-		if !slices.ContainsFunc(shown, func(o news.Take) bool { return o.Entry == t.Entry }) {
-			continue
-		}
-		c := d.Correction(t)
-		out = append(out, outletLine{Outlet: c.Title, Headline: c.Headline, Dir: c.Dir, Lang: c.Language})
 	}
 	return out
 }
@@ -297,8 +284,8 @@ func (d *publicReader) addPicture(out *storyPart, media []news.Media, lead strin
 		media = []news.Media{m}
 	}
 	k := slices.IndexFunc(media, func(m news.Media) bool { return m.Picture })
-	out.Picture = media[k].URL
-	if strings.Contains(string(out.Body), "<img") { // other pages show no picture
+	out.Picture, out.Shown = media[k].URL, bestPicture(media)
+	if strings.Contains(string(out.Body), "<img") { // the other pages show it with its credit
 		out.PictureBy = media[k].Credit
 	}
 	return nil
@@ -332,13 +319,22 @@ func (d *publicReader) outletLines(takes []news.Take, headline string) []outletL
 	for _, t := range takes {
 		at := d.set.stamp(t.At)
 		src := d.Source(t.Source)
-		line := outletLine{Day: newDay(&today, at.Day), At: at, Outlet: src.Label(), Href: t.Link, Paywall: src.Paywall}
+		line := outletLine{Day: newDay(&today, at.Day), At: at, Outlet: src.Label(), Href: t.Link, Host: hostOf(t.Link), Paywall: src.Paywall}
 		if t.Headline != headline {
 			line.Headline, line.Dir, line.Lang = t.Headline, words.Dir(t.Headline), t.Language
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// hostOf returns the host of an address without www., empty if it has none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
 // newDay returns day if it differs from the last one, otherwise an empty text.
@@ -348,28 +344,4 @@ func newDay(last *string, day string) string {
 	}
 	*last = day
 	return day
-}
-
-// history returns all headlines that were changed later, the latest change first.
-func (d *publicReader) history(takes []news.Take) []earlierHeadline {
-	type change struct {
-		news.EarlierHeadline
-		take *news.Take
-	}
-	var all []change
-	for i := range takes {
-		for _, p := range takes[i].Earlier {
-			all = append(all, change{p, &takes[i]})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b change) int { return b.Until.Compare(a.Until) })
-	out, today := make([]earlierHeadline, 0, len(all)), ""
-	for _, c := range all {
-		at := d.set.stamp(c.Until)
-		out = append(out, earlierHeadline{
-			Day: newDay(&today, at.Day), At: at, Outlet: d.Source(c.take.Source).Label(),
-			Headline: c.Headline, Dir: words.Dir(c.Headline), Lang: c.take.Language,
-		})
-	}
-	return out
 }

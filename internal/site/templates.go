@@ -47,6 +47,7 @@ func templateFuncs(t *locale.Locale) template.FuncMap {
 		"license":    license,
 		"headline":   isolated,
 		"moment":     func(at stamp) template.HTML { return moment(t, at) },
+		"changed":    func(c change) template.HTML { return changeText(t, c) },
 		"formats":    func() []*feed.Format { return feed.Formats },
 		"feedType":   feedType,
 		"date":       date,

@@ -49,7 +49,7 @@ func TestPagesUseTheSitesLanguage(t *testing.T) {
 		for path, want := range map[string]string{
 			"/":                        words.TopStories,
 			"/topics/trade":            words.Subscribe,
-			"/stories/" + revised.ID:   words.HeadlineHistory,
+			"/stories/" + revised.ID:   words.WhatChanged,
 			"/stories/" + copper.ID:    locale.Put(words.ReadAt, "Northern Post"),
 			"/nothing":                 words.NotFoundWhy,
 			"/topics/trade/2026/11/21": words.NoStoriesOnDay,
