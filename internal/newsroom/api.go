@@ -33,6 +33,7 @@ func (a api) routes() []route {
 		{"GET /api/events", a.wire},
 		{"GET /api/events/{id}", a.event},
 		{"GET /api/wire", a.wire},
+		{"GET /api/unread", a.unread},
 		{"GET /api/why", a.why},
 		{"GET /api/preview", a.preview},
 		{"GET /api/search", a.search},

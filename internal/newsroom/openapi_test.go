@@ -185,7 +185,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{op: "stories"}, {op: "stories", query: "topic=world&limit=2"}, {op: "stories", query: "before=" + copper.ID}, {op: "stories", query: "topic=none", status: 404}, {op: "stories", query: "limit=none", status: 400},
 		{op: "story", id: copper.ID}, {op: "story", id: "none", status: 404},
 		{op: "events", query: "limit=3"}, {op: "events", query: "q=copper"}, {op: "events", query: "q=%28copper", status: 400}, {op: "events", query: "before=none", status: 404},
-		{op: "wire"}, {op: "event", id: ferry.Event}, {op: "event", id: "none", status: 404},
+		{op: "wire"}, {op: "unread"}, {op: "event", id: ferry.Event}, {op: "event", id: "none", status: 404},
 		{op: "why", query: "entry=" + ferry.Lead}, {op: "why", query: "entry=" + copper.Takes[1].Entry}, {op: "why", query: "entry=" + ferry.Lead + "&with=" + copper.ID}, {op: "why", query: "entry=none", status: 404},
 		{op: "preview", query: "topic=world&q=copper"}, {op: "preview", query: "q=copper&from=wires&not=gulf"}, {op: "preview", query: "q=%28", status: 400},
 		{op: "search", query: "q=copper"}, {op: "search", query: "q=lang%3Aen&limit=2&topic=world&before=" + copper.ID}, {op: "search", query: "q=%28", status: 400}, {op: "search", query: "q=x&topic=none", status: 404},

@@ -64,9 +64,14 @@ func (d *Desk) readFirst(ctx context.Context, query string, read func(*store.Tx)
 	return d.Store.ViewContext(ctx, read)
 }
 
+// batchReader is what view reads in several transactions.
+type batchReader interface {
+	Read(ctx context.Context, tx *store.Tx) (more bool, err error)
+}
+
 // readRest reads what quick reads did not find, each time in another transaction, until
 // the processor time of limited is used up.
-func (d *Desk) readRest(ctx, limited context.Context, r *view.WireReader, more bool) error {
+func (d *Desk) readRest(ctx, limited context.Context, r batchReader, more bool) error {
 	if !more {
 		return nil
 	}

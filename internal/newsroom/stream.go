@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/quota"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
@@ -37,22 +39,30 @@ const writeAtOnce = 32 << 10
 
 // stream is the connection of one open page.
 type stream struct {
-	desk   *Desk
-	ctx    context.Context // of the request
-	w      http.ResponseWriter
-	ctl    *http.ResponseController
-	filter *view.Filter
-	began  uint64             // Seq of the last record when the client connected
-	isLong bool               // the filter
-	budget [2]quota.Allowance // of the filter: for catching up, and for what is new
-	seq    uint64             // of the last record sent
-	out    []byte             // not written yet; nil while there is nothing to send
+	desk    *Desk
+	ctx     context.Context // of the request
+	w       http.ResponseWriter
+	ctl     *http.ResponseController
+	filters []streamFilter // one at least
+	began   uint64         // Seq of the last record when the client connected
+	seq     uint64         // of the last record sent
+	out     []byte         // not written yet; nil while there is nothing to send
+}
+
+// streamFilter is one filter of a stream.
+type streamFilter struct {
+	*view.Filter
+	isLong   bool
+	budget   [2]quota.Allowance // for catching up, and for what is new
+	usedUp   bool               // the budget for what is new
+	hasEnded bool               // the client was told that it is used up
 }
 
 // stream answers GET /live with server-sent events (HTML Standard, section 9.2). Each record
 // that changed stories is one event: its id is the record's Seq, and each line of its data
 // is a Story. The client resumes after the record that Last-Event-ID or after= names. With
-// q= a story that does not match the query is sent with out set.
+// q= a story that does not match the query is sent with out set. With several q=, at most
+// maxColumns, each story has in instead: the indexes of the queries that it matches.
 //
 // An event "gap" says that the stream leaves out records, because the client missed more
 // stories than replayStories or they are no longer stored: the client must load the wire
@@ -61,8 +71,10 @@ type stream struct {
 //
 // An event "end" says that the stream ends because q= takes too much processor time. Its
 // data is a text for users as {"error": TEXT}. The client must not connect again with q=.
+// With several q= the data has the index of the query too, as column, and the stream goes on
+// for the others.
 func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
-	filter, err := d.filterOf(r)
+	filters, err := d.filtersOf(r)
 	if err != nil {
 		return err
 	}
@@ -74,10 +86,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	}
 	signal := d.Live.Signal() // before Seq is read, so that no record is missed
 	defer signal.Close()
-	s := &stream{desk: d, ctx: r.Context(), w: w, ctl: http.NewResponseController(w), filter: filter, began: d.Store.Seq()}
-	most := cmp.Or(d.QueryTime, queryTime)
-	s.isLong = len(r.URL.Query().Get("q")) > longFilter
-	s.budget = [2]quota.Allowance{{Most: most}, {Most: most, Refill: filterRefill}}
+	s := &stream{desk: d, ctx: r.Context(), w: w, ctl: http.NewResponseController(w), filters: filters, began: d.Store.Seq()}
 	if err := s.start(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after"))); err != nil {
 		return s.end(err)
 	}
@@ -104,22 +113,47 @@ func (s *stream) follow(signal *live.Signal) error {
 	}
 }
 
-// filterOf returns the filter of a request: its query and the mutes of its caller.
-func (d *Desk) filterOf(r *http.Request) (f *view.Filter, err error) {
-	err = d.readFirst(r.Context(), r.URL.Query().Get("q"), func(tx *store.Tx) error {
-		state, err := tx.ReadStates.Get(callerOf(r.Context()).name)
-		if err != nil {
-			return err
+// maxColumns is how many filters one stream, and columns one page of the wire, may have.
+const maxColumns = 5
+
+// filtersOf compiles the filters of a stream: each q= with the mutes of its caller. There is
+// always one at least.
+func (d *Desk) filtersOf(r *http.Request) (all []streamFilter, err error) {
+	queries := r.URL.Query()["q"]
+	if len(queries) > maxColumns {
+		return nil, reply.Faultf(http.StatusBadRequest, "A stream has at most %d filters.", maxColumns)
+	}
+	if len(queries) == 0 {
+		queries = []string{""}
+	}
+	most := cmp.Or(d.QueryTime, queryTime)
+	err = d.readFirst(r.Context(), strings.Join(queries, ""), func(tx *store.Tx) error {
+		for _, q := range queries {
+			f, _, err := d.filterIn(r.Context(), tx, q)
+			if err != nil {
+				return err
+			}
+			all = append(all, streamFilter{Filter: f, isLong: len(q) > longFilter, budget: [2]quota.Allowance{{Most: most}, {Most: most, Refill: filterRefill}}})
 		}
-		now := time.Now()
-		scope, err := view.SearchScope(tx, now)
-		if err != nil {
-			return err
-		}
-		f, err = view.NewFilter(scope, r.URL.Query().Get("q"), view.CompileMutes(state, now))
-		return err
+		return nil
 	})
-	return f, err
+	return all, err
+}
+
+// filterIn compiles a query with the mutes of the caller. It also returns the caller's read
+// state.
+func (d *Desk) filterIn(ctx context.Context, tx *store.Tx, query string) (*view.Filter, *news.ReadState, error) {
+	state, err := tx.ReadStates.Get(callerOf(ctx).name)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := time.Now()
+	scope, err := view.SearchScope(tx, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := view.NewFilter(scope, query, view.CompileMutes(state, now))
+	return f, state, err
 }
 
 // end closes the connection. The answer has begun, so an error page can't follow.
@@ -168,8 +202,8 @@ func (s *stream) sendNew() error {
 	return err
 }
 
-// sendAll sends the events of records. When the filter has used up its processor time, those
-// that the client missed are left out, and the stream ends at those that are new.
+// sendAll sends the events of records. When a filter has used up its processor time, those
+// that the client missed are left out, and the filter ends at those that are new.
 func (s *stream) sendAll(list []*frame) error {
 	skipped := false
 	for _, f := range list {
@@ -178,30 +212,52 @@ func (s *stream) sendAll(list []*frame) error {
 		}
 		err := s.send(f)
 		switch {
-		case err == nil:
-		case !errors.Is(err, quota.ErrUsedUp):
-			return err
-		case f.seq > s.began:
-			return s.endFilter()
-		default:
+		case errors.Is(err, quota.ErrUsedUp):
 			skipped = true
 			s.out = fmt.Appendf(s.out, "event: gap\nid: %d\ndata: {\"oldest\":%d}\n\n", s.began, s.began+1)
+		case err != nil:
+			return err
+		}
+		if err := s.endFilters(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// endFilter tells the client that its query takes too much processor time.
-func (s *stream) endFilter() error {
-	text, err := json.Marshal(map[string]string{"error": errFilterEnded.Text})
-	if err != nil {
-		return err
+// endFilters tells the client which queries take too much processor time. The stream ends
+// when none is left.
+func (s *stream) endFilters() error {
+	left := 0
+	for i := range s.filters {
+		f := &s.filters[i]
+		if f.usedUp && !f.hasEnded {
+			f.hasEnded = true
+			if err := s.tellEnd(i); err != nil {
+				return err
+			}
+		}
+		if !f.usedUp {
+			left++
+		}
 	}
-	s.out = fmt.Appendf(s.out, "event: end\nretry: 60000\ndata: %s\n\n", text)
+	if left > 0 {
+		return nil
+	}
 	if err := s.flush(); err != nil {
 		return err
 	}
 	return errFilterEnded
+}
+
+func (s *stream) tellEnd(i int) error {
+	data := map[string]any{"error": errFilterEnded.Text}
+	if len(s.filters) > 1 {
+		data["column"] = i
+	}
+	text, err := json.Marshal(data)
+	s.out = fmt.Appendf(s.out, "event: end\nretry: 60000\ndata: %s\n\n", text)
+	return err
 }
 
 // send sends the event of one record, or nothing if all its stories were deleted since. If
@@ -236,34 +292,87 @@ func (s *stream) send(f *frame) (err error) {
 	return nil
 }
 
-// lines returns the stories of a chunk as JSON, with out set if they don't satisfy the
-// filter. It fails when the client has left.
+// lines returns the stories of a chunk as JSON, with the filters that they satisfy: as out
+// for a single one, else as in. It fails when the client has left.
 func (s *stream) lines(f *frame, chunk int) ([][]byte, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
-	all, turn, budget := s.desk.frames, s.desk.frames.catchUp, &s.budget[0]
-	if f.seq > s.began {
-		turn, budget = all.live, &s.budget[1]
-		if s.isLong || budget.Used() > costlyFilter {
-			turn = all.costly
-		}
-	}
-	lines, err := all.lines(s.ctx, turn, f, chunk)
-	if err != nil || s.filter.IsEmpty() {
+	lines, err := s.desk.frames.lines(s.ctx, s.turnOf(f, &s.filters[0]), f, chunk)
+	if err != nil || len(s.filters) == 1 && s.filters[0].IsEmpty() {
 		return lines, err
 	}
-	matches, err := all.matches(s.ctx, turn, f, chunk, s.filter, budget)
-	if err != nil {
-		return nil, err
+	matches := make([][]bool, len(s.filters))
+	for i := range s.filters {
+		if matches[i], err = s.matches(f, chunk, &s.filters[i], len(lines)); err != nil {
+			return nil, err
+		}
+	}
+	if !slices.ContainsFunc(s.filters, func(f streamFilter) bool { return !f.usedUp }) {
+		return nil, nil
 	}
 	out := slices.Clone(lines) // other streams use lines
 	for i, line := range lines {
-		if line != nil && !matches[i] {
-			out[i] = append(slices.Clone(line[:len(line)-1]), `,"out":true}`...)
+		if line != nil {
+			out[i] = s.marked(line, i, matches)
 		}
 	}
 	return out, nil
+}
+
+// turnOf returns whose turn it is to read what a frame has for a filter.
+func (s *stream) turnOf(f *frame, filter *streamFilter) *turn {
+	switch all := s.desk.frames; {
+	case f.seq <= s.began:
+		return all.catchUp
+	case filter.isLong || filter.budget[1].Used() > costlyFilter:
+		return all.costly
+	default:
+		return all.live
+	}
+}
+
+// matches reports which of the n stories of a chunk satisfy a filter: none when it has used
+// up its processor time for what is new.
+func (s *stream) matches(f *frame, chunk int, filter *streamFilter, n int) ([]bool, error) {
+	isNew := f.seq > s.began
+	switch {
+	case filter.usedUp:
+		return make([]bool, n), nil
+	case filter.IsEmpty():
+		return slices.Repeat([]bool{true}, n), nil
+	}
+	budget := &filter.budget[0]
+	if isNew {
+		budget = &filter.budget[1]
+	}
+	matches, err := s.desk.frames.matches(s.ctx, s.turnOf(f, filter), f, chunk, filter.Filter, budget)
+	if isNew && errors.Is(err, quota.ErrUsedUp) {
+		filter.usedUp = true
+		return make([]bool, n), nil
+	}
+	return matches, err
+}
+
+// marked returns a story as JSON with the filters that it satisfies. i is its index in
+// matches, which has the stories of each filter.
+func (s *stream) marked(line []byte, i int, matches [][]bool) []byte {
+	open := slices.Clone(line[:len(line)-1]) // without its last brace
+	if len(s.filters) == 1 {
+		if matches[0][i] {
+			return line
+		}
+		return append(open, `,"out":true}`...)
+	}
+	open = append(open, `,"in":[`...)
+	comma := ""
+	for k := range matches {
+		if matches[k][i] {
+			open = fmt.Appendf(open, "%s%d", comma, k)
+			comma = ","
+		}
+	}
+	return append(open, "]}"...)
 }
 
 // flush writes what was collected.

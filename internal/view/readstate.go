@@ -11,15 +11,16 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// ReadState is what the monitor stores for an editor: read stories and mutes. It is the
+// ReadState is what the monitor stores for an editor: read stories, mutes and views. It is the
 // same in all browsers with the same token.
 type ReadState struct {
-	Who      string      `json:"who,omitempty"`   // the token's name; empty: a local user
-	ReadOnly bool        `json:"reads,omitempty"` // the token may not change anything, read state included
-	ReadUpTo uint64      `json:"upto"`            // stories up to this seq are read
-	Read     []string    `json:"read"`            // ids of later stories that are read
-	Unread   []string    `json:"again"`           // ids of stories up to upto that are unread
-	Mutes    []news.Mute `json:"mutes"`
+	Who      string           `json:"who,omitempty"`   // the token's name; empty: a local user
+	ReadOnly bool             `json:"reads,omitempty"` // the token may not change anything, read state included
+	ReadUpTo uint64           `json:"upto"`            // stories up to this seq are read
+	Read     []string         `json:"read"`            // ids of later stories that are read
+	Unread   []string         `json:"again"`           // ids of stories up to upto that are unread
+	Mutes    []news.Mute      `json:"mutes"`
+	Views    []news.SavedView `json:"views"`
 }
 
 // ReadStateChange is a change of a ReadState.
@@ -29,6 +30,9 @@ type ReadStateChange struct {
 	ReadUpTo uint64       `json:"upto,omitempty"`   // mark all stories up to this seq as read
 	Mute     *MuteRequest `json:"mute,omitempty"`
 	Unmute   *MuteRequest `json:"unmute,omitempty"`
+	Save     *SaveRequest `json:"save,omitempty"`  // a view to save
+	Drop     string       `json:"drop,omitempty"`  // the name of a view to delete
+	Order    []string     `json:"order,omitempty"` // the names of all views in their new order
 }
 
 // MuteRequest says what to mute and for how long.
@@ -42,7 +46,7 @@ type MuteRequest struct {
 func NewReadState(s *news.ReadState, who string, readOnly bool, now time.Time) *ReadState {
 	return &ReadState{
 		Who: who, ReadOnly: readOnly, ReadUpTo: s.ReadUpTo, Read: append([]string{}, s.Read...), Unread: append([]string{}, s.Unread...),
-		Mutes: append([]news.Mute{}, unexpired(s.Mutes, now)...),
+		Mutes: append([]news.Mute{}, unexpired(s.Mutes, now)...), Views: append([]news.SavedView{}, s.Views...),
 	}
 }
 
@@ -67,6 +71,9 @@ func ApplyReadState(tx *store.Tx, s *news.ReadState, want *ReadStateChange, now 
 		if err := markStory(tx, s, id, false); err != nil {
 			return err
 		}
+	}
+	if err := changeViews(s, want); err != nil {
+		return err
 	}
 	if want.Unmute != nil {
 		s.Mutes = slices.DeleteFunc(s.Mutes, func(m news.Mute) bool { return m.Kind == want.Unmute.Kind && m.What == want.Unmute.What })
