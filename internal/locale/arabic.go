@@ -191,4 +191,12 @@ var arabic = Words{
 	WhatChanged: "ما الذي تغيّر",
 	HeadlineWas: "تغيّر العنوان لدى {}. العنوان السابق: {}",
 	Withdrew:    "سحبت {} خبرها",
+
+	// embeds of events
+	OutletList: Forms{
+		Zero: "{}", One: "{}", Two: "وسيلتا إعلام: {}",
+		Few: "{n} وسائل إعلام: {}", Many: "{n} وسيلة إعلام: {}", Other: "{n} وسيلة إعلام: {}",
+	},
+	NameSeparator: "، ",
+	OptEvents:     "يعرض الأحداث، سطرًا لكل حدث مع عدد وسائل الإعلام وأسمائها: الخاصية events للعنصر، أو \u200e?events=1\u200e في عنوان الإطار",
 }

@@ -182,4 +182,9 @@ var chinese = Words{
 	WhatChanged: "有何变动",
 	HeadlineWas: "{}修改了标题，原标题：{}",
 	Withdrew:    "{}撤回了报道",
+
+	// embeds of events
+	OutletList:    Forms{Other: "{n} 家媒体：{}"},
+	NameSeparator: "、",
+	OptEvents:     "显示事件，每个事件一行，列出媒体数量和名称：元素的 events 属性，或 iframe 地址中的 ?events=1",
 }

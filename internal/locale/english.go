@@ -182,4 +182,9 @@ var english = Words{
 	WhatChanged: "What changed",
 	HeadlineWas: "{} changed its headline. Before: {}",
 	Withdrew:    "{} withdrew its report",
+
+	// embeds of events
+	OutletList:    Forms{One: "{n} outlets: {}", Other: "{n} outlets: {}"},
+	NameSeparator: ", ",
+	OptEvents:     "shows events, one line each with the number and the names of the outlets: the attribute events of the element, or ?events=1 in the address of the iframe",
 }

@@ -183,4 +183,9 @@ var french = Words{
 	WhatChanged: "Ce qui a changé",
 	HeadlineWas: "{} a modifié son titre. Auparavant : {}",
 	Withdrew:    "{} a retiré son article",
+
+	// embeds of events
+	OutletList:    Forms{One: "{n} médias : {}", Other: "{n} médias : {}"},
+	NameSeparator: ", ",
+	OptEvents:     "affiche les événements, une ligne pour chacun avec le nombre et le nom des médias : attribut events de l’élément, ou ?events=1 dans l’adresse de l’iframe",
 }

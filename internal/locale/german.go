@@ -182,4 +182,9 @@ var german = Words{
 	WhatChanged: "Was sich geändert hat",
 	HeadlineWas: "{} hat die Überschrift geändert. Zuvor: {}",
 	Withdrew:    "{} hat die Meldung zurückgezogen",
+
+	// embeds of events
+	OutletList:    Forms{One: "{n} Medien: {}", Other: "{n} Medien: {}"},
+	NameSeparator: ", ",
+	OptEvents:     "zeigt Ereignisse, je eine Zeile mit der Zahl und den Namen der Medien: Attribut events des Elements oder ?events=1 in der Adresse des iframes",
 }

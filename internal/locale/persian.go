@@ -182,4 +182,9 @@ var persian = Words{
 	WhatChanged: "چه تغییر کرد",
 	HeadlineWas: "{} تیتر خود را تغییر داد. تیتر پیشین: {}",
 	Withdrew:    "{} خبر خود را پس گرفت",
+
+	// embeds of events
+	OutletList:    Forms{One: "{n} رسانه: {}", Other: "{n} رسانه: {}"},
+	NameSeparator: "، ",
+	OptEvents:     "رویدادها را نشان می\u200cدهد، برای هر رویداد یک سطر با تعداد و نام رسانه\u200cها: ویژگی events عنصر، یا \u200e?events=1\u200e در نشانی iframe",
 }

@@ -185,4 +185,9 @@ var russian = Words{
 	WhatChanged: "Что изменилось",
 	HeadlineWas: "{}: заголовок изменён. Прежний: {}",
 	Withdrew:    "{}: материал снят с публикации",
+
+	// embeds of events
+	OutletList:    Forms{One: "{n} издание: {}", Few: "{n} издания: {}", Many: "{n} изданий: {}", Other: "{n} издания: {}"},
+	NameSeparator: ", ",
+	OptEvents:     "показывает события, по строке на каждое с числом и названиями изданий: атрибут events элемента или ?events=1 в адресе iframe",
 }

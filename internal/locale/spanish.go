@@ -182,4 +182,9 @@ var spanish = Words{
 	WhatChanged: "Qué ha cambiado",
 	HeadlineWas: "{} cambió su titular. Antes: {}",
 	Withdrew:    "{} retiró su noticia",
+
+	// embeds of events
+	OutletList:    Forms{One: "{n} medios: {}", Other: "{n} medios: {}"},
+	NameSeparator: ", ",
+	OptEvents:     "muestra acontecimientos, una línea para cada uno con el número y los nombres de los medios: atributo events del elemento o ?events=1 en la dirección del iframe",
 }

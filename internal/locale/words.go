@@ -191,4 +191,9 @@ type Words struct {
 	WhatChanged string // heading
 	HeadlineWas string // {} an outlet, {} its earlier headline
 	Withdrew    string // {} an outlet that withdrew its report
+
+	// embeds of events
+	OutletList    Forms  // {n} how many outlets, two at least; {} their names
+	NameSeparator string // between the names of outlets
+	OptEvents     string
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 )
@@ -24,6 +25,7 @@ type embedOptions struct {
 	limit     int
 	theme     string // light, dark, or auto: as the reader's system
 	dir       string // ltr, rtl, or auto: as the topic's title
+	events    bool   // events in place of stories
 	wordpress bool   // in WordPress's sandbox, which allows scripts and nothing else
 }
 
@@ -55,6 +57,12 @@ func parseEmbedOptions(q url.Values) (embedOptions, error) {
 			return e, errBadOption
 		}
 	}
+	if q.Has("events") {
+		if !slices.Contains([]string{"", "0", "1"}, q.Get("events")) {
+			return e, errBadOption
+		}
+		e.events = q.Get("events") != "0"
+	}
 	if q.Has("for") && q.Get("for") != "wordpress" {
 		return e, errBadOption
 	}
@@ -64,14 +72,19 @@ func parseEmbedOptions(q url.Values) (embedOptions, error) {
 
 // String returns a name that differs for different options.
 func (e embedOptions) String() string {
-	return strings.Join([]string{strconv.Itoa(e.limit), e.theme, e.dir, strconv.FormatBool(e.wordpress)}, " ")
+	return strings.Join([]string{strconv.Itoa(e.limit), e.theme, e.dir, strconv.FormatBool(e.wordpress), strconv.FormatBool(e.events)}, " ")
 }
 
 // embeds are the pages that other sites frame, the page that explains how, and oEmbed.
 type embeds struct{ *Site }
 
-// embed answers /embed/NAME.
+// embed answers /embed/NAME, and the JSON beside it.
 func (s embeds) embed(set *settings, name string) handler {
+	for _, suffix := range []string{eventsJSON, storiesJSON} {
+		if topic, ok := strings.CutSuffix(name, suffix); ok {
+			return s.embedJSON(set, topic, suffix)
+		}
+	}
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.findTopic(name, keyFrom(r), s.Keys)
 		if err != nil {
@@ -120,7 +133,8 @@ func redirectWithQuery(w http.ResponseWriter, r *http.Request, to string) error 
 type embedPart struct {
 	Theme  string
 	Page   string // address of the topic's page
-	Lines  []line
+	Lines  []embedLine
+	Times  string // text that names the zone of the times
 	Fault  string // error to show in place of lines; empty: none
 	Style  template.CSS
 	Script template.JS // empty: none
@@ -151,11 +165,18 @@ func (s embeds) fillEmbed(t *news.TopicState, options embedOptions) fillFunc {
 		if options.dir != "auto" {
 			page.MainDir = options.dir
 		}
-		lines, err := d.topLines(t, options.limit)
+		today, read := page.Today, d.topLines
+		if s.static {
+			today = stamp{} // the page is not written again when the day ends
+		}
+		if options.events {
+			read = d.topEvents
+		}
+		lines, err := read(t, options.limit, today)
 		if err != nil {
 			return err
 		}
-		part := embedPart{Theme: options.theme, Page: d.withKey("/topics/" + t.Name), Lines: lines, Style: template.CSS(embedStyle)}
+		part := embedPart{Theme: options.theme, Page: d.withKey("/topics/" + t.Name), Lines: lines, Times: locale.Put(page.Locale.AllTimes, page.Zone), Style: template.CSS(embedStyle)}
 		script := "'none'"
 		if options.wordpress {
 			part.Script, script = template.JS(wordpressJS), cspHash(wordpressJS)
@@ -191,28 +212,6 @@ func (s embeds) frameAncestors() string {
 		}
 	}
 	return "*"
-}
-
-// topLines returns the first n lines of a topic: pinned stories, then the latest.
-func (d *publicReader) topLines(t *news.TopicState, n int) ([]line, error) {
-	pins, err := d.pinnedStories(t)
-	if err != nil {
-		return nil, err
-	}
-	list, err := d.topicStories(t, t.Stories) // more than n: some may not be shown
-	if err != nil {
-		return nil, err
-	}
-	list = slices.DeleteFunc(list, func(p topicStory) bool {
-		return slices.ContainsFunc(pins, func(pin topicStory) bool { return pin.ID == p.ID })
-	})
-	out := make([]line, 0, n)
-	for _, p := range append(pins, list...) {
-		if len(out) < n {
-			out = append(out, d.line(p))
-		}
-	}
-	return out, nil
 }
 
 // withKey returns the address of one of our paths, with the reader's key.

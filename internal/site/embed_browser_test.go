@@ -29,7 +29,7 @@ func (f *otherSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; script-src %[1]s 'sha256-none'; connect-src %[1]s; frame-src %[1]s; base-uri 'none'", f.ours))
+	w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'self'; script-src %[1]s 'sha256-none'; connect-src %[1]s; frame-src %[1]s; base-uri 'none'", f.ours))
 	if strings.HasPrefix(r.URL.Path, "/wordpress") {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-src "+f.ours)
 	}
@@ -119,14 +119,14 @@ func TestElementInAnotherSite(t *testing.T) {
 	l.CheckConsole()
 
 	webtest.Eval[chromedp.Void](l, pollNow)
-	for site.count("GET /topics/world.json 304") == 0 {
+	for site.count("GET /embed/world.json 304") == 0 {
 		webtest.WaitUntil(l, `new Promise(done => setTimeout(done, 20, true))`)
 	}
 	n.AddStory(webtest.Story{Headline: "Something new", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
 	webtest.Eval[chromedp.Void](l, pollNow)
 	webtest.WaitUntil(l, shown+`[0] === 'Something new'`)
 	l.CheckConsole()
-	if site.count("OPTIONS /topics/world.json 405") > 0 {
+	if site.count("OPTIONS /embed/world.json 405") > 0 {
 		t.Error("a poll sent a preflight request")
 	}
 
@@ -161,9 +161,9 @@ func TestElementIsQuick(t *testing.T) {
 		webtest.WaitUntil(l, shown+`.length === 50 && localStorage.length > 0`)
 		webtest.Eval[chromedp.Void](l, `localStorage.clear()`) // cached headlines would be visible before the JSON
 		l.Navigate(host + "/")
-		webtest.WaitUntil(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
+		webtest.WaitUntil(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.includes('/embed/world.json'))`)
 		best = min(best, webtest.Eval[float64](l, `(() => {
-			const json = performance.getEntriesByType('resource').find(e => e.name.endsWith('/topics/world.json'));
+			const json = performance.getEntriesByType('resource').find(e => e.name.includes('/embed/world.json'));
 			return performance.getEntriesByName('slugline-headlines')[0].startTime - json.responseEnd;
 		})()`))
 	}

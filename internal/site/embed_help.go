@@ -92,7 +92,7 @@ const sampleStyle = `slugline-topic {
   --slugline-gap: .55em;
 }
 slugline-topic::part(headline) { font-weight: 600; }
-/* parts: list item headline meta source time */`
+/* parts: list item headline meta source time zone */`
 
 var (
 	elementCode = template.Must(template.New("").Parse(`<script type="module" src="{{.Site.URL}}/embed.js"></script>
@@ -100,5 +100,5 @@ var (
 	policyCode = template.Must(template.New("").Parse(`script-src {{.Origin}}
 connect-src {{.Origin}}
 frame-src {{.Origin}}`))
-	frameCode = template.Must(template.New("").Parse(`<iframe src="{{.P.Plain}}" title="{{.P.Title}}" width="600" height="480" loading="lazy" style="border:0;max-width:100%"></iframe>`))
+	frameCode = template.Must(template.New("").Parse(`<iframe src="{{.P.Plain}}" title="{{.P.Title}}" width="100%" height="480" frameborder="0" loading="lazy"></iframe>`))
 )

@@ -106,16 +106,21 @@ var pagePolicy = allowScript(reply.StrictPolicy)
 
 // cachedPage is page for an address with several variants, which variant names.
 func (s *Site) cachedPage(set *settings, variant string, fill fillFunc) handler {
+	return s.cached(set, variant, func(key string) (*reply.Page, error) { return s.render(set, key, fill) })
+}
+
+// cached returns a handler that answers with what render returns for a reader's key.
+func (s *Site) cached(set *settings, variant string, render func(key string) (*reply.Page, error)) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key := set.validKey(keyFrom(r), s.Keys)
 		name := s.now().In(set.zone).Format("2006-01-02-0700") + r.URL.Path + " " + variant + s.newslettersHash()
-		render := func() (*reply.Page, error) { return s.render(set, key, fill) }
+		read := func() (*reply.Page, error) { return render(key) }
+		p, err := (*reply.Page)(nil), error(nil)
 		if key == "" {
-			render = func() (*reply.Page, error) {
-				return set.pages.Get(name, func() (*reply.Page, error) { return s.render(set, "", fill) })
-			}
+			p, err = set.pages.Get(name, read)
+		} else {
+			p, err = read()
 		}
-		p, err := render()
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ type File struct {
 }
 
 // needsServer are the beginnings of paths that a static host can't answer.
-var needsServer = []string{"/search", "/oembed", "/newsletters/", "/websub"}
+var needsServer = []string{"/search", "/opensearch.xml", "/oembed", "/newsletters/", "/websub"}
 
 // Get returns the file at a path below site.url. An error is one of the server: a path
 // without a file has another status than 200.
@@ -94,7 +94,7 @@ func (st *Static) Roots() []string {
 		if t.Removed || t.Keyed {
 			continue
 		}
-		all = append(all, "/topics/"+t.Name, "/embed/"+t.Name)
+		all = append(all, "/topics/"+t.Name, "/embed/"+t.Name, "/embed/"+t.Name+storiesJSON, "/embed/"+t.Name+eventsJSON)
 		for _, f := range feed.Formats {
 			all = append(all, "/topics/"+t.Name+f.Ext())
 		}

@@ -97,7 +97,7 @@ func TestTemplatesContainNoText(t *testing.T) {
 		text := actions.ReplaceAllString(regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>`).ReplaceAllString(string(b), ""), "")
 		for _, m := range literals.FindAllStringSubmatch(text, -1) {
 			for _, word := range spelt.FindAllString(m[1]+" "+m[2], -1) {
-				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "theme", "dir", "auto", "light", "dark"}, word) {
+				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "events", "theme", "dir", "auto", "light", "dark"}, word) {
 					t.Errorf("%s.html contains the word %q", name, word)
 				}
 			}
