@@ -35,17 +35,22 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 		e.Body = `<p>It began at <b>noon</b>.</p><h1>The night</h1><p>Two <a href="/crews">crews</a> came.</p><h3>After</h3><ul><li>one</li></ul><img src="/fire.jpg" alt="">`
 		e.Media = []news.Media{{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "What the crew says", Duration: 65 * time.Second}}
 	})
-	n.AddStory(webtest.Story{Headline: "Odalen depot was built without sprinklers", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
+	built := n.AddStory(webtest.Story{Headline: "Odalen depot was built without sprinklers", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Takes[1].Headline, s.Takes[1].Corrected = "CORRECTED-No sprinklers in Odalen", s.First
+	}})
 	n.AddStory(webtest.Story{Headline: "Depot fire: crews were late", Language: "en", Event: "depot", Sources: []string{"north"}, Topics: []string{"world"}})
 	for i := range 14 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Language: "en", Event: "strait", Sources: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
 	}
 	site, box := newsletterSite(n)
 	at = webtest.Serve(t, site)
+	n.EditEntry(built, func(e *news.Entry) {
+		e.Media = []news.Media{{URL: at + "/icon.svg", Picture: true, Alt: "The depot", Credit: "Jo Photo"}}
+	})
 	postForm(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	return n, at, map[string]string{
 		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
-		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
+		"pictured": "/stories/" + built.ID, "how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
 		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
 		"letter": "/newsletters/morning", "confirm": confirmationLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
 		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID, "day": "/topics/world/2026/11/20", "month": "/topics/world/2026/11", "no-stories": "/topics/world/2026/11/21",
@@ -66,8 +71,11 @@ func TestMarkup(t *testing.T) {
 		}
 	}
 	n, at, paths := showcase(t)
-	for _, lang := range []string{"en", "ar", "fa", "ru"} {
-		n.Rules.Site.Language = lang
+	for _, lang := range []string{"en", "ar", "de", "fa", "ru", "zh"} {
+		n.Rules.Site.Language, n.Rules.Front = lang, news.FrontLatest
+		n.ApplyRules()
+		save(at, lang+"-latest.html", "/")
+		n.Rules.Front = news.FrontEvents
 		n.ApplyRules()
 		_, wrong := postForm(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
 		if err := os.WriteFile(filepath.Join(dir, lang+"-wrong.html"), []byte(wrong), 0o600); err != nil {
@@ -78,6 +86,7 @@ func TestMarkup(t *testing.T) {
 		}
 		save(at, "style.css", "/style.css")
 	}
+	save(serve(webtest.Open(t)), "no-stories.html", "/")
 	cmd := exec.CommandContext(t.Context(), "java", "-Xmx512m", "-jar", jar, "--errors-only", "--also-check-css", "--skip-non-html", "--format", "json", dir)
 	out, err := cmd.CombinedOutput()
 	var report struct {
@@ -101,6 +110,7 @@ func TestAxe(t *testing.T) {
 		t.Fatal(err)
 	}
 	n, at, paths := showcase(t)
+	empty := serve(webtest.Open(t))
 	l := webtest.OpenBrowser(t)
 	check := func(name string) {
 		t.Helper()
@@ -112,12 +122,16 @@ func TestAxe(t *testing.T) {
 	for _, as := range []struct {
 		width        int64
 		scheme, lang string
-	}{{1280, "light", "en"}, {360, "dark", "ar"}} {
+	}{{1280, "light", "en"}, {768, "light", "de"}, {360, "dark", "ar"}} {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
 		if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
 			t.Fatal(err)
 		}
-		n.Rules.Site.Language = as.lang
+		n.Rules.Site.Language, n.Rules.Front = as.lang, news.FrontLatest
+		n.ApplyRules()
+		l.Navigate(at + "/")
+		check("latest, " + as.scheme)
+		n.Rules.Front = news.FrontEvents
 		n.ApplyRules()
 		for name, path := range paths {
 			if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(at+path)); err != nil {
@@ -125,6 +139,8 @@ func TestAxe(t *testing.T) {
 			}
 			check(fmt.Sprintf("%s at %d, %s", name, as.width, as.scheme))
 		}
+		l.Navigate(empty + "/")
+		check("no stories, " + as.scheme)
 		l.Navigate(at + paths["letter"])
 		if _, err := chromedp.RunResponse(l.Ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('form.letter').submit()`)); err != nil {
 			t.Fatal(err)
