@@ -10,16 +10,17 @@ import (
 )
 
 const (
-	frontStories      = 40  // with front: latest, how many stories the front page shows
-	frontDepth        = 100 // stories of each topic among which the front page's events are searched
-	frontEvents       = 10  // events below the lead
-	frontPictures     = 6   // of these, how many may have a picture
-	leadHeadlines     = 5   // other headlines under the lead
-	eventHeadlines    = 2   // other headlines under an event below it
-	leadOutlets       = 8   // names of other outlets under the lead
-	frontTopics       = 12  // topics with their latest stories
-	frontTopicStories = 5   // of each of them
-	oneTopicStories   = 15  // of the only one
+	frontStories      = 40   // with front: latest, how many stories the front page shows
+	frontDepth        = 100  // stories of each topic among which the front page's events are searched, at most
+	frontSearched     = 1000 // of all topics together, if each still has enough to list
+	frontEvents       = 10   // events below the lead
+	frontPictures     = 6    // of these, how many may have a picture
+	leadHeadlines     = 5    // other headlines under the lead
+	eventHeadlines    = 2    // other headlines under an event below it
+	leadOutlets       = 8    // names of other outlets under the lead
+	frontTopics       = 12   // topics with their latest stories
+	frontTopicStories = 5    // of each of them
+	oneTopicStories   = 15   // of the only one
 )
 
 // frontPart is the content of the front page with front: events.
@@ -75,7 +76,8 @@ func (d *publicReader) fillLatest(page *pageData) error {
 // fillEvents fills the front page with the events of most weight, then the latest stories of
 // each public topic.
 func (d *publicReader) fillEvents(page *pageData) error {
-	list, err := d.latestStories(frontDepth)
+	depth := frontSearched / max(len(d.set.publicTopics()), 1)
+	list, err := d.latestStories(max(4*frontTopicStories, min(depth, frontDepth)))
 	if err != nil {
 		return err
 	}
@@ -100,6 +102,7 @@ func (d *publicReader) fillEvents(page *pageData) error {
 		}
 		for _, p := range ev.stories {
 			shown[p.ID] = true
+			isShown(d.leadIn(p), shown)
 		}
 	}
 	part.Topics = d.frontTopics(list, shown, page.Today)
@@ -229,8 +232,8 @@ func (d *publicReader) otherOutlets(p topicStory) []outletLink {
 	return out
 }
 
-// frontTopics returns the latest stories of each public topic that are not shown above.
-// list is newest first.
+// frontTopics returns the latest stories of each public topic of which neither the id nor the
+// key of the headline is shown above. list is newest first.
 func (d *publicReader) frontTopics(list []topicStory, shown map[string]bool, today stamp) []frontTopic {
 	topics := d.set.publicTopics()
 	most := frontTopicStories
@@ -245,7 +248,7 @@ func (d *publicReader) frontTopics(list []topicStory, shown map[string]bool, tod
 			if !isIn || shown[p.ID] || len(of.Lines) == most {
 				continue
 			}
-			if here := (topicStory{p.Story, at.At, t}); !p.IsHidden(t.Name) && len(d.openTakes(here)) > 0 {
+			if here := (topicStory{p.Story, at.At, t}); !p.IsHidden(t.Name) && len(d.openTakes(here)) > 0 && !isShown(d.leadIn(here), shown) {
 				shown[p.ID] = true
 				l := d.line(here)
 				l.IsToday = l.At.Day == today.Day
