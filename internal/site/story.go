@@ -320,7 +320,7 @@ func (d *publicReader) outletLines(takes []news.Take, headline string) []outletL
 		at := d.set.stamp(t.At)
 		src := d.Source(t.Source)
 		line := outletLine{Day: newDay(&today, at.Day), At: at, Outlet: src.Label(), Href: t.Link, Host: hostOf(t.Link), Paywall: src.Paywall}
-		if t.Headline != headline {
+		if words.Key(t.Headline) != words.Key(headline) {
 			line.Headline, line.Dir, line.Lang = t.Headline, words.Dir(t.Headline), t.Language
 		}
 		out = append(out, line)
