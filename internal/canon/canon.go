@@ -17,6 +17,7 @@
 //	language.go, media.go         languages; enclosures and pictures
 //	agency.go                     the news agency that an entry is credited to
 //	sanitize.go                   Safe
+//	headings.go                   headings of safe HTML, below those of a page
 package canon
 
 import (

@@ -89,7 +89,8 @@ func (pg pages) renderAs(w http.ResponseWriter, status int, name string, v any) 
 	if err := pageTemplates(loc).ExecuteTemplate(&b, name, v); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", scriptPolicy)
+	w.Header().Set("Content-Security-Policy", policyOf(name))
+	w.Header().Set("Referrer-Policy", "same-origin") // pictures and players tell outlets nothing of the desk
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())

@@ -247,8 +247,8 @@ func TestWireShowsWhatIsHeld(t *testing.T) {
 	_, body := webtest.Request(t, "GET", at+"/")
 	webtest.ContainsInOrder(t, body, "Council sells two ferries", "Northern Post", `<b class="held">held until `, `: <bdi>EMBARGO &lt;until&gt; 15:00</bdi></b>`)
 	_, body = webtest.Request(t, "GET", at+"/stories/"+s.ID)
-	webtest.ContainsInOrder(t, body, "<b>held</b>", `<form method="post" action="/api/orders" id="release">`, `name="args" value="`+s.ID+`"`, `name="args" value="hold"`,
-		"Held until <time", "<bdi>EMBARGO &lt;until&gt; 15:00</bdi>. Held in the topic trade until it is released: <bdi>ferries</bdi>.", "<button>Release</button>")
+	webtest.ContainsInOrder(t, body, `<b class="held">held until `, `<form method="post" action="/api/orders" id="release">`, `name="args" value="`+s.ID+`"`, `name="args" value="hold"`,
+		"Held until <time", "<bdi>EMBARGO &lt;until&gt; 15:00</bdi>. Held in <bdi>Trade &amp; Markets</bdi> until it is released: <bdi>ferries</bdi>.", "<button>Release</button>")
 }
 
 // A story's page links to stories about its happening in other languages.

@@ -1,6 +1,7 @@
 package newsroom
 
 import (
+	"cmp"
 	"errors"
 	"html/template"
 	"net/http"
@@ -17,8 +18,20 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// scriptPolicy is the Content-Security-Policy of all pages: they load only our own files.
+// scriptPolicy is the Content-Security-Policy of pages: they load only our own files.
 const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// mediaPolicy is scriptPolicy for the pages that show what outlets wrote. It allows pictures,
+// audio and video of any site, because we link them and never copy them.
+var mediaPolicy = strings.Replace(scriptPolicy, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
+
+// policyOf returns the Content-Security-Policy of a page.
+func policyOf(template string) string {
+	if slices.Contains([]string{"wire.html", "story.html", "storypane"}, template) {
+		return mediaPolicy
+	}
+	return scriptPolicy
+}
 
 // topicColours is the number of colours for topics; see .t0 to .t7 in monitor.css.
 const topicColours = 8
@@ -112,6 +125,10 @@ func (p *wirePage) Unread(s view.Story) bool {
 	}
 	return !slices.Contains(p.ReadState.Read, s.ID)
 }
+
+// ShownStories is how many stories of an event the script shows at first: the constant
+// shownStories of wire/model.js.
+func (p *wirePage) ShownStories() int { return 4 }
 
 // breakingFor is how long pages call an event breaking.
 const breakingFor = 2 * time.Hour
@@ -222,8 +239,9 @@ type storyPage struct {
 	Story    view.Story
 	Why      []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
 	Founding *view.Explanation   // of the entry that began the story; nil: no explanation
+	Reading  reading             // the text of one outlet
+	Readable map[string]bool     // entries that have a text
 	Others   []view.Story        // other stories of the event
-	Pinned   []string            // names of topics
 	AlsoIn   []view.LanguageLink
 }
 
@@ -255,7 +273,7 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.ReadState = view.NewReadState(state, who.name, who.readOnly, p.Now)
-		return p.readStory(tx, id, &pg.languages)
+		return p.readStory(tx, id, r.URL.Query().Get("take"), &pg.languages)
 	})
 	if err != nil {
 		return err
@@ -270,7 +288,7 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	return pg.show(w, "story.html", p)
 }
 
-func (p *storyPage) readStory(tx *store.Tx, id string, languages *view.Languages) error {
+func (p *storyPage) readStory(tx *store.Tx, id, take string, languages *view.Languages) error {
 	s, err := view.CurrentStory(tx, id)
 	if err != nil {
 		return err
@@ -292,10 +310,10 @@ func (p *storyPage) readStory(tx *store.Tx, id string, languages *view.Languages
 		return err
 	}
 	p.Title = p.Story.Headline
-	if err := p.explain(tx, s.Takes[0].Entry); err != nil {
+	if err := p.readText(tx, cmp.Or(take, s.Lead)); err != nil {
 		return err
 	}
-	if err := p.pins(tx); err != nil {
+	if err := p.explain(tx, s.Takes[0].Entry); err != nil {
 		return err
 	}
 	if p.AlsoIn, err = languages.AlsoIn(tx, s); err != nil {
@@ -325,19 +343,6 @@ func (p *storyPage) explain(tx *store.Tx, founder string) error {
 	return nil
 }
 
-func (p *storyPage) pins(tx *store.Tx) error {
-	for _, t := range p.Topics {
-		st, err := tx.Topics.Get(t.Name)
-		if err != nil {
-			return err
-		}
-		if st != nil && slices.ContainsFunc(st.Pins, func(pin news.Pin) bool { return pin.Story == p.Story.ID }) {
-			p.Pinned = append(p.Pinned, t.Name)
-		}
-	}
-	return nil
-}
-
 func (p *storyPage) others(tx *store.Tx) error {
 	ev, err := view.EventByID(tx, p.Story.Event)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) {
@@ -357,14 +362,15 @@ func (p *storyPage) others(tx *store.Tx) error {
 // pageFuncs are the functions of templates that are the same in all languages; textFuncs
 // has the others.
 var pageFuncs = template.FuncMap{
-	"bar":   func(site, here string) navigation { return navigation{site, here} },
-	"barOf": navigationOf,
-	"code":  codeMarkup,
-	"dir":   words.Dir,
-	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"more":  func(n int) int { return n - 1 },
-	"page":  func(p *wirePage, s view.Story) storyLine { return storyLine{p, s} },
-	"at":    func(p *wirePage, t time.Time) timeOnPage { return timeOnPage{p, t} },
+	"bar":    func(site, here string) navigation { return navigation{site, here} },
+	"barOf":  navigationOf,
+	"code":   codeMarkup,
+	"dir":    words.Dir,
+	"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"more":   func(n int) int { return n - 1 },
+	"beyond": func(n, shown int) int { return n - shown },
+	"page":   func(p *wirePage, s view.Story) storyLine { return storyLine{p, s} },
+	"at":     func(p *wirePage, t time.Time) timeOnPage { return timeOnPage{p, t} },
 }
 
 // navigation is what the template "bar" shows.

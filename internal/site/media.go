@@ -2,8 +2,6 @@ package site
 
 import (
 	"cmp"
-	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,12 +49,12 @@ func (d *publicReader) media(story string, takes []news.Take) ([]player, error) 
 		}
 		all := edition.PermittedText(src.Show, e, "").Media
 		for _, m := range all {
-			kind := mediaKind(m)
+			kind := m.PlayerKind()
 			if kind == "" || len(out) == maxPlayers || slices.ContainsFunc(out, func(p player) bool { return p.URL == m.URL }) {
 				continue
 			}
 			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), Credit: m.Credit, URL: m.URL, Type: m.Type, Video: kind == "video", Width: m.Width, Height: m.Height}
-			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), formatDuration(m.Duration)
+			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), m.Playtime()
 			if poster := bestPicture(all); p.Video && poster != nil {
 				p.Poster = poster.URL
 			}
@@ -65,38 +63,6 @@ func (d *publicReader) media(story string, takes []news.Take) ([]player, error) 
 		}
 	}
 	return out, nil
-}
-
-// mediaKind returns audio or video, or nothing for what can't be played.
-func mediaKind(m news.Media) string {
-	if m.Picture {
-		return ""
-	}
-	switch kind, _, _ := strings.Cut(strings.ToLower(m.Type), "/"); kind {
-	case "audio", "video":
-		return kind
-	case "", "application":
-		address, _, _ := strings.Cut(m.URL, "?")
-		switch strings.ToLower(path.Ext(address)) {
-		case ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".wav", ".flac":
-			return "audio"
-		case ".mp4", ".m4v", ".webm", ".mov":
-			return "video"
-		}
-	}
-	return ""
-}
-
-// formatDuration writes a duration as 4:05 or 1:04:05. It is empty for 0.
-func formatDuration(d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	s := int(d / time.Second)
-	if s < 3600 {
-		return fmt.Sprintf("%d:%02d", s/60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // playerPage answers /stories/ID/player/N: a window that plays one enclosure while the

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
@@ -252,7 +253,7 @@ func (d *publicReader) addText(out *storyPart, lead news.Take, takes []news.Take
 		}
 	}
 	permitted := edition.PermittedText(show, e, body)
-	out.Body = template.HTML(nestHeadings(permitted.Body)) // safe: PermittedText sanitised it
+	out.Body = template.HTML(canon.NestHeadings(permitted.Body)) // safe: PermittedText sanitised it
 	if out.Body == "" {
 		out.Summary = summaryBeyond(permitted.Summary, lead.Headline)
 	}

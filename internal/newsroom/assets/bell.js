@@ -4,6 +4,7 @@
 
 import { send } from "./wire/api.js";
 import { made } from "./wire/dom.js";
+import { t } from "./wire/text.js";
 
 const agreeWithin = 150; // ms for tabs to agree who rings, where there are no locks
 const retryWithin = 5000; // ms for which a tab is ready to ring instead of one that closes
@@ -98,16 +99,15 @@ const remembered = name => { try { return localStorage.getItem(name); } catch { 
 const remember = (name, on) => { try { localStorage.setItem(name, on ? "on" : "off"); } catch { /* without storage the setting lasts as long as the page */ } };
 
 const sounds = new Ringer("sound", play), notes = new Ringer("notify", notify);
-const sound = made("button", { type: "button", id: "sound", "aria-pressed": "false", title: "Play a sound for each alert, in one tab" });
-const note = made("button", { type: "button", id: "notify", "aria-pressed": "false", title: "Show a browser notification for each alert" });
+const sound = document.getElementById("sound"), note = document.getElementById("notify");
 
 // show shows whether a button is on: to the eye by its text, to others by aria-pressed.
-function show(button, label, on) {
+function show(button, on) {
   button.setAttribute("aria-pressed", String(on));
-  button.replaceChildren(label + ": ", made("span", { "aria-hidden": "true" }, on ? "on" : "off"));
+  button.querySelector("span").textContent = on ? t("on|a switch") : t("off|a switch");
 }
 
-const showSound = on => show(sound, "Sound", on), showNote = on => show(note, "Notifications", on);
+const showSound = on => show(sound, on), showNote = on => show(note, on);
 showSound(false);
 showNote(false);
 
@@ -167,10 +167,9 @@ if ("Notification" in window && isSecureContext) {
     showNote(true);
   }
 } else {
-  note.hidden = true;
+  note.disabled = true;
+  note.title = t("Browsers show notifications of pages with https only.");
 }
-
-document.querySelector(".tools")?.append(sound, note);
 
 // The lines, at most four.
 const maxLines = 4, lines = made("ol"), log = made("div", { id: "rang", "aria-label": "Alerts", role: "log" }, lines);

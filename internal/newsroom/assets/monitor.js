@@ -4,7 +4,7 @@
 // This file connects the parts; see the modules in wire/.
 
 import { changeReadState, giveOrder, readStatus, readWire, send, unreachable } from "./wire/api.js";
-import { byId, made, say } from "./wire/dom.js";
+import { byId, closeList, made, say } from "./wire/dom.js";
 import { listen } from "./wire/keyboard.js";
 import { Lines } from "./wire/lines.js";
 import { List } from "./wire/list.js";
@@ -12,6 +12,7 @@ import { Marks } from "./wire/marks.js";
 import { Inbox, ReadState, Wire } from "./wire/model.js";
 import { Pane } from "./wire/pane.js";
 import { Stream } from "./wire/stream.js";
+import { t } from "./wire/text.js";
 import { Clock } from "./wire/time.js";
 
 const element = byId("wire"), box = byId("q");
@@ -29,7 +30,8 @@ const state = {
   before: element.dataset.before, // the story above the first one not yet loaded; empty at the end
   selected: "", // a story id
   marked: "", // the id of the first story of a merge
-  lastDecision: 0,
+  around: [], // the ids of the stories next to the selected one
+  decisions: [], // of this page that can be undone, the newest last
 };
 const { wire } = state;
 
@@ -82,7 +84,9 @@ const isReading = () => paused || scrollY > 120 || Date.now() - mouseMoved < mou
 const inbox = new Inbox(wire, put, isReading);
 
 function arrive(stories) {
-  if (inbox.arrive(stories)) list.paintSoon(); else showWaiting();
+  if (!inbox.arrive(stories)) return showWaiting();
+  keepCursor();
+  list.paintSoon();
 }
 
 function showWaiting() {
@@ -94,6 +98,7 @@ function showWaiting() {
 
 function release() {
   inbox.release();
+  keepCursor();
   showWaiting();
   list.paintSoon();
 }
@@ -172,6 +177,7 @@ async function load() {
     inbox.clear();
     showWaiting();
     putWire(answer);
+    keepCursor();
     state.seq = String(answer.seq);
     mustLoad = false;
     byId("wrong").textContent = "";
@@ -244,9 +250,13 @@ function filter() {
   clearTimeout(typing);
   if (box.value.trim() === state.query) return;
   state.query = box.value.trim();
-  history.replaceState(null, "", state.query ? "/?" + new URLSearchParams({ q: state.query }) : "/");
+  showAddress();
   scrollTo(0, 0);
   load();
+}
+// showAddress makes the address of the page that of its filter.
+function showAddress() {
+  history.replaceState(history.state, "", state.query ? "/?" + new URLSearchParams({ q: state.query }) : "/");
 }
 box.addEventListener("input", () => {
   clearTimeout(typing);
@@ -263,16 +273,39 @@ const selectedStory = () => wire.story(state.selected);
 
 function select(id) {
   if (!id) return;
-  list.rebuild(state.selected);
-  state.selected = id;
-  list.rebuild(id);
+  moveCursor(id);
   marks.set(id, true);
   list.scrollTo(id);
   list.paint();
   focusSelected();
+  pane.follow(id);
+}
+
+function moveCursor(id) {
+  list.rebuild(state.selected);
+  state.selected = id;
+  state.around = wire.around(id);
+  list.rebuild(id);
+}
+
+// keepCursor moves the cursor to the next story if the selected one has left the wire.
+function keepCursor() {
+  if (state.selected && !wire.has(state.selected)) moveCursor(state.around.find(id => wire.has(id)) || "");
+}
+
+// goOn shows where the cursor is after an action that removed the selected story.
+function goOn() {
+  keepCursor();
+  if (state.selected) list.scrollTo(state.selected);
+  list.paint();
+  if (!state.selected) return;
+  focusSelected();
+  pane.follow(state.selected);
 }
 
 function step(n) {
+  const group = wire.groupOf(state.selected);
+  if (group && !wire.shown().some(s => s.id === state.selected)) group.expanded = true;
   const all = wire.shown(), i = all.findIndex(s => s.id === state.selected);
   select(all[i < 0 ? 0 : Math.max(0, Math.min(all.length - 1, i + n))]?.id);
 }
@@ -290,17 +323,24 @@ element.addEventListener("click", e => {
   pane.show(state.selected);
 });
 
-const pane = new Pane({ mark: id => marks.set(id, true), order, closed: focusSelected });
+const pane = new Pane({
+  mark: id => marks.set(id, true), order, step,
+  closed() {
+    showAddress();
+    focusSelected();
+  },
+});
 
 // Orders, marks and mutes.
 
 async function order(wish) {
   try {
     const done = await giveOrder(wish);
-    state.lastDecision = wish.verb === "undo" ? 0 : done.decision;
-    say(`${done.text}.${state.lastDecision ? " Undo (u)" : ""}`);
+    if (wish.verb === "undo") state.decisions.pop(); else state.decisions.push(done.decision);
+    say(done.text + "." + (wish.verb === "undo" ? "" : " " + t("Undo (u)")));
     return true;
   } catch (e) {
+    if (wish.verb === "undo" && e.name !== unreachable) state.decisions.pop(); // it can't be undone
     say(e.message);
     return false;
   }
@@ -308,7 +348,7 @@ async function order(wish) {
 
 // merge marks the selected story, or merges it with the marked one. With what "event" it
 // merges their events.
-function merge(...what) {
+async function merge(...what) {
   const { marked, selected } = state;
   if (!marked || marked === selected) {
     state.marked = marked === selected ? "" : selected;
@@ -316,7 +356,23 @@ function merge(...what) {
     return say(state.marked ? "Marked. Press m on another headline to merge the two, M to merge their events." : "");
   }
   state.marked = "";
-  order({ verb: "merge", args: [marked, selected, ...what] });
+  const [, younger] = [wire.story(marked), wire.story(selected)].sort((a, b) => a?.seq - b?.seq);
+  if (!await order({ verb: "merge", args: [marked, selected, ...what] })) return;
+  if (!what.length && younger) wire.remove(younger.id);
+  list.rebuild(marked);
+  goOn();
+}
+
+function undo() {
+  const last = state.decisions.at(-1);
+  if (last) return order({ verb: "undo", args: [String(last)] });
+  say(t("Nothing left to undo on this page. Decisions has everything that was done."));
+}
+
+async function hide(id) {
+  if (!await order({ verb: "hide", args: [id] })) return;
+  wire.remove(id);
+  goOn();
 }
 
 function pin() {
@@ -336,7 +392,9 @@ async function mute(change, done) {
     const doc = new DOMParser().parseFromString(await (await send(location.href)).text(), "text/html");
     const muted = doc.getElementById("muted");
     if (muted) byId("muted").replaceChildren(...muted.children);
+    const selected = state.selected;
     await load();
+    if (state.selected !== selected) goOn();
     say(done);
   } catch (e) {
     say(e.message);
@@ -375,14 +433,14 @@ function toggleOutlets() {
 
 const shortcuts = {
   j: () => step(1), k: () => step(-1), n: selectNextUnread, t: goToTop,
-  v: onSelected(id => pane.show(id)), Enter: onSelected(id => pane.show(id)), Escape: () => pane.close(),
+  v: onSelected(id => pane.show(id)), Enter: onSelected(id => pane.show(id)), Escape: () => { if (!closeList()) pane.close(); },
   o: openAtOutlet, e: toggleOutlets, r: toggleRead, A: markAllRead,
-  "/": () => box.focus(), "?": () => byId("help").showModal(), p: () => setPause(!paused),
+  "/": () => { byId("menu").open = true; box.focus(); }, "?": () => byId("help").showModal(), p: () => setPause(!paused),
   x: onSelected(id => mute({ mute: { kind: "event", what: id, for: "1d" } }, "Event muted for a day, for you only. See Muted.")),
   c: onSelected(id => pane.claim(id, "claim")), C: onSelected(id => pane.claim(id, "claimevent")),
-  h: onSelected(id => order({ verb: "hide", args: [id] })), P: pin, s: split,
+  h: onSelected(hide), P: pin, s: split,
   m: onSelected(() => merge()), M: onSelected(() => merge("event")), S: onSelected(id => order({ verb: "split", args: [id, "event"] })),
-  u: () => { if (state.lastDecision) order({ verb: "undo", args: [String(state.lastDecision)] }); },
+  u: undo,
 };
 listen(window, shortcuts, () => byId("help").open);
 
@@ -392,13 +450,14 @@ addEventListener("scroll", () => {
   releaseUnlessReading();
   list.paintSoon();
 }, { passive: true });
+addEventListener("unhandledrejection", e => say(t("Something went wrong: {}. Reload the page if it goes on.", String(e.reason?.message ?? e.reason))));
 addEventListener("focus", refresh);
 document.addEventListener("visibilitychange", refresh);
 setInterval(refresh, 30000);
 byId("waiting").onclick = goToTop;
 byId("pause").onclick = () => setPause(!paused);
 byId("keys").onclick = () => byId("help").showModal();
-byId("pause").hidden = byId("keys").hidden = false;
-document.querySelector(".older")?.remove();
+for (const b of document.querySelectorAll("button[data-scripted]")) b.disabled = false;
+byId("menu").open = false; // a browser may have kept it open
 new ResizeObserver(([bar]) => document.body.style.setProperty("--bar", bar.borderBoxSize[0].blockSize + "px")).observe(document.querySelector(".bar"));
 load();

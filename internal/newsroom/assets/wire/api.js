@@ -10,11 +10,13 @@ export const unreachable = "Unreachable"; // the name of the error when there is
 export async function send(url, options) {
   const r = await fetch(url, { ...options, headers: { "Accept-Language": lang, ...options?.headers } }).catch(e => {
     if (e.name === "AbortError") throw e;
-    throw Object.assign(new Error(t("Slugline does not answer.")), { name: unreachable });
+    throw noAnswer();
   });
   if (r.status === 401) showLogin();
   return r;
 }
+
+const noAnswer = () => Object.assign(new Error(t("Slugline does not answer. Try again when the page says that it is live.")), { name: unreachable });
 
 let signedOut = false;
 function showLogin() {
@@ -38,6 +40,15 @@ export async function request(url, options) {
   const answer = await r.json().catch(() => ({ error: r.statusText }));
   if (!r.ok) throw new Error(answer.error);
   return answer;
+}
+
+// readPage reads a page of the desk as a document. Its errors are those of request.
+export async function readPage(url, signal) {
+  const r = await send(url, { signal, headers: { Accept: "text/html" } });
+  const text = await r.text().catch(e => { throw e.name === "AbortError" ? e : noAnswer(); });
+  const doc = new DOMParser().parseFromString(text, "text/html");
+  if (!r.ok) throw new Error(doc.querySelector("main p")?.textContent || r.statusText);
+  return doc;
 }
 
 const post = (url, value, more) => request(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), ...more });

@@ -21,3 +21,14 @@ export function say(text) {
   clearTimeout(timer);
   timer = setTimeout(() => { byId("said").textContent = ""; }, 8000);
 }
+
+// closeList closes the list that is open: that with the focus, or the last one in the page.
+// It reports whether there was one.
+export function closeList() {
+  const open = [...document.querySelectorAll("details:is(.outlets, .muted, .menu)[open]")];
+  const list = open.find(d => d.contains(document.activeElement)) || open.at(-1);
+  if (!list) return false;
+  list.open = false;
+  if (list.contains(document.activeElement)) list.querySelector("summary").focus();
+  return true;
+}

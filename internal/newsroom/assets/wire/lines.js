@@ -78,7 +78,7 @@ export class Lines {
 
   #note(n) {
     const text = made("bdi", {}, n.text);
-    return made("span", { class: "note" }, time(n.at, this.clock.short(n.at)), " ", ...(n.who ? tnodes("note by {}: {}", made("bdi", {}, n.who), text) : tnodes("note: {}", text)));
+    return made("span", { class: "noted" }, time(n.at, this.clock.short(n.at)), " ", ...(n.who ? tnodes("note by {}: {}", made("bdi", {}, n.who), text) : tnodes("note: {}", text)));
   }
 
   #pin(p) {

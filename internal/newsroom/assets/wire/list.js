@@ -18,6 +18,8 @@ export class List {
     Object.assign(this, { element, wire, build, empty, focus, painted, nearEnd });
     new ResizeObserver(([box]) => this.#resize(box.contentRect.width)).observe(element);
     addEventListener("resize", () => this.paintSoon());
+    addEventListener("beforeprint", () => this.#unroll());
+    addEventListener("afterprint", () => this.paint());
   }
 
   // A different width changes the heights.
@@ -47,6 +49,15 @@ export class List {
     if (!this.#loaded) return;
     if (this.wire.groups.length) this.#paintGroups(); else this.#paintEmpty();
     this.painted();
+  }
+
+  // #unroll draws all stories one below the other, for paper.
+  #unroll() {
+    if (!this.#loaded || !this.wire.groups.length) return;
+    this.element.classList.remove("placed");
+    this.element.style.height = "";
+    const nodes = this.wire.groups.map(g => this.build({ ...g, expanded: true }));
+    this.element.replaceChildren(...nodes);
   }
 
   #paintEmpty() {

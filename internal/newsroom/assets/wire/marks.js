@@ -30,9 +30,11 @@ export class Marks {
 
   async #write() {
     clearTimeout(this.#timer);
+    const marks = this.#queue.drain();
     try {
-      await changeReadState(this.#queue.drain());
+      await changeReadState(marks);
     } catch (e) {
+      this.#queue.restore(marks); // the next mark, or the next time the connection is back, sends them
       say(e.message);
     }
   }

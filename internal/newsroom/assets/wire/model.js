@@ -48,6 +48,13 @@ export class Wire {
   // shown lists the stories that have a line, in the order of the lines.
   shown() { return this.groups.flatMap(g => (g.expanded ? g.stories : g.stories.slice(0, shownStories))); }
 
+  // around lists the stories next to one that has a line: below it, the nearest first, then
+  // above it.
+  around(id, most = 50) {
+    const all = this.shown().map(s => s.id), i = all.indexOf(id);
+    return i < 0 ? [] : [...all.slice(i + 1, i + 1 + most), ...all.slice(Math.max(0, i - most), i).reverse()];
+  }
+
   countUnread(read) {
     let n = 0;
     for (const g of this.groups) for (const s of g.stories) if (read.isUnread(s)) n++;
@@ -187,6 +194,11 @@ export class MarkQueue {
   add(id, read) { this.#marks.set(id, read); }
 
   clear() { this.#marks.clear(); }
+
+  // restore puts a request that was not sent back, but for what was marked since.
+  restore({ read, unread }) {
+    for (const [ids, isRead] of [[read, true], [unread, false]]) for (const id of ids) if (!this.#marks.has(id)) this.#marks.set(id, isRead);
+  }
 
   // drain empties the queue and returns the request for the server.
   drain() {

@@ -1,33 +1,91 @@
-// The pane beside the wire shows one story, with forms for orders.
+// The pane beside the wire shows one story, with forms for orders. While it is open it has an
+// entry in the browser's history: Back closes it.
 
-import { send } from "./api.js";
+import { readPage } from "./api.js";
 import { byId, made, say } from "./dom.js";
+import { t } from "./text.js";
+
+const followAfter = 100; // ms for which the cursor must rest before the pane follows
 
 // Pane shows stories. mark marks one as read, order sends an order and reports whether it was
-// carried out, and closed is called when the pane closes.
+// carried out, step moves the cursor by one, and closed is called when the pane closes.
 export class Pane {
-  constructor({ mark, order, closed }) {
-    Object.assign(this, { element: byId("pane"), mark, order, closed });
+  #loading = null;
+  #timer = 0;
+
+  constructor({ mark, order, step, closed }) {
+    Object.assign(this, { element: byId("pane"), mark, order, step, closed });
     this.element.addEventListener("submit", e => this.#submit(e));
     this.element.addEventListener("click", e => this.#follow(e));
+    addEventListener("popstate", e => this.#travel(e.state));
+    if (history.state?.pane) this.show(history.state.pane); // the page was loaded again
   }
 
-  async show(id) {
+  get isOpen() { return !this.element.hidden; }
+
+  // show shows a story, with the text of the outlet whose entry take is. It reports whether
+  // it could.
+  async show(id, { take = "", focus = true } = {}) {
     this.mark(id);
-    const r = await send(`/stories/${id}?part`).catch(() => null);
-    if (!r?.ok) return say("This story can't be shown.");
-    const doc = new DOMParser().parseFromString(await r.text(), "text/html");
-    const close = made("button", { type: "button", class: "close" }, "Close");
-    close.onclick = () => this.close();
-    this.element.replaceChildren(close, ...doc.body.children);
+    clearTimeout(this.#timer);
+    this.#loading?.abort();
+    this.#loading = new AbortController();
+    let doc;
+    try {
+      doc = await readPage(`/stories/${id}?` + new URLSearchParams({ part: "", ...(take && { take }) }), this.#loading.signal);
+    } catch (e) {
+      if (e.name !== "AbortError") say(t("This story can't be shown: {}", e.message));
+      return false;
+    }
+    this.#fill(doc);
+    this.#remember(id);
+    if (focus) this.element.focus({ preventScroll: true });
+    return true;
+  }
+
+  #fill(doc) {
+    const button = (text, run) => {
+      const b = made("button", { type: "button" }, text);
+      b.onclick = run;
+      return b;
+    };
+    const bar = made("div", { class: "pane-bar" }, button(t("Previous"), () => this.step(-1)), button(t("Next"), () => this.step(1)), button(t("Close"), () => this.close()));
+    this.element.replaceChildren(bar, ...doc.body.children);
     this.element.hidden = false;
     this.element.scrollTop = 0;
     const h1 = this.element.querySelector("h1");
     h1?.replaceWith(lowered(h1));
-    this.element.focus();
   }
 
+  // follow shows the story under the cursor if the pane is open, and leaves the focus where
+  // it is.
+  follow(id) {
+    if (!this.isOpen) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.show(id, { focus: false }), followAfter);
+  }
+
+  // close goes back to the entry of the history that has no pane.
   close() {
+    if (!this.isOpen) return;
+    if (history.state?.pane) history.back(); else this.#hide();
+  }
+
+  #remember(id) {
+    const state = { ...history.state, pane: id };
+    if (history.state?.pane) return history.replaceState(state, "");
+    history.scrollRestoration = "manual"; // the wire stays where j and k left it
+    history.pushState(state, "");
+  }
+
+  #travel(state) {
+    if (state?.pane) this.show(state.pane); else if (this.isOpen || this.#loading) this.#hide();
+  }
+
+  #hide() {
+    clearTimeout(this.#timer);
+    this.#loading?.abort();
+    this.#loading = null;
     this.element.hidden = true;
     this.element.replaceChildren();
     this.closed();
@@ -35,8 +93,7 @@ export class Pane {
 
   // claim shows the form with an id, ready to type a note.
   async claim(id, form) {
-    await this.show(id);
-    this.element.querySelector(`#${form} .note, #${form} button`)?.focus();
+    if (await this.show(id)) this.element.querySelector(`#${form} .note, #${form} button`)?.focus();
   }
 
   async #submit(e) {
@@ -49,12 +106,12 @@ export class Pane {
     if (await this.order(order)) this.show(id);
   }
 
-  // #follow shows a story of the same event in the pane.
+  // #follow shows a story of the same event, or the text of another outlet, in the pane.
   #follow(e) {
-    const a = e.target.closest(".others a");
-    if (!a || e.metaKey || e.ctrlKey) return;
+    const a = e.target.closest(".others a, a.read");
+    if (!a || e.metaKey || e.ctrlKey || e.shiftKey) return;
     e.preventDefault();
-    this.show(a.pathname.split("/").pop());
+    this.show(a.pathname.split("/").pop(), { take: new URLSearchParams(a.search).get("take") || "" });
   }
 }
 

@@ -1,4 +1,4 @@
-package site
+package canon
 
 import (
 	"strings"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// nestHeadings changes the levels of the headings in safe HTML so that they are below the
+// NestHeadings changes the levels of the headings in safe HTML so that they are below the
 // page's h1 and no level is skipped, as screen readers expect.
-func nestHeadings(body string) string {
+func NestHeadings(body string) string {
 	if !strings.Contains(body, "<h") {
 		return body
 	}
