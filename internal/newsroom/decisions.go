@@ -7,7 +7,6 @@ import (
 
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
 )
@@ -94,22 +93,5 @@ func (pg pages) renderAs(w http.ResponseWriter, status int, name string, v any) 
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
-	return nil
-}
-
-func (pg pages) style(w http.ResponseWriter, r *http.Request) error {
-	desk, err := deskFiles.ReadFile("assets/desk.css")
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(append(append(reply.Style(), '\n'), desk...))
-	return nil
-}
-
-func (pg pages) icon(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "image/svg+xml")
-	_, _ = w.Write(reply.Icon())
 	return nil
 }

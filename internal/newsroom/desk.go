@@ -110,9 +110,9 @@ func (d *Desk) publicRoutes() []route {
 	return []route{
 		{"GET /login", p.login},
 		{"POST /login", p.login},
-		{"GET /desk.css", p.style},
+		{"GET /desk.css", p.style()},
 		{"GET /monitor.css", p.asset("monitor.css", "text/css; charset=utf-8")},
-		{"GET /icon.svg", p.icon},
+		{"GET /icon.svg", p.icon()},
 	}
 }
 
@@ -187,6 +187,8 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
+	w, send := reply.Compressed(w, r)
+	defer send()
 	d.mux.ServeHTTP(w, r)
 }
 

@@ -440,17 +440,3 @@ func (l storyLine) HasMarks() bool {
 func (pg pages) show(w http.ResponseWriter, name string, v any) error {
 	return pg.renderAs(w, http.StatusOK, name, v)
 }
-
-// asset answers with a file of the folder assets.
-func (pg pages) asset(name, kind string) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		b, err := deskFiles.ReadFile("assets/" + name)
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Content-Type", kind)
-		w.WriteHeader(http.StatusOK)
-		_, _ = w.Write(b)
-		return nil
-	}
-}

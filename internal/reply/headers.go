@@ -10,6 +10,7 @@
 //	headers.go    security headers
 //	negotiate.go  the format that an Accept header asks for
 //	send.go       an edition in the preferred coding, or 304
+//	compress.go   answers that are made for one request, compressed
 //	cache.go      rendered pages, each rendered once
 //	client.go     who sent a request: loopback, proxies, bearer tokens
 //	proxy.go      notices proxies that are not trusted
