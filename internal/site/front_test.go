@@ -84,11 +84,15 @@ func TestFrontEvents(t *testing.T) {
 	for i := range 20 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Copper, part %d", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world", "trade"}[i%2 : i%2+1]})
 	}
+	n.AddStory(webtest.Story{Headline: "Copper: part 3.", Language: "en", Sources: []string{"nile"}, Topics: []string{"trade"}}) // the same headline, but for its signs
 	_, body := webtest.Request(t, "GET", serve(n)+"/")
 	webtest.ContainsInOrder(t, body, `<article class="top">`, `>Ferry burns off Naxos</a></h2>`, `<p class="summary" dir="ltr" lang="en">Six vessels are on the way.</p>`,
 		`<bdi>Gulf Wire</bdi> and 3 other outlets`, "Ferry, part 6", "Ferry, part 0", "Ferry, part 5", "Ferry, part 4", "Ferry, part 3", "3 more", `Also at: <a href="http://nile.example/2"><bdi>وكالة النيل</bdi></a> <a href="http://north.example/2"><bdi>Northern Post</bdi></a></p>`,
 		`<div class="events">`, "Copper, part 19", `<section aria-labelledby="latest-world">`, `<section aria-labelledby="latest-trade">`)
 	text := body[strings.Index(body, "<main"):]
+	if !strings.Contains(text, ">Copper: part 3.<") || strings.Contains(text, ">Copper, part 3<") {
+		t.Error("a headline is there twice")
+	}
 	for i := range 20 {
 		if h := fmt.Sprintf(">Copper, part %d<", i); strings.Count(text, h) > 1 {
 			t.Errorf("%s is there %d times", h, strings.Count(text, h))
