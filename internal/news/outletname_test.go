@@ -1,6 +1,10 @@
 package news
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 // The label of a source whose title is the feed's own is the name of the outlet.
 func TestLabelIsTheNameOfTheOutlet(t *testing.T) {
@@ -38,4 +42,24 @@ func TestLabelIsTheNameOfTheOutlet(t *testing.T) {
 			t.Errorf("label of a source with the title %q in feeds.yaml: %q", c.title, got)
 		}
 	}
+}
+
+// The name of an outlet is never empty if the title isn't, and each of its words is in the
+// title.
+func FuzzOutletName(f *testing.F) {
+	f.Add("BBC News - World", "https://www.bbc.co.uk/news")
+	f.Add("| > الجزيرة – أخبار |", "http://[::1")
+	f.Add("The - the", "https://the.example")
+	f.Fuzz(func(t *testing.T, title, site string) {
+		got := outletName(title, site)
+		if got == "" && title != "" {
+			t.Errorf("the title %q has no name", title)
+		}
+		words := strings.Fields(strings.ReplaceAll(title, "|", " | "))
+		for _, w := range strings.Fields(got) {
+			if got != title && !slices.Contains(words, w) {
+				t.Errorf("the name %q of %q has the word %q", got, title, w)
+			}
+		}
+	})
 }
