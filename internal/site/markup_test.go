@@ -53,7 +53,7 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 		"pictured": "/stories/" + built.ID, "how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
 		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
 		"letter": "/newsletters/morning", "confirm": confirmationLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
-		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID, "day": "/topics/world/2026/11/20", "month": "/topics/world/2026/11", "no-stories": "/topics/world/2026/11/21",
+		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID, "day": "/topics/world/2026/11/20", "month": "/topics/world/2026/11", "outlet": "/outlets/gulf", "no-stories": "/topics/world/2026/11/21",
 	}
 }
 

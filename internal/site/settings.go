@@ -30,8 +30,9 @@ type settings struct {
 	gists   *view.GistCache
 	encoded [3]sync.Map // topic feeds for each of reply.Codings: *edition.Edition to *reply.Encoded
 
-	recentMu sync.Mutex // guards the field below
+	recentMu sync.Mutex // guards the fields below
 	recent   *recentEvents
+	sources  []*news.Source
 }
 
 // topic returns the topic with a name, nil when there never was one.

@@ -15,6 +15,7 @@
 //	newsletters.go            sign-up, confirmation, unsubscribing
 //	wrong_keys.go             limits guesses of the keys of topics
 //	days.go, span.go          days and months of topics
+//	outlets.go, recent.go     the stories of an outlet
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
 //	sitemap.go, assets.go     sitemap, robots.txt, style sheets, scripts, icon
 //	subscribers.go            how many subscribers aggregators report
@@ -57,6 +58,7 @@ type Site struct {
 	once      sync.Once
 	signUps   *signUpLimits
 	wrongKeys *wrongKeys
+	recent    recentStories
 	mux       *http.ServeMux
 
 	mu  sync.Mutex // guards the field below
@@ -89,6 +91,8 @@ func (s *Site) routes() []route {
 		{"GET /topics/{name}/{year}/{month}/page/{page}", s.days},
 		{"GET /topics/{name}/{year}/{month}/{day}", s.days},
 		{"GET /topics/{name}/{year}/{month}/{day}/page/{page}", s.days},
+		{"GET /outlets/{name}", s.outlet},
+		{"GET /outlets/{name}/page/{page}", s.outlet},
 		{"GET /stories/{file}", func(set *settings, r *http.Request) handler { return s.story(set, r.PathValue("file")) }},
 		{"GET /stories/{id}/player/{n}", func(set *settings, r *http.Request) handler {
 			return s.playerPage(set, r.PathValue("id"), r.PathValue("n"))

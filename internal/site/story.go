@@ -180,6 +180,7 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 		singleOutlet: voices(takes) == 1, By: d.Source(lead.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.topicTabs(s),
 		Takes: d.outletLines(takes, lead.Headline), Changes: d.changes(s, takes),
 	}
+	d.addOutletPages(out.Takes, s, takes)
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
 	}
@@ -314,10 +315,8 @@ func (d *publicReader) topicTabs(s *news.Story) []tab {
 // outletLines returns the takes by time, each with its headline if that differs from the
 // story's.
 func (d *publicReader) outletLines(takes []news.Take, headline string) []outletLine {
-	takes = slices.Clone(takes)
-	slices.SortStableFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) })
 	out, today := make([]outletLine, 0, len(takes)), ""
-	for _, t := range takes {
+	for _, t := range byTime(takes) {
 		at := d.set.stamp(t.At)
 		src := d.Source(t.Source)
 		line := outletLine{Day: newDay(&today, at.Day), At: at, Outlet: src.Label(), Href: t.Link, Host: hostOf(t.Link), Paywall: src.Paywall}
@@ -336,6 +335,21 @@ func hostOf(address string) string {
 		return ""
 	}
 	return strings.TrimPrefix(u.Hostname(), "www.")
+}
+
+// addOutletPages adds the addresses of the outlets that anybody may see to the lines of
+// outletLines for the same takes.
+func (d *publicReader) addOutletPages(lines []outletLine, s *news.Story, takes []news.Take) {
+	public := d.publicTakes(s)
+	for i, t := range byTime(takes) {
+		if slices.ContainsFunc(public, func(o news.Take) bool { return o.Source == t.Source }) {
+			lines[i].Page = d.outletTab(t.Source).Href
+		}
+	}
+}
+
+func byTime(takes []news.Take) []news.Take {
+	return slices.SortedStableFunc(slices.Values(takes), func(a, b news.Take) int { return a.At.Compare(b.At) })
 }
 
 // newDay returns day if it differs from the last one, otherwise an empty text.

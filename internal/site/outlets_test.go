@@ -1,0 +1,122 @@
+package site_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// An outlet's page has its own headlines in public topics, and nothing else.
+func TestOutletPage(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at := serve(n)
+	_, body := webtest.Request(t, "GET", at+"/outlets/gulf")
+	webtest.ContainsInOrder(t, body, `<title>Gulf Wire · Gulf Courier</title>`, `rel="canonical" href="http://press.example/outlets/gulf"`, `<h1 dir="ltr">Gulf Wire</h1>`, "Language: <bdi>English</bdi>",
+		"Vault and wire agree", "Copper rises for a third day", "and 2 other outlets", "Ferry returns to port")
+	for _, secret := range []string{"What the vault says", "The Vault", "vault.example", "Withdrawn claim"} {
+		if strings.Contains(body, secret) {
+			t.Errorf("the page contains %q", secret)
+		}
+	}
+	copper := n.Find("Copper rises for a third day")
+	n.Apply(func(tx *store.Tx) news.Change {
+		copper.Takes[1].Headline = "Copper up again"
+		n.Must(tx.Stories.Put(copper))
+		return news.Change{Stories: []string{copper.ID}}
+	})
+	_, body = webtest.Request(t, "GET", at+"/outlets/gulf")
+	webtest.ContainsInOrder(t, body, `<a href="http://gulf.example/4">Copper up again</a>`, `href="/stories/`+copper.ID+`"`)
+	_, body = webtest.Request(t, "GET", at+"/stories/"+copper.ID)
+	webtest.ContainsInOrder(t, body, `href="/outlets/north"`, `href="/outlets/gulf"`, `href="/outlets/nile"`)
+	_, body = webtest.Request(t, "GET", at+"/stories/"+n.Find("What the vault says").ID+"?key=open%26sesame")
+	if strings.Contains(body, "/outlets/") {
+		t.Error("a story that needs a key links to public pages of its outlets")
+	}
+}
+
+// Only outlets that stand in public topics have a page. A removed one has it while its
+// stories are stored, and an earlier name redirects.
+func TestOutletAddresses(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	for i := range 60 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Telegram %d", i), Language: "en", Sources: []string{"harbour"}, Topics: []string{"world"}})
+	}
+	n.AddStory(webtest.Story{Headline: "In a topic with a key", Language: "en", Sources: []string{"private"}, Topics: []string{"inside"}})
+	n.AddStory(webtest.Story{Headline: "In no topic", Language: "en", Sources: []string{"unread"}})
+	n.EditSource("nile", func(s *news.SourceState) { s.Removed = true })
+	n.EditSource("north", func(s *news.SourceState) {
+		s.Name, s.Feed.Site, s.Owner = "northern-post", "https://north.example/news", "gulf.example"
+	})
+	n.AddStory(webtest.Story{Headline: "Of one publisher", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Takes[0].Owner = "gulf.example" }})
+	at := serve(n)
+	for _, tt := range []struct {
+		path, location string
+		want           int
+	}{
+		{"/outlets/gulf", "", 200}, {"/outlets/nile", "", 200}, {"/outlets/vault", "", 404}, {"/outlets/private", "", 404}, {"/outlets/unread", "", 404}, {"/outlets/nobody", "", 404},
+		{"/outlets/north", "/outlets/northern-post", 301}, {"/outlets/northern-post", "", 200}, {"/outlets", "", 404}, {"/outlets/gulf/page/2", "", 404},
+		{"/outlets/harbour/page/2", "", 200}, {"/outlets/harbour/page/3", "", 404}, {"/outlets/harbour/page/1", "", 404}, {"/outlets/harbour/page/x", "", 404}, {"/outlets/gulf?key=x", "", 200},
+		{"/outlets/vault?key=open%26sesame", "", 404}, {"/outlets/..%2f..%2fetc", "", 404},
+	} {
+		resp, _ := webtest.Request(t, "GET", at+tt.path)
+		if resp.StatusCode != tt.want || resp.Header.Get("Location") != tt.location {
+			t.Errorf("%s: %d %q, want %+v", tt.path, resp.StatusCode, resp.Header.Get("Location"), tt)
+		}
+	}
+	_, body := webtest.Request(t, "GET", at+"/outlets/nile")
+	webtest.ContainsInOrder(t, body, "no longer collected", "عودة العبّارة")
+	_, body = webtest.Request(t, "GET", at+"/outlets/gulf")
+	webtest.ContainsInOrder(t, body, "From the same publisher", `<a href="/outlets/northern-post"`, "Northern Post")
+	_, body = webtest.Request(t, "GET", at+"/outlets/northern-post")
+	webtest.ContainsInOrder(t, body, `<a href="https://north.example/news">Website</a>`)
+	_, first := webtest.Request(t, "GET", at+"/outlets/harbour")
+	_, second := webtest.Request(t, "GET", at+"/outlets/harbour/page/2")
+	var want []string
+	for i := range 60 {
+		want = append(want, fmt.Sprintf("Telegram %d", i))
+	}
+	slices.Reverse(want)
+	want = append(want, "Harbour reopens &lt;b&gt;slowly&lt;/b&gt; &amp; carefully")
+	if diff := cmp.Diff(want, append(lines(first), lines(second)...)); diff != "" {
+		t.Errorf("both pages (-want +got):\n%s", diff)
+	}
+	webtest.ContainsInOrder(t, first, `rel="next" href="/outlets/harbour/page/2"`, "Page 1 of 2")
+}
+
+// A page follows what editors and outlets do, also where the changes are no longer stored.
+func TestOutletFollows(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n)
+	if resp, _ := webtest.Request(t, "GET", at+"/outlets/gulf"); resp.StatusCode != 404 {
+		t.Errorf("an outlet without stories: %d", resp.StatusCode)
+	}
+	shows := func(want ...string) {
+		t.Helper()
+		_, body := webtest.Request(t, "GET", at+"/outlets/gulf")
+		if diff := cmp.Diff(want, lines(body)); diff != "" {
+			t.Errorf("the page (-want +got):\n%s", diff)
+		}
+	}
+	first := n.AddStory(webtest.Story{Headline: "One", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+	shows("One")
+	n.AddStory(webtest.Story{Headline: "Two", Language: "en", Sources: []string{"north", "gulf"}, Topics: []string{"world"}, After: time.Minute})
+	shows("Two", "One")
+	n.Apply(func(tx *store.Tx) news.Change {
+		first.Hidden = map[string]uint64{"world": n.Seq}
+		n.Must(tx.Stories.Put(first))
+		return news.Change{Stories: []string{first.ID}}
+	})
+	shows("Two")
+	n.AddStory(webtest.Story{Headline: "Three", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+	n.AddStory(webtest.Story{Headline: "Four", Language: "en", Sources: []string{"gulf"}, Topics: []string{"inside"}, After: time.Minute})
+	n.DeleteChanges(n.At.Add(time.Hour))
+	shows("Three", "Two")
+}
