@@ -229,7 +229,7 @@ func unlessStopped(ctx context.Context, err error) error {
 // the hubs of sources, all below the path of site.url.
 func (d *daemon) site() http.Handler {
 	pages := &site.Site{Store: d.store, Editions: d.editions, Subscribers: d.feedReaders, Dir: filepath.Dir(d.path), Now: d.clock.Now, Log: d.log, Keys: d.topicKey,
-		FrameAncestors: func() []string { return d.cfg.Load().Embeds.Sites }, Newsletters: d.notices, Proxies: d.cfg.Load().Proxies}
+		FrameAncestors: func() []string { return d.cfg.Load().Embeds.Sites }, Newsletters: d.notices, Search: d.search, Proxies: d.cfg.Load().Proxies}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
 		if u, err := url.Parse(d.cfg.Load().Site.URL); err == nil {

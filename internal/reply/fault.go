@@ -19,46 +19,48 @@ type Code string
 
 // The codes, each with one HTTP status and one text for each language.
 const (
-	NotFound     Code = "not-found"
-	TopicRemoved Code = "topic-removed"
-	TakenDown    Code = "taken-down"
-	PageRemoved  Code = "page-removed"
-	NeedsKey     Code = "needs-key"
-	NeedsKeyAuth Code = "needs-key-401" // for oEmbed, whose specification asks for 401
-	BadMethod    Code = "bad-method"
-	BadRequest   Code = "bad-request"
-	BadOption    Code = "bad-option"
-	BodyTooLong  Code = "body-too-long"
-	TooManyKeys  Code = "too-many-keys"
-	OEmbedFormat Code = "oembed-format"
-	OEmbedURL    Code = "oembed-url"
-	OEmbedSize   Code = "oembed-size"
-	Internal     Code = "internal"
-	Unreadable   Code = "unreadable" // the database can't be read or written
-	Starting     Code = "opening"    // feeds.yaml has not been loaded yet
+	NotFound        Code = "not-found"
+	TopicRemoved    Code = "topic-removed"
+	TakenDown       Code = "taken-down"
+	PageRemoved     Code = "page-removed"
+	NeedsKey        Code = "needs-key"
+	NeedsKeyAuth    Code = "needs-key-401" // for oEmbed, whose specification asks for 401
+	BadMethod       Code = "bad-method"
+	BadRequest      Code = "bad-request"
+	BadOption       Code = "bad-option"
+	BodyTooLong     Code = "body-too-long"
+	TooManyKeys     Code = "too-many-keys"
+	TooManySearches Code = "too-many-searches"
+	OEmbedFormat    Code = "oembed-format"
+	OEmbedURL       Code = "oembed-url"
+	OEmbedSize      Code = "oembed-size"
+	Internal        Code = "internal"
+	Unreadable      Code = "unreadable" // the database can't be read or written
+	Starting        Code = "opening"    // feeds.yaml has not been loaded yet
 )
 
 var codes = map[Code]struct {
 	status int
 	text   func(*locale.Locale) string
 }{
-	NotFound:     {http.StatusNotFound, func(t *locale.Locale) string { return t.NotFoundWhy }},
-	TopicRemoved: {http.StatusGone, func(t *locale.Locale) string { return t.TopicEnded }},
-	TakenDown:    {http.StatusGone, func(t *locale.Locale) string { return t.TakenDown }},
-	PageRemoved:  {http.StatusGone, func(t *locale.Locale) string { return t.PageGone }},
-	NeedsKey:     {http.StatusForbidden, func(t *locale.Locale) string { return t.NeedsKey }},
-	NeedsKeyAuth: {http.StatusUnauthorized, func(t *locale.Locale) string { return t.NeedsKey }},
-	BadMethod:    {http.StatusMethodNotAllowed, func(t *locale.Locale) string { return t.BadMethodWhy }},
-	BadRequest:   {http.StatusBadRequest, func(t *locale.Locale) string { return t.BadRequest }},
-	BadOption:    {http.StatusBadRequest, func(t *locale.Locale) string { return t.InvalidOption }},
-	BodyTooLong:  {http.StatusRequestEntityTooLarge, func(t *locale.Locale) string { return t.TooLongWhy }},
-	TooManyKeys:  {http.StatusTooManyRequests, func(t *locale.Locale) string { return t.TooManyKeys }},
-	OEmbedFormat: {http.StatusNotImplemented, func(t *locale.Locale) string { return t.OEmbedFormat }},
-	OEmbedURL:    {http.StatusBadRequest, func(t *locale.Locale) string { return t.OEmbedURL }},
-	OEmbedSize:   {http.StatusBadRequest, func(t *locale.Locale) string { return t.OEmbedSize }},
-	Internal:     {http.StatusInternalServerError, func(t *locale.Locale) string { return t.ServerErrorWhy }},
-	Unreadable:   {http.StatusServiceUnavailable, func(t *locale.Locale) string { return t.ServerErrorWhy }},
-	Starting:     {http.StatusServiceUnavailable, func(t *locale.Locale) string { return t.StartingWhy }},
+	NotFound:        {http.StatusNotFound, func(t *locale.Locale) string { return t.NotFoundWhy }},
+	TopicRemoved:    {http.StatusGone, func(t *locale.Locale) string { return t.TopicEnded }},
+	TakenDown:       {http.StatusGone, func(t *locale.Locale) string { return t.TakenDown }},
+	PageRemoved:     {http.StatusGone, func(t *locale.Locale) string { return t.PageGone }},
+	NeedsKey:        {http.StatusForbidden, func(t *locale.Locale) string { return t.NeedsKey }},
+	NeedsKeyAuth:    {http.StatusUnauthorized, func(t *locale.Locale) string { return t.NeedsKey }},
+	BadMethod:       {http.StatusMethodNotAllowed, func(t *locale.Locale) string { return t.BadMethodWhy }},
+	BadRequest:      {http.StatusBadRequest, func(t *locale.Locale) string { return t.BadRequest }},
+	BadOption:       {http.StatusBadRequest, func(t *locale.Locale) string { return t.InvalidOption }},
+	BodyTooLong:     {http.StatusRequestEntityTooLarge, func(t *locale.Locale) string { return t.TooLongWhy }},
+	TooManyKeys:     {http.StatusTooManyRequests, func(t *locale.Locale) string { return t.TooManyKeys }},
+	TooManySearches: {http.StatusTooManyRequests, func(t *locale.Locale) string { return t.TooManySearches }},
+	OEmbedFormat:    {http.StatusNotImplemented, func(t *locale.Locale) string { return t.OEmbedFormat }},
+	OEmbedURL:       {http.StatusBadRequest, func(t *locale.Locale) string { return t.OEmbedURL }},
+	OEmbedSize:      {http.StatusBadRequest, func(t *locale.Locale) string { return t.OEmbedSize }},
+	Internal:        {http.StatusInternalServerError, func(t *locale.Locale) string { return t.ServerErrorWhy }},
+	Unreadable:      {http.StatusServiceUnavailable, func(t *locale.Locale) string { return t.ServerErrorWhy }},
+	Starting:        {http.StatusServiceUnavailable, func(t *locale.Locale) string { return t.StartingWhy }},
 }
 
 var english = locale.Of("en")

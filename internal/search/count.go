@@ -24,7 +24,7 @@ type Tally struct {
 // while no index is open, and ctx's error when ctx ends.
 func (x *Index) Count(ctx context.Context, q *topic.Query, newest int) (t Tally, err error) {
 	err = x.search(ctx, func(ctx context.Context) error {
-		l, err := x.newLookup(ctx, q)
+		l, err := x.newLookup(ctx, q, false)
 		if err != nil {
 			return err
 		}

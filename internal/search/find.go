@@ -33,6 +33,7 @@ type lookup struct {
 	ctx         context.Context
 	x           *Index
 	query       *topic.Query
+	partly      bool // see FindPartly
 	reader      index.IndexReader
 	candidates  *candidateQuery
 	changed     map[string]bool // ids of stories that changed after they were indexed
@@ -41,8 +42,9 @@ type lookup struct {
 	unindexed   []byte          // while the index is built: the key below which nothing is indexed yet
 }
 
-// newLookup prepares a query. The caller closes the reader.
-func (x *Index) newLookup(ctx context.Context, q *topic.Query) (*lookup, error) {
+// newLookup prepares a query. With partly, it is for FindPartly. The caller closes the
+// reader.
+func (x *Index) newLookup(ctx context.Context, q *topic.Query, partly bool) (*lookup, error) {
 	h := x.currentHandle(ctx)
 	if h == nil {
 		return nil, ErrClosed
@@ -51,7 +53,7 @@ func (x *Index) newLookup(ctx context.Context, q *topic.Query) (*lookup, error) 
 	if err != nil {
 		return nil, err
 	}
-	l := &lookup{ctx: ctx, x: x, query: q, reader: r}
+	l := &lookup{ctx: ctx, x: x, query: q, partly: partly, reader: r}
 	if err := l.prepare(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -70,7 +72,7 @@ func (l *lookup) prepare() error {
 			l.unindexed = []byte(aboveAll)
 		}
 	}
-	p := &planner{ctx: l.ctx, reader: l.reader, mapped: l.x.mapped(), maxTerms: cmp.Or(l.x.limit, maxExpansion)}
+	p := &planner{ctx: l.ctx, reader: l.reader, mapped: l.x.mapped(), maxTerms: cmp.Or(l.x.limit, maxExpansion), partly: l.partly}
 	var langs map[string]string
 	err = l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
 		if err := l.readStore(tx, st.Seq); err != nil {
@@ -149,7 +151,7 @@ func (l *lookup) addRestemmed(langs map[string]string) error {
 // ends.
 func (x *Index) Find(ctx context.Context, q *topic.Query, before *news.Story, n int) (found *Found, err error) {
 	err = x.search(ctx, func(ctx context.Context) error {
-		l, err := x.newLookup(ctx, q)
+		l, err := x.newLookup(ctx, q, false)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ type planner struct {
 	langs    []string               // by which texts of the index are stemmed
 	forms    *formLanguages         // nil: not read yet
 	maxTerms int                    // that a prefix may expand to
+	partly   bool                   // see FindPartly
 	read     map[[2]string][]string // terms by field and prefix, nil where there are too many; see prefixTerms
 	expanded int                    // terms in read
 }
@@ -53,6 +54,9 @@ func (p *planner) plan(part topic.Part) (*candidateQuery, error) {
 }
 
 func (p *planner) compound(part topic.Part) (*candidateQuery, error) {
+	if part.Kind() == topic.Not && p.partly {
+		return unsure(), nil // readers may not see what it excludes
+	}
 	var queries []*candidateQuery
 	for _, sub := range part.Parts() {
 		q, err := p.plan(sub)
@@ -92,6 +96,9 @@ func (p *planner) ofSource(part topic.Part) *candidateQuery {
 
 // number finds the numbers in the index that satisfy the part.
 func (p *planner) number(field string, part topic.Part) (*candidateQuery, error) {
+	if p.partly {
+		return unsure(), nil // readers may see fewer outlets
+	}
 	q := sureTerms(field)
 	q.ofStory = part.Field().Of == topic.OfStory
 	all, _, err := p.dictionary(field, "", 1<<20)

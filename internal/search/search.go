@@ -19,6 +19,7 @@
 // It uses bleve's index and searchers, not its mapping, analysis or scoring.
 //
 //	search.go      Index and its status
+//	partly.go      FindPartly, for readers who may not see all of a story
 //	find.go        Find; walk.go goes through candidates, newest first; count.go counts
 //	mapping.go     which query fields the index knows, and how
 //	planner.go     a query to a candidate query, with the forms of its words (forms.go)

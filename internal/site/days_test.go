@@ -169,7 +169,7 @@ func TestPagesOfDaysAndMonths(t *testing.T) {
 			}
 			all, pages = append(all, lines(body)...), pages+1
 			path = ""
-			if m := regexp.MustCompile(`<a href="([^"]*)">Next page</a>`).FindStringSubmatch(body); m != nil {
+			if m := regexp.MustCompile(`<a href="([^"]*)"><bdi dir="ltr">Next page</bdi></a>`).FindStringSubmatch(body); m != nil {
 				path = m[1]
 			}
 		}
@@ -186,7 +186,7 @@ func TestPagesOfDaysAndMonths(t *testing.T) {
 		}
 	}
 	_, body := webtest.Request(t, "GET", at+"/topics/world/2026/11/18/page/2")
-	webtest.ContainsInOrder(t, body, `rel="prev" href="/topics/world/2026/11/18"`, `rel="next" href="/topics/world/2026/11/18/page/3"`, `aria-label="Page 2 of 3"`, `<a href="/topics/world/2026/11/18">Previous page</a>`)
+	webtest.ContainsInOrder(t, body, `rel="prev" href="/topics/world/2026/11/18"`, `rel="next" href="/topics/world/2026/11/18/page/3"`, `aria-label="Page 2 of 3"`, `<a href="/topics/world/2026/11/18"><bdi dir="ltr">Previous page</bdi></a>`)
 	_, body = webtest.Request(t, "GET", at+"/topics/world")
 	if got := lines(body); len(got) != 50 {
 		t.Errorf("the topic's page has %d stories", len(got))

@@ -196,6 +196,9 @@ func (d *publicReader) outletLine(s *news.Story, own news.Take, takes []news.Tak
 func (s *Site) describeOutlet(d *publicReader, part *outletPart, src *news.SourceState, of sourceStories) error {
 	part.Outlet = tab{Title: src.Label(), Href: feed.Address(src.Feed.Site)}
 	part.Removed = src.Removed
+	if s.Search != nil {
+		part.Search = searchRequest{Outlet: src.Name}.address(d.set.base, "")
+	}
 	if lang := cmp.Or(src.Language, src.Feed.Language); lang != "" {
 		part.Language = locale.LanguageName(lang)
 	} else if len(of.languages) == 1 {

@@ -76,7 +76,7 @@ func TestOutletAddresses(t *testing.T) {
 	_, body = webtest.Request(t, "GET", at+"/outlets/gulf")
 	webtest.ContainsInOrder(t, body, "From the same publisher", `<a href="/outlets/northern-post"`, "Northern Post")
 	_, body = webtest.Request(t, "GET", at+"/outlets/northern-post")
-	webtest.ContainsInOrder(t, body, `<a href="https://north.example/news">Website</a>`)
+	webtest.ContainsInOrder(t, body, `<a href="https://north.example/news"><bdi dir="ltr">Website</bdi></a>`)
 	_, first := webtest.Request(t, "GET", at+"/outlets/harbour")
 	_, second := webtest.Request(t, "GET", at+"/outlets/harbour/page/2")
 	var want []string

@@ -188,7 +188,7 @@ func (s *Site) newPage(set *settings) *pageData {
 	page := &pageData{
 		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), Locale: set.locale(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, cacheControl: cacheControlOf(nil), policy: pagePolicy,
+		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, Search: s.Search != nil, cacheControl: cacheControlOf(nil), policy: pagePolicy,
 	}
 	page.MainDir = page.Dir
 	for i, t := range set.publicTopics() {

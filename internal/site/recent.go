@@ -2,7 +2,6 @@ package site
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -64,21 +63,6 @@ func (r *recentStories) ofOwner(owner string) (sources []string) {
 	}
 	slices.Sort(sources)
 	return sources
-}
-
-// all returns all sources that have stories, sorted.
-func (r *recentStories) all() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Sorted(maps.Keys(r.bySource))
-}
-
-// changedOn returns when the stories of a day in UTC last changed, the zero time if that is
-// not known.
-func (r *recentStories) changedOn(day string) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.changed[day]
 }
 
 // update reads what changed since the last update. It opens transactions, so the caller has

@@ -16,6 +16,7 @@
 //	wrong_keys.go             limits guesses of the keys of topics
 //	days.go, span.go          days and months of topics
 //	outlets.go, recent.go     the stories of an outlet
+//	search.go, opensearch.go  search for readers
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
 //	sitemap.go, assets.go     sitemap, robots.txt, style sheets, scripts, icon
 //	subscribers.go            how many subscribers aggregators report
@@ -37,6 +38,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -49,6 +51,8 @@ type Site struct {
 	FrameAncestors func() []string           // CSP expressions of the sites that may frame embeds; nil or none: anyone
 	Dir            string                    // folder of feeds.yaml: site.icon and site.style are relative to it
 	Newsletters    *notify.Notifier          // sign-ups for newsletters; nil: there are none
+	Search         *search.Index             // nil: readers can't search
+	QueryTime      time.Duration             // processor time for one search; 0 means 250ms
 	Proxies        []netip.Prefix            // proxies whose forwarding headers are trusted
 	Now            func() time.Time          // nil: time.Now
 	Log            *slog.Logger              // nil: silent
@@ -59,6 +63,8 @@ type Site struct {
 	signUps   *signUpLimits
 	wrongKeys *wrongKeys
 	recent    recentStories
+	searches  *searchLimits
+	searching chan struct{} // has one element during a search
 	mux       *http.ServeMux
 
 	mu  sync.Mutex // guards the field below
@@ -91,6 +97,8 @@ func (s *Site) routes() []route {
 		{"GET /topics/{name}/{year}/{month}/page/{page}", s.days},
 		{"GET /topics/{name}/{year}/{month}/{day}", s.days},
 		{"GET /topics/{name}/{year}/{month}/{day}/page/{page}", s.days},
+		{"GET /search", s.search},
+		{"GET /opensearch.xml", s.openSearch},
 		{"GET /outlets/{name}", s.outlet},
 		{"GET /outlets/{name}/page/{page}", s.outlet},
 		{"GET /stories/{file}", func(set *settings, r *http.Request) handler { return s.story(set, r.PathValue("file")) }},
@@ -118,7 +126,7 @@ func (s *Site) routes() []route {
 }
 
 func (s *Site) build() {
-	s.signUps, s.wrongKeys = newSignUpLimits(), newWrongKeys()
+	s.signUps, s.wrongKeys, s.searches, s.searching = newSignUpLimits(), newWrongKeys(), newSearchLimits(), make(chan struct{}, 1)
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes() {
 		s.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {

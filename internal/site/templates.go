@@ -28,7 +28,7 @@ var parsedTemplates = struct {
 func parseTemplates(t *locale.Locale) map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(templateFuncs(t)).ParseFS(embedded, "pages/layout.html", "pages/lines.html", "pages/archive.html", "pages/newsletters.html", "pages/media.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "latest", "topic", "days", "outlet", "story", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "newsletter"} {
+	for _, name := range []string{"front", "latest", "topic", "days", "outlet", "search", "story", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "newsletter"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(embedded, "pages/"+name+".html"))
 	}
 	return all

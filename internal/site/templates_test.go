@@ -88,7 +88,7 @@ var (
 // of formats: all texts are in package locale.
 func TestTemplatesContainNoText(t *testing.T) {
 	for _, name := range []string{
-		"layout", "archive", "front", "latest", "topic", "days", "outlet", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
+		"layout", "archive", "front", "latest", "topic", "days", "outlet", "search", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
 	} {
 		b, err := os.ReadFile("pages/" + name + ".html")
 		if err != nil {

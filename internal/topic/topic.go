@@ -37,6 +37,7 @@
 //	longer.go    words that only stand in a longer one, from own/longer.txt
 //	ordinary.go  the ordinary words of ten languages, from ordinary/*.txt
 //	why.go    which terms an entry satisfies, and by what
+//	marks.go  where a text has what a query looks for
 //	part.go   the parts of a query, for search
 package topic
 

@@ -1,0 +1,431 @@
+package site
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/quota"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/search"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/words"
+)
+
+const (
+	foundOnPage   = 20                     // stories on a page of results
+	maxQuery      = 500                    // characters of each field
+	queryTime     = 250 * time.Millisecond // of the processor, for one search
+	searchTimeout = 5 * time.Second        // for one search, with waiting for its turn
+)
+
+// searchLimits limits the searches of each client network: one a second, with bursts of 30.
+type searchLimits struct{ reply.Limits[netip.Prefix] }
+
+func newSearchLimits() *searchLimits {
+	return &searchLimits{reply.Limits[netip.Prefix]{Every: time.Second, Burst: 30}}
+}
+
+// searchRequest is what a reader asks for, as the fields of the form have it.
+type searchRequest struct {
+	Query, Topic, Outlet, Lang, From, To string
+	before                               string // id of the story below which results begin; empty: the first page
+}
+
+// readSearchRequest reads the form. ok is false if a field is too long.
+func readSearchRequest(r *http.Request) (a searchRequest, ok bool) {
+	v := r.URL.Query()
+	a = searchRequest{Query: v.Get("q"), Topic: v.Get("topic"), Outlet: v.Get("outlet"), Lang: v.Get("lang"), From: v.Get("from"), To: v.Get("to"), before: v.Get("before")}
+	for _, s := range []*string{&a.Query, &a.Topic, &a.Outlet, &a.Lang, &a.From, &a.To, &a.before} {
+		*s = strings.TrimSpace(strings.ToValidUTF8(*s, "\ufffd"))
+		if utf8.RuneCountInString(*s) > maxQuery {
+			return a, false
+		}
+	}
+	return a, true
+}
+
+// isEmpty tells whether nothing is asked for.
+func (a searchRequest) isEmpty() bool {
+	return a.Query == "" && a.Topic == "" && a.Outlet == "" && a.Lang == "" && a.From == "" && a.To == ""
+}
+
+// address returns the address of the results below a story; empty: of the first page.
+func (a searchRequest) address(base, before string) string {
+	v := url.Values{}
+	for _, f := range []struct{ name, value string }{{"q", a.Query}, {"topic", a.Topic}, {"outlet", a.Outlet}, {"lang", a.Lang}, {"from", a.From}, {"to", a.To}, {"before", before}} {
+		if f.value != "" {
+			v.Set(f.name, f.value)
+		}
+	}
+	return base + "/search?" + v.Encode()
+}
+
+// searchPart is the content of the search page.
+type searchPart struct {
+	Asked     searchRequest
+	Topics    []tab
+	Languages []languageTab
+	Days      []foundDay
+	Older     string // address of the next page; empty: there is none
+	Done      bool   // the search was made
+	Cut       bool   // not all older stories were searched
+	Building  bool   // older stories are not indexed yet
+
+	Problem string // why there are no results; empty: none
+	Wrong   *wrongQuery
+	BadDay  bool
+}
+
+// wrongQuery is a query with a mistake.
+type wrongQuery struct {
+	Before, From string // the query before the mistake, and from there on
+	Text         string // what is wrong, in English; empty on pages in other languages
+}
+
+// foundDay is the results of one day.
+type foundDay struct {
+	Date  stamp
+	Lines []foundLine
+}
+
+// foundLine is a result: a story under the headline that was found.
+type foundLine struct {
+	line
+	Marked  template.HTML // the headline with what was found
+	Summary template.HTML // with what was found; empty if the headline has all of it
+}
+
+// search answers /search.
+func (s *Site) search(set *settings, _ *http.Request) handler {
+	if s.Search == nil {
+		return nil
+	}
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a, ok := readSearchRequest(r)
+		if !ok {
+			return reply.FaultWithCode(reply.BodyTooLong)
+		}
+		part := &searchPart{Asked: a}
+		if !a.isEmpty() {
+			if wait := s.searches.Take(reply.ClientNetwork(reply.ClientAddr(r, s.Proxies)), 1, s.now()); wait > 0 {
+				reply.SetRetryAfter(w.Header(), wait)
+				return reply.FaultWithCode(reply.TooManySearches)
+			}
+			if err := s.answer(r.Context(), set, part); err != nil {
+				return err
+			}
+		}
+		p, err := s.render(set, "", s.fillSearch(part))
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", p.CacheControl)
+		w.Header().Set("Content-Security-Policy", p.Policy)
+		return reply.Send(w, r, p.Edition)
+	}
+}
+
+// answer makes the search that the form asks for.
+func (s *Site) answer(ctx context.Context, set *settings, part *searchPart) error {
+	q := s.parseSearch(set, part)
+	if q == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
+	defer cancel()
+	err := s.find(ctx, set, q, part)
+	t := set.locale()
+	switch {
+	case errors.Is(err, quota.ErrUsedUp):
+		part.Problem = t.SearchTooCostly
+	case errors.Is(err, search.ErrClosed), errors.Is(err, context.DeadlineExceeded):
+		part.Problem = t.SearchUnready
+	case err != nil:
+		return err
+	default:
+		part.Done, part.Building = true, s.Search.Status().Building
+	}
+	return nil
+}
+
+// parseSearch makes the query of a form, nil if it has a mistake, which is then in part.
+func (s *Site) parseSearch(set *settings, part *searchPart) *topic.Query {
+	scope := topic.Searching(s.now(), set.zone)
+	a := part.Asked
+	var terms []string
+	if a.Query != "" {
+		if _, err := scope.Parse(a.Query); err != nil {
+			part.Wrong = newWrongQuery(a.Query, err, set.locale())
+			return nil
+		}
+		terms = append(terms, "("+a.Query+")")
+	}
+	for _, f := range []struct{ field, value string }{{"topic", a.Topic}, {"source", a.Outlet}, {"lang", a.Lang}} {
+		if value := strings.Join(strings.FieldsFunc(f.value, isQuote), " "); value != "" {
+			terms = append(terms, f.field+`:"`+value+`"`)
+		}
+	}
+	from, to, ok := days(a, set.zone)
+	if part.BadDay = !ok; !ok {
+		return nil
+	}
+	terms = append(append(terms, from...), to...)
+	q, err := scope.Parse(strings.Join(terms, " "))
+	if err != nil { // of a value that the form does not offer
+		part.Wrong = newWrongQuery(strings.Join(terms, " "), err, set.locale())
+	}
+	return q
+}
+
+func isQuote(r rune) bool { return words.Fold(string(r)) == `"` }
+
+// days returns the terms for the first and the last day of a form.
+func days(a searchRequest, zone *time.Location) (from, to []string, ok bool) {
+	if a.From != "" {
+		day, err := time.Parse(time.DateOnly, a.From)
+		if err != nil {
+			return nil, nil, false
+		}
+		from = []string{"after:" + day.Format(time.DateOnly)}
+	}
+	if a.To != "" {
+		day, err := time.Parse(time.DateOnly, a.To)
+		if err != nil {
+			return nil, nil, false
+		}
+		to = []string{"before:" + day.AddDate(0, 0, 1).Format(time.DateOnly)}
+	}
+	return from, to, true
+}
+
+// newWrongQuery says where a query has a mistake.
+func newWrongQuery(query string, err error, t *locale.Locale) *wrongQuery {
+	out := &wrongQuery{Before: query}
+	var wrong *topic.Error
+	if errors.As(err, &wrong) {
+		all := []rune(query)
+		at := min(max(wrong.Column-1, 0), len(all))
+		out.Before, out.From = string(all[:at]), string(all[at:])
+		if t.Lang == "en" {
+			out.Text = wrong.Text
+		}
+	}
+	return out
+}
+
+// find searches, and describes what is found. The search of one reader at a time is made,
+// so that the newsroom's need not wait.
+func (s *Site) find(ctx context.Context, set *settings, q *topic.Query, part *searchPart) error {
+	select {
+	case s.searching <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.searching }()
+	limited, done := quota.Limit(ctx, cmp.Or(s.QueryTime, queryTime))
+	defer done()
+	before, err := s.storyBefore(part.Asked.before)
+	if err != nil {
+		return err
+	}
+	m := &publicMatcher{site: s, set: set, query: q}
+	found, err := s.Search.FindPartly(limited, q, before, foundOnPage, m.matches)
+	if err != nil {
+		return err
+	}
+	if part.Cut = found.Cut; found.Cut {
+		part.Older = part.Asked.address(set.base, found.Last.ID)
+	} else if found.More {
+		part.Older = part.Asked.address(set.base, found.Stories[len(found.Stories)-1].ID)
+	}
+	return s.Store.ViewContext(ctx, func(tx *store.Tx) error {
+		for _, story := range found.Stories {
+			if err := m.describe(tx, story, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// storyBefore returns the story below which results begin, nil for the first page.
+func (s *Site) storyBefore(id string) (story *news.Story, err error) {
+	if id == "" {
+		return nil, nil
+	}
+	err = s.Store.View(func(tx *store.Tx) error {
+		story, err = tx.Stories.Get(id)
+		return err
+	})
+	if story == nil && err == nil {
+		err = errNotFound
+	}
+	return story, err
+}
+
+// publicMatcher matches stories by what anybody may see of them.
+type publicMatcher struct {
+	site   *Site
+	set    *settings
+	query  *topic.Query
+	tx     *store.Tx // of reader
+	reader *publicReader
+}
+
+// in returns the reader of a transaction.
+func (m *publicMatcher) in(tx *store.Tx) *publicReader {
+	if m.tx != tx {
+		m.tx, m.reader = tx, &publicReader{Snapshot: view.NewSnapshot(tx), set: m.set}
+	}
+	return m.reader
+}
+
+// matches tells whether one of the takes of a story that anybody may see satisfies the
+// query.
+func (m *publicMatcher) matches(tx *store.Tx, s *news.Story) (bool, error) {
+	_, _, _, err := m.find(tx, s)
+	if errors.Is(err, errNoMatch) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+var errNoMatch = errors.New("story does not match")
+
+// find returns the first take of a story that satisfies the query, with its entry as
+// anybody may see it, and all takes that anybody may see. The lead's is tried first.
+func (m *publicMatcher) find(tx *store.Tx, s *news.Story) (own news.Take, e *news.Entry, takes []news.Take, err error) {
+	d := m.in(tx)
+	takes = d.publicTakes(s)
+	if len(takes) == 0 {
+		return own, nil, nil, errNoMatch
+	}
+	lead, _ := edition.LeadTake(s, takes)
+	var topics []string
+	for _, t := range d.topicTabs(s) {
+		topics = append(topics, t.Name)
+	}
+	outlets := voices(takes)
+	for _, t := range append([]news.Take{lead}, takes...) {
+		e, err := d.publicEntry(t)
+		if err != nil {
+			return own, nil, nil, err
+		}
+		doc := topic.NewDoc(e, d.publicSource(t.Source))
+		doc.SetTopics(topics)
+		if m.query.Match(doc, outlets) {
+			return t, e, takes, d.Err
+		}
+	}
+	return own, nil, nil, cmp.Or(d.Err, errNoMatch)
+}
+
+// publicEntry returns what anybody may see of a take's entry, as far as queries ask for it.
+func (d *publicReader) publicEntry(t news.Take) (*news.Entry, error) {
+	out := t.EntryWithoutText()
+	e, err := d.Tx.Entries.Get(t.Entry)
+	if e == nil || err != nil {
+		return out, err
+	}
+	text := edition.PermittedText(d.Source(t.Source).Show, e, "")
+	out.Summary, out.Media, out.Author, out.Categories = text.Summary, text.Media, e.Author, e.Categories
+	return out, nil
+}
+
+// publicSource returns what anybody may see of a source: not its tags.
+func (d *publicReader) publicSource(id string) *news.Source {
+	src := d.Source(id)
+	return &news.Source{ID: src.ID, Name: src.Name, Title: src.Label(), Language: src.Language}
+}
+
+// describe adds a story to the results.
+func (m *publicMatcher) describe(tx *store.Tx, s *news.Story, part *searchPart) error {
+	own, e, takes, err := m.find(tx, s)
+	if errors.Is(err, errNoMatch) { // it changed since
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d := m.in(tx)
+	at := d.set.stamp(s.First)
+	out := foundLine{line: d.outletLine(s, own, takes)}
+	out.At = at
+	marks := m.query.Marks(e.Headline, e.Language)
+	out.Marked = highlight(out.Headline, marks)
+	if marked := m.query.Marks(e.Summary, e.Language); len(marked) > 0 {
+		out.Summary = highlight(e.Summary, marked)
+	}
+	if n := len(part.Days); n == 0 || part.Days[n-1].Date.Day != at.Day {
+		part.Days = append(part.Days, foundDay{Date: at})
+	}
+	last := &part.Days[len(part.Days)-1]
+	last.Lines = append(last.Lines, out)
+	return nil
+}
+
+// highlight returns a text with marks as HTML.
+func highlight(s string, marks []topic.Mark) template.HTML {
+	var b strings.Builder
+	from := 0
+	for _, m := range marks {
+		if m.To > len(s) {
+			break
+		}
+		b.WriteString(template.HTMLEscapeString(s[from:m.From]) + "<mark>" + template.HTMLEscapeString(s[m.From:m.To]) + "</mark>")
+		from = m.To
+	}
+	b.WriteString(template.HTMLEscapeString(s[from:]))
+	return template.HTML(b.String()) // safe: escaped
+}
+
+// fillSearch fills the search page.
+func (s *Site) fillSearch(part *searchPart) fillFunc {
+	return func(d *publicReader, page *pageData) error {
+		t := d.set.locale()
+		page.Name, page.Path, page.Title, page.Part, page.Index = "search", "/search", t.Search, part, false
+		if part.Asked.Query != "" {
+			page.Title = part.Asked.Query + " · " + t.Search
+		}
+		page.policy = allowForm(page.policy)
+		if part.Problem != "" {
+			page.cacheControl = "no-store"
+		}
+		for _, to := range d.set.publicTopics() {
+			part.Topics = append(part.Topics, tab{Title: to.Title, Name: to.Name, Current: to.Name == part.Asked.Topic})
+		}
+		recent, err := d.set.recentEvents(d)
+		if err != nil {
+			return err
+		}
+		for _, r := range recent.stories {
+			part.addLanguage(r.lead.Language)
+		}
+		part.addLanguage(part.Asked.Lang)
+		slices.SortFunc(part.Languages, func(a, b languageTab) int { return strings.Compare(a.Name, b.Name) })
+		return nil
+	}
+}
+
+// addLanguage adds a language to those that the form offers.
+func (p *searchPart) addLanguage(tag string) {
+	base, _, _ := strings.Cut(tag, "-")
+	if base == "" || slices.ContainsFunc(p.Languages, func(l languageTab) bool { return l.Lang == base }) {
+		return
+	}
+	p.Languages = append(p.Languages, languageTab{Name: locale.LanguageName(base), Lang: base, Dir: locale.Dir(base)})
+}
