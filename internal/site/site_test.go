@@ -111,7 +111,7 @@ func TestStoryPage(t *testing.T) {
 		t.Error("a summary that repeats the headline is shown")
 	}
 	webtest.ContainsInOrder(t, body, "Coverage",
-		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
+		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="/outlets/north"><bdi>Northern Post</bdi></a> <a class="host" href="http://north.example/4"`,
 		">10:51 ", "http://gulf.example/4", ">10:52 ", "http://nile.example/4")
 
 	tests := []struct {
