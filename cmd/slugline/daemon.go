@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -84,6 +85,9 @@ type daemon struct {
 	registry      *prometheus.Registry
 	configOK      prometheus.Gauge // 1 while the current feeds.yaml is in force
 	outage        outage           // see outageHandler
+
+	writing sync.Mutex      // held while the desk replaces feeds.yaml
+	reloads chan chan error // asks for a reload now, and gets its result
 }
 
 // run starts everything and returns when everything has stopped.
@@ -130,6 +134,7 @@ func listen(key, address string) (net.Listener, error) {
 // runOnStore starts the desk, runs the services on the open store, and stops the desk after
 // them, so that what they filed is committed.
 func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) error {
+	d.reloads = make(chan chan error)
 	d.registry = prometheus.NewRegistry()
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d.registerMetrics()
@@ -261,7 +266,7 @@ func (d *daemon) newsroom(token string) http.Handler {
 	return &newsroom.Desk{
 		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
 		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.ready, Now: d.clock.Now, Order: d.order, ConfigErrors: d.configErrorText,
-		VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
+		Settings: d.settings(), VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			err := d.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 			if d.visits.Offline() {
@@ -424,17 +429,31 @@ func (d *daemon) watch(ctx context.Context) error {
 	})
 	g.Go(func() error {
 		var retry <-chan time.Time
+		inForce := d.read
 		for {
+			var done chan error
 			select {
 			case <-hup:
 			case <-changed:
+				if config.ContentOf(d.path) == inForce {
+					continue // the desk has changed the file and asked for a reload
+				}
+			case done = <-d.reloads:
 			case <-retry:
 			case <-ctx.Done():
 				return nil
 			}
 			retry = nil
-			if err := d.reload(ctx); err != nil && !errors.As(err, new(*config.Errors)) {
+			read := config.ContentOf(d.path)
+			err := d.reload(ctx)
+			if inForce = read; err != nil {
+				inForce = config.Content{}
+			}
+			if err != nil && !errors.As(err, new(*config.Errors)) {
 				retry = time.After(reloadRetry)
+			}
+			if done != nil {
+				done <- err
 			}
 		}
 	})

@@ -393,3 +393,32 @@ func ReadFile(path string) (*File, error) {
 	}
 	return nil, err
 }
+
+// FreeName makes a name for a new source from its address, which no source and no tag has.
+func (f *File) FreeName(address string) string {
+	used := map[string]bool{}
+	for i := range f.Config.Sources {
+		s := &f.Config.Sources[i]
+		used[s.Name] = true
+		for _, t := range s.Tags {
+			used[t] = true
+		}
+	}
+	base := nameOf(address)
+	name := base
+	for i := 2; used[name]; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	return name
+}
+
+// Tags returns the tags of all sources, each once, in the order of the file.
+func (f *File) Tags() (all []string) {
+	for i := range f.Config.Sources {
+		all = append(all, f.Config.Sources[i].Tags...)
+	}
+	return unique(all)
+}
+
+// With returns the file with other bytes, as after a change.
+func (f *File) With(file []byte) (*File, error) { return Load(f.Path, file, f.env) }

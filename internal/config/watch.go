@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -138,4 +139,10 @@ func ContentOf(path string) Content {
 		return missing
 	}
 	return sha256.Sum256(b)
+}
+
+// VersionOf returns a text that stands for the bytes of a file, such as in a form.
+func VersionOf(file []byte) string {
+	sum := sha256.Sum256(file)
+	return hex.EncodeToString(sum[:16])
 }

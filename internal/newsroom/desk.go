@@ -12,6 +12,8 @@
 //	scan.go        reads that examine thousands of stories, one at a time
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
+//	settings.go    changes of feeds.yaml; add_source.go tries and adds a source,
+//	               source_page.go shows and changes one
 //	help.go        the keys of feeds.yaml
 //	texts.go       the language of the pages: T and N in templates, t and tn in scripts
 //	debug.go       profiles of the running daemon
@@ -83,6 +85,9 @@ type Desk struct {
 	// Locale is the language of the pages. nil: site.language of the rules in force.
 	Locale *locale.Locale
 
+	// Settings is feeds.yaml. nil: this desk neither changes it nor tries addresses.
+	Settings *Settings
+
 	Heartbeat    time.Duration // between comments on an idle stream; 0 means 15 s
 	WriteTimeout time.Duration // how long one write to a stream may take; 0 means 10 s
 	QueryTime    time.Duration // processor time that the answer to one query may take; 0 means 250 ms
@@ -93,6 +98,8 @@ type Desk struct {
 	filters   *semaphore.Weighted // the turn of requests with a query that examine hundreds
 	access    *access
 	limits    *limits
+	tries     reply.Limits[string] // of addresses, by caller
+	trying    sync.Map             // callers whose address is being tried
 	sessions  sessions
 	languages view.Languages
 	mux       *http.ServeMux
@@ -126,11 +133,16 @@ func (d *Desk) routes() []route {
 		{"GET /decisions", p.decisions},
 		{"GET /handover", p.handover},
 		{"GET /sources", p.sources},
+		{"GET /sources/{name}", p.source},
+		{"POST /sources/{name}", p.changeSource},
+		{"GET /add-source", p.addSource},
+		{"POST /add-source", p.changeSources},
 		{"GET /alerts", p.alerts},
 		{"GET /help", p.help},
 		{"POST /logout", p.logout},
 		{"GET /monitor.js", p.asset("monitor.js", javaScript)},
 		{"GET /bell.js", p.asset("bell.js", javaScript)},
+		{"GET /source.js", p.asset("source.js", javaScript)},
 		{"GET /live", d.stream},
 		{"GET /readyz", d.readyz},
 	}
@@ -155,6 +167,7 @@ type pages struct{ *Desk }
 func (d *Desk) build() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, wrongTokens: newWrongTokens(), cross: http.NewCrossOriginProtection()}
 	d.limits = newLimits()
+	d.tries = reply.Limits[string]{Every: tryEvery, Burst: tryBurst}
 	d.frames, d.scans, d.filters = newFrames(d.Store), semaphore.NewWeighted(1), semaphore.NewWeighted(1)
 	d.mux = http.NewServeMux()
 	for _, r := range d.publicRoutes() {
@@ -197,7 +210,7 @@ func maxBody(path string) int64 {
 	switch path {
 	case "/api/seat":
 		return 256 << 10 // the ids of thousands of stories
-	case "/api/orders", "/api/claims":
+	case "/api/orders", "/api/claims", "/add-source":
 		return 64 << 10
 	}
 	return 4 << 10

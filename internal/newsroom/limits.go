@@ -43,19 +43,22 @@ func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from 
 	if cost == 0 {
 		return nil
 	}
-	name := "token " + who.name
-	switch {
-	case who.name != "":
-	case who.hasToken:
-		name = "master token from " + reply.ClientNetwork(from).String()
-	default:
-		name = "from " + reply.ClientNetwork(from).String()
-	}
-	if wait := l.Take(name, cost, time.Now()); wait > 0 {
+	if wait := l.Take(budgetName(who, from), cost, time.Now()); wait > 0 {
 		reply.SetRetryAfter(w.Header(), wait)
 		return errBusy
 	}
 	return nil
+}
+
+// budgetName names who a request counts for.
+func budgetName(who caller, from netip.Addr) string {
+	switch {
+	case who.name != "":
+		return "token " + who.name
+	case who.hasToken:
+		return "master token from " + reply.ClientNetwork(from).String()
+	}
+	return "from " + reply.ClientNetwork(from).String()
 }
 
 // costOf returns the cost of a request. Pages cost nothing unless they have a query.

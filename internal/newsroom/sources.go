@@ -26,6 +26,7 @@ type sourcesPage struct {
 	Counts  map[string]int // number of sources by State
 	All     int
 	More    string // the query of the next page; empty on the last one
+	CanAdd  bool   // the caller may add sources to feeds.yaml
 }
 
 // States lists the values of a source's State, worst first.
@@ -33,8 +34,11 @@ func (p *sourcesPage) States() []string {
 	return []string{"problem", "gone", "quiet", "paused", "new", "ok"}
 }
 
-// Span formats a delay: to the minute, or to a tenth of a second below one.
-func (p *sourcesPage) Span(d time.Duration) string {
+// Span formats a delay.
+func (p *sourcesPage) Span(d time.Duration) string { return formatDelay(d) }
+
+// formatDelay formats a delay: to the minute, or to a tenth of a second below one.
+func formatDelay(d time.Duration) string {
 	if d >= time.Minute {
 		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 	}
@@ -48,7 +52,7 @@ func (pg pages) sources(w http.ResponseWriter, r *http.Request) error {
 
 func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, message string) error {
 	q := r.URL.Query()
-	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Message: message, Show: q.Get("show"), Counts: map[string]int{}}
+	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Message: message, Show: q.Get("show"), Counts: map[string]int{}, CanAdd: pg.mayChange(r.Context())}
 	from, _ := strconv.Atoi(q.Get("from")) // anything but a number means the first page
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		rules, err := tx.Rules()

@@ -2,12 +2,14 @@ package trial
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
 )
 
 // Report says what is worth knowing about a feed before it becomes a source.
@@ -23,6 +25,8 @@ type Report struct {
 	Headlines []string  `json:"headlines"`         // the newest, at most three
 	Problems  []string  `json:"problems"`          // in plain words
 	Hub       bool      `json:"hub,omitempty"`     // it announces changes
+
+	Unreadable bool `json:"unreadable,omitempty"` // it can't be read now; Problems says why
 }
 
 // maxHeadlines is how many headlines a report has.
@@ -131,3 +135,53 @@ func (r *Report) Name() string { return cmp.Or(r.Title, r.URL) }
 
 // MaxOffers is how many feeds of a web page are listed. Some pages name hundreds.
 const MaxOffers = 20
+
+// maxRead is how many of the offered feeds are read: each costs a request and a pause.
+const maxRead = 5
+
+// Found is what is at an address.
+type Found struct {
+	Feeds []*Report `json:"feeds"`          // the feed at the address, or the first that a web page offers
+	Said  string    `json:"said,omitempty"` // of a web page: where the feeds are from
+	Other []Offer   `json:"other"`          // further feeds of a web page, which were not read
+	More  bool      `json:"more,omitempty"` // it offers more than are listed
+}
+
+// Find reads the feed at an address, or the first of those that a web page there offers. A
+// feed that can't be read is reported with the problem. Errors are those of Visit.
+func Find(ctx context.Context, client *fetch.Client, first fetch.Request, now time.Time) (*Found, error) {
+	t := &Trial{Name: first.URL, Client: client, Request: first}
+	defer t.Close()
+	if err := t.Visit(ctx); err != nil {
+		return nil, err
+	}
+	found := &Found{Said: t.Said, More: len(t.Offers) > MaxOffers, Feeds: []*Report{}, Other: []Offer{}}
+	if t.Document != nil {
+		found.Feeds = append(found.Feeds, t.Report(now))
+	}
+	for i, o := range t.Offers[:min(len(t.Offers), MaxOffers)] {
+		if i >= maxRead || ctx.Err() != nil || t.busy != nil {
+			found.Other = append(found.Other, o)
+			continue
+		}
+		found.Feeds = append(found.Feeds, t.reportOf(ctx, o, now))
+	}
+	return found, nil
+}
+
+// reportOf reads an offered feed.
+func (t *Trial) reportOf(ctx context.Context, o Offer, now time.Time) *Report {
+	next, err := t.Follow(ctx, o)
+	if next != nil {
+		defer next.Close()
+	}
+	switch {
+	case err == nil && next.Document != nil:
+		r := next.Report(now)
+		r.Title = cmp.Or(r.Title, o.Title)
+		return r
+	case err == nil:
+		return &Report{URL: o.URL, Title: o.Title, Headlines: []string{}, Problems: []string{"it is a web page, not a feed"}, Unreadable: true}
+	}
+	return &Report{URL: o.URL, Title: o.Title, Headlines: []string{}, Problems: []string{err.Error()}, Unreadable: true}
+}
