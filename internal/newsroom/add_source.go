@@ -58,7 +58,7 @@ func (pg pages) newAddPage(r *http.Request) (*addSourcePage, *settingsFile, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &addSourcePage{wirePage: newPage(), Title: pg.locale().T("Add a source"), ByHand: f.byHand, File: f.Path, Version: f.version(), Tags: f.Tags()}
+	p := &addSourcePage{wirePage: pg.newPage(), Title: pg.locale().T("Add a source"), ByHand: f.byHand, File: f.Path, Version: f.version(), Tags: f.Tags()}
 	return p, f, pg.Store.ViewContext(r.Context(), p.readSite)
 }
 

@@ -1,6 +1,7 @@
 package newsroom
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func (pg pages) source(w http.ResponseWriter, r *http.Request) error {
 
 // newSourcePage reads the source that the address names, and its form.
 func (pg pages) newSourcePage(r *http.Request) (*sourcePage, error) {
-	p, name := &sourcePage{wirePage: newPage()}, r.PathValue("name")
+	p, name := &sourcePage{wirePage: pg.newPage()}, r.PathValue("name")
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		all, err := view.Sources(tx)
 		for i := range all {
@@ -319,10 +320,7 @@ func wantedSettings(name string, f *config.File, form url.Values) *sourceChange 
 	if paused := form.Has("paused"); paused != src.Paused {
 		c.add("paused", strconv.FormatBool(paused))
 	}
-	if rank := strings.TrimSpace(form.Get("rank")); rank != strconv.Itoa(src.Rank) && !slices.Equal(it.Values("rank"), []string{rank}) {
-		if rank == "" {
-			rank = "0"
-		}
+	if rank := cmp.Or(strings.TrimSpace(form.Get("rank")), "0"); rank != strconv.Itoa(src.Rank) && !slices.Equal(it.Values("rank"), []string{rank}) {
 		c.add("rank", rank)
 	}
 	if tags := splitList(form.Get("tags")); !slices.Equal(tags, it.Values("tags")) {
