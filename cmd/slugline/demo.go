@@ -41,7 +41,7 @@ func (c demoCommand) Run(s *shell) error {
 	go func() {
 		served <- origin.Serve(ctx, &steadyListener{Listener: l, log: s.log}, &origin.Scenario{Start: time.Now(), Seed: c.Seed, Now: time.Now})
 	}()
-	fmt.Fprintf(s.out, "All news in this demo is invented. Its source feeds are at http://%s/.\n", l.Addr())
+	fmt.Fprintf(s.out, "All news in this demo is invented. Its source feeds are at http://%s/.\n%s\n", l.Addr(), origin.Planned())
 	d := daemon{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}
 	err = s.untilStopped(d.run)
 	stop()

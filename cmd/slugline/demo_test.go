@@ -178,3 +178,44 @@ func TestDemosLinksAreTrue(t *testing.T) {
 		t.Errorf("%d links are right, and these are wrong:\n%s", right, strings.Join(wrong, "\n"))
 	}
 }
+
+// Only the source whose silence is part of the script is ever reported as quiet, also hours
+// after the last happening.
+func TestDemosOtherSourcesAreNotQuiet(t *testing.T) {
+	const last = 4 * time.Hour
+	now := demoStart
+	m := &origin.Scenario{Start: demoStart, Seed: 1, Now: func() time.Time { return now }}
+	plan, seen := pace.New(0), map[string]bool{}
+	var quiet []string
+	for ; now.Sub(demoStart) <= last; now = now.Add(10 * time.Minute) {
+		for _, address := range origin.Feeds("http://demo.example") {
+			w := httptest.NewRecorder()
+			m.ServeHTTP(w, httptest.NewRequest("GET", address, nil))
+			doc, err := feed.Read(w.Body.Bytes(), feed.Hints{})
+			if err != nil {
+				continue // the feed that breaks
+			}
+			if now.Equal(demoStart) {
+				plan.Add(address, nil, pace.Bounds{})
+			}
+			var published []time.Time
+			for i := range doc.Items {
+				if key := address + doc.Items[i].ID; !seen[key] {
+					seen[key] = true
+					published = append(published, doc.Items[i].Published)
+				}
+			}
+			plan.Observe(address, now, published, len(doc.Items))
+			s, is := pace.Quiet(plan.State(address))
+			if is && !strings.Contains(address, "/radio-marisun/") {
+				quiet = append(quiet, fmt.Sprint(address, " at ", now.Sub(demoStart), ": ", s))
+			}
+			if is && strings.Contains(address, "/radio-marisun/") && now.Sub(demoStart) > 10*time.Minute {
+				t.Errorf("radio-marisun is still quiet after %v", now.Sub(demoStart))
+			}
+		}
+	}
+	if len(quiet) > 0 {
+		t.Errorf("reported as quiet:\n%s", strings.Join(quiet, "\n"))
+	}
+}

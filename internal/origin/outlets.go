@@ -127,6 +127,12 @@ func (o *outlet) match() string {
 // quote returns s as a YAML string.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
+// Planned tells visitors of the demo which trouble is part of the script.
+func Planned() string {
+	return fmt.Sprintf("Part of the script: %s has been silent for an hour and a half when it is reported as quiet, and returns after %.0f minutes; the feed of %s breaks after %d. See /sources and /alerts.",
+		outlets[outletNamed(quietOutlet)].title, quietUntil/60., outlets[outletNamed(faultyOutlet)].title, faultFirst/60)
+}
+
 // inbox is the path to which the demo's alerts are sent.
 const inbox = "/inbox"
 
