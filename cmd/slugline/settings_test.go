@@ -99,7 +99,27 @@ func TestSettingsByPages(t *testing.T) {
 	if _, body := webtest.Request(t, "GET", d.at+"/sources/quay"); !strings.Contains(body, "feeds.yaml pauses it") || !strings.Contains(body, `name="paused" value="true" checked`) {
 		t.Errorf("the source is not paused when the change is answered:\n%s", body)
 	}
+	d.changesTopic()
 	d.refuses(s)
+}
+
+// changesTopic previews a query of a topic and saves it.
+func (d *settingsDesk) changesTopic() {
+	_, body := webtest.Request(d.T, "GET", d.at+"/topics/all?match=harbour")
+	webtest.ContainsInOrder(d.T, body, ">harbour</textarea>", "The change would add <strong>0</strong> and remove <strong>", "Would be removed", "Would be carried", "Harbour reopens")
+	if _, body := webtest.Request(d.T, "GET", d.at+"/topics/all?match=(a"); !strings.Contains(body, `class="wrong"`) {
+		d.Errorf("a wrong query is not refused:\n%s", body)
+	}
+	form := url.Values{"version": {d.version(body)}, "match": {"harbour\r\nit's a \"sea\"\r\n"}}
+	if code, to, body := d.post("/topics/all", form); code != 303 || to != "/topics/all?saved=1" {
+		d.Fatalf("saving a query answers %d %s:\n%s", code, to, body)
+	}
+	if want := `, match: ['harbour', 'it''s a "sea"']`; !strings.Contains(d.file(), want) {
+		d.Errorf("feeds.yaml lacks %s:\n%s", want, d.file())
+	}
+	if _, body := webtest.Request(d.T, "GET", d.at+"/topics"); !strings.Contains(body, "it&#39;s a &#34;sea&#34;") {
+		d.Errorf("the query is not in force when it is answered:\n%s", body)
+	}
 }
 
 // refuses tries what must not change feeds.yaml.
@@ -107,7 +127,6 @@ func (d *settingsDesk) refuses(s *trySite) {
 	reader := strings.Fields(d.td.run(d.T, "token", "reader", "--read"))
 	key := "Authorization: Bearer " + reader[len(reader)-1]
 	before := d.file()
-	_, body := webtest.Request(d.T, "GET", d.at+"/add-source")
 	_, page := webtest.Request(d.T, "GET", d.at+"/sources/quay")
 	version := d.version(page)
 	add := url.Values{"feed": {s.url + "/other"}, "name": {"other"}, "version": {version}}

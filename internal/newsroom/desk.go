@@ -13,7 +13,7 @@
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
 //	settings.go    changes of feeds.yaml; add_source.go tries and adds a source,
-//	               source_page.go shows and changes one
+//	               source_page.go shows and changes one, topics.go the queries of topics
 //	help.go        the keys of feeds.yaml
 //	texts.go       the language of the pages: T and N in templates, t and tn in scripts
 //	debug.go       profiles of the running daemon
@@ -135,6 +135,10 @@ func (d *Desk) routes() []route {
 		{"GET /sources", p.sources},
 		{"GET /sources/{name}", p.source},
 		{"POST /sources/{name}", p.changeSource},
+		{"GET /topics", p.topics},
+		{"GET /topics/{name}", p.topic},
+		{"POST /topics/{name}", p.changeTopic},
+		{"GET /topic.js", p.asset("topic.js", javaScript)},
 		{"GET /add-source", p.addSource},
 		{"POST /add-source", p.changeSources},
 		{"GET /alerts", p.alerts},
@@ -212,6 +216,9 @@ func maxBody(path string) int64 {
 		return 256 << 10 // the ids of thousands of stories
 	case "/api/orders", "/api/claims", "/add-source":
 		return 64 << 10
+	}
+	if strings.HasPrefix(path, "/topics/") {
+		return 64 << 10 // long queries
 	}
 	return 4 << 10
 }

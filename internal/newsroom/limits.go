@@ -69,6 +69,9 @@ func costOf(r *http.Request) (cost int) {
 	if r.URL.RawQuery != "" && strings.TrimSpace(r.URL.Query().Get("q")) != "" {
 		cost = max(cost, queryCost)
 	}
+	if strings.HasPrefix(r.URL.Path, "/topics/") {
+		cost = requestCosts["/api/preview"]
+	}
 	return cost
 }
 

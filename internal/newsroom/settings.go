@@ -29,7 +29,7 @@ type Settings struct {
 
 var (
 	errNoSettings = reply.Faultf(http.StatusNotFound, "This desk can't change feeds.yaml.")
-	errConflict   = errors.New("feeds.yaml has been changed since this form was made, and nothing was written. Look whether your change is still right, and send it again.")
+	errConflict   = errors.New("feeds.yaml has been changed since this form was made, and nothing was written; look whether your change is still right, and send it again")
 )
 
 // settingsFile is feeds.yaml while a request works with it.
