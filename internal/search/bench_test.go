@@ -17,71 +17,8 @@ import (
 	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
+	"github.com/slugline/slugline/internal/webtest"
 )
-
-// language makes invented words, short ones for the frequent, in the letters and with the
-// endings of a language.
-type language struct {
-	lang, syllables, endings string
-	gap                      string
-}
-
-var languages = []language{
-	{"en", "ba co der fen gra hul ist jor kel lum mar nor pol ras tin ver wol", "s ed ing er ly", " "},
-	{"en", "ar bro cal den est fro gil hav ink lo mer nat os pre qual rem sto", "s ed ation al ", " "},
-	{"de", "ab ber dach ein fel gut haus ich jung kel licht mut nacht ober pfad", "en er ung e ", " "},
-	{"fr", "a beau ci don eau fer gre ille jou lan mi nou pre qui reau son tem", "s es er ment ", " "},
-	{"ar", "با تا ثم جر حل خب در رم زن سل شر صف ضب طل عم غر فن قد كل لم مد نه", "ات ون ين ة ي", " "},
-	{"ru", "ба ве го ду жи за ка ло ми но пе ра со ту фи хо це ша", "ов ами ый ть ", " "},
-	{"zh", characters('一', 900, 7), "", ""},
-	{"ja", characters('ぁ', 80, 1) + characters('丁', 500, 11), "", ""},
-	{"ko", characters('가', 300, 17), "", " "},
-}
-
-// characters returns n characters from one on, each step after the one before,
-// separated by spaces.
-func characters(from rune, n, step int) string {
-	var b strings.Builder
-	for i := range n {
-		b.WriteRune(from + rune(i*step))
-		b.WriteByte(' ')
-	}
-	return b.String()
-}
-
-type textMaker struct {
-	language
-	r     *rand.Rand
-	zipf  *rand.Zipf
-	parts []string
-}
-
-func newTextMaker(t language, r *rand.Rand) *textMaker {
-	return &textMaker{t, r, rand.NewZipf(r, 1.08, 6, 60000), strings.Fields(t.syllables)}
-}
-
-// word returns the n-th most frequent word.
-func (v *textMaker) word(n uint64) string {
-	var b strings.Builder
-	for k := n; ; k /= uint64(len(v.parts)) {
-		b.WriteString(v.parts[k%uint64(len(v.parts))])
-		if k < uint64(len(v.parts)) {
-			break
-		}
-	}
-	if ends := strings.Split(v.endings, " "); n%3 == 0 && v.endings != "" {
-		b.WriteString(ends[v.r.IntN(len(ends))])
-	}
-	return b.String()
-}
-
-func (v *textMaker) text(n int) string {
-	ws := make([]string, n)
-	for i := range ws {
-		ws[i] = v.word(v.zipf.Uint64())
-	}
-	return strings.Join(ws, v.gap)
-}
 
 const benchSources = 300
 
@@ -96,14 +33,14 @@ func benchStore(b testing.TB, path string, headlines int) *store.Store {
 		return st
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	var voices []*textMaker
-	for _, t := range languages {
-		voices = append(voices, newTextMaker(t, r))
+	var voices []*webtest.TextMaker
+	for _, t := range webtest.Languages {
+		voices = append(voices, webtest.NewTextMaker(t, r))
 	}
 	rules := news.Rules{Hash: "m", Site: news.Site{URL: "http://press.example", Zone: "UTC"}, Topics: []news.Topic{{Name: "all", Stories: 50}}}
 	for i := range benchSources {
 		name := fmt.Sprintf("source-%d", i)
-		rules.Sources = append(rules.Sources, news.Source{ID: name, Name: name, Title: voices[i%len(voices)].text(2), Tags: []string{fmt.Sprintf("tag%d", i%12)}})
+		rules.Sources = append(rules.Sources, news.Source{ID: name, Name: name, Title: voices[i%len(voices)].Text(2), Tags: []string{fmt.Sprintf("tag%d", i%12)}})
 	}
 	must := func(err error) {
 		if err != nil {
@@ -144,7 +81,7 @@ type benchStoryData struct {
 	entries []*news.Entry
 }
 
-func benchStory(r *rand.Rand, voices []*textMaker, seq uint64, at time.Time) benchStoryData {
+func benchStory(r *rand.Rand, voices []*webtest.TextMaker, seq uint64, at time.Time) benchStoryData {
 	v := voices[r.IntN(len(voices))]
 	n := 1
 	if r.IntN(10) == 0 {
@@ -152,15 +89,15 @@ func benchStory(r *rand.Rand, voices []*textMaker, seq uint64, at time.Time) ben
 	}
 	s := benchStoryData{Story: &news.Story{Seq: seq, First: at, Last: at}}
 	words := 8
-	if v.gap == "" {
+	if v.Gap == "" {
 		words = 18
 	}
-	headline := v.text(words)
+	headline := v.Text(words)
 	for i := range n {
 		src := r.IntN(benchSources)
-		e := &news.Entry{ID: news.EntryID("bench", r.Uint64(), seq, i), Source: fmt.Sprintf("source-%d", src), Headline: headline, Language: v.lang,
-			Summary: v.text(3 * words), Link: fmt.Sprintf("https://www.outlet%d.example/news/2026/%d/%s", src, r.Uint32(), strings.ReplaceAll(v.word(v.zipf.Uint64()), " ", "-")),
-			Author: v.word(uint64(r.IntN(3000))), Categories: []string{v.word(uint64(r.IntN(100)))}, At: at, Seq: seq}
+		e := &news.Entry{ID: news.EntryID("bench", r.Uint64(), seq, i), Source: fmt.Sprintf("source-%d", src), Headline: headline, Language: v.Lang,
+			Summary: v.Text(3 * words), Link: fmt.Sprintf("https://www.outlet%d.example/news/2026/%d/%s", src, r.Uint32(), strings.ReplaceAll(v.Word(v.Zipf.Uint64()), " ", "-")),
+			Author: v.Word(uint64(r.IntN(3000))), Categories: []string{v.Word(uint64(r.IntN(100)))}, At: at, Seq: seq}
 		if s.ID == "" {
 			s.ID = news.StoryID(e.ID, seq)
 			s.Lead, s.Headline, s.Source, s.Language = e.ID, headline, e.Source, e.Language
@@ -178,13 +115,13 @@ func benchQueries(n int) []string {
 	r := rand.New(rand.NewPCG(7, 7))
 	var out []string
 	for len(out) < n {
-		v := newTextMaker(languages[r.IntN(len(languages))], r)
-		a, b, c := v.word(uint64(r.IntN(30000))), v.word(v.zipf.Uint64()), v.word(v.zipf.Uint64())
+		v := webtest.NewTextMaker(webtest.Languages[r.IntN(len(webtest.Languages))], r)
+		a, b, c := v.Word(uint64(r.IntN(30000))), v.Word(v.Zipf.Uint64()), v.Word(v.Zipf.Uint64())
 		out = append(out, []string{
-			a, b, a + " OR " + b, b + " " + c, b + " -" + c, "title:" + b, `"` + v.text(2) + `"`, a[:min(len(a), 6)] + "x*", v.word(uint64(r.IntN(3000))) + "*",
-			b + " lang:" + v.lang, "lang:" + v.lang + " tag:tag3", fmt.Sprintf("source:source-%d", r.IntN(benchSources)), b + " outlets:>2",
-			fmt.Sprintf("link:outlet%d.example/news", r.IntN(benchSources)), "author:" + v.word(uint64(r.IntN(3000))), "category:" + v.word(uint64(r.IntN(100))),
-			fmt.Sprintf(`(%s OR %s OR "%s") -%s lang:(%s OR en)`, a, b, v.text(2), c, v.lang),
+			a, b, a + " OR " + b, b + " " + c, b + " -" + c, "title:" + b, `"` + v.Text(2) + `"`, a[:min(len(a), 6)] + "x*", v.Word(uint64(r.IntN(3000))) + "*",
+			b + " lang:" + v.Lang, "lang:" + v.Lang + " tag:tag3", fmt.Sprintf("source:source-%d", r.IntN(benchSources)), b + " outlets:>2",
+			fmt.Sprintf("link:outlet%d.example/news", r.IntN(benchSources)), "author:" + v.Word(uint64(r.IntN(3000))), "category:" + v.Word(uint64(r.IntN(100))),
+			fmt.Sprintf(`(%s OR %s OR "%s") -%s lang:(%s OR en)`, a, b, v.Text(2), c, v.Lang),
 		}[len(out)%17])
 	}
 	return slices.DeleteFunc(out, func(q string) bool { _, err := topic.Parse(q); return err != nil })

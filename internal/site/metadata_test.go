@@ -90,29 +90,6 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-func TestSitemap(t *testing.T) {
-	n := webtest.OpenFilled(t)
-	at := serve(n)
-	resp, body := webtest.Request(t, "GET", at+"/sitemap.xml")
-	if got := resp.Header.Get("Content-Type"); got != "application/xml; charset=utf-8" {
-		t.Errorf("Content-Type %q", got)
-	}
-	webtest.ContainsInOrder(t, body, `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://press.example/</loc>`,
-		"<loc>http://press.example/topics/world</loc><lastmod>2026-11-20T", "<loc>http://press.example/topics/trade</loc>",
-		"<loc>http://press.example/stories/"+n.Find("Copper rises for a third day").ID+"</loc>")
-	for _, headline := range []string{"Ferry returns to port after a night at sea", "What the vault says", "Vault and wire agree", "Withdrawn claim", "Nobody carries this"} {
-		if strings.Contains(body, n.Find(headline).ID) {
-			t.Errorf("the sitemap has %q", headline)
-		}
-	}
-	if strings.Contains(body, "inside") {
-		t.Error("the sitemap has a keyed topic")
-	}
-	if _, robots := webtest.Request(t, "GET", at+"/robots.txt"); !strings.Contains(robots, "\nSitemap: http://press.example/sitemap.xml\n") {
-		t.Errorf("robots.txt: %s", robots)
-	}
-}
-
 // The headings of a full text are below the page's own, and no level is skipped.
 func TestStoryText(t *testing.T) {
 	n := webtest.OpenFilled(t)

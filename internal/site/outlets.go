@@ -2,6 +2,7 @@ package site
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,6 +12,10 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/quota"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+	"github.com/slugline/slugline/internal/view"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -41,6 +46,9 @@ func (s *Site) outlet(set *settings, r *http.Request) handler {
 		if err := s.recent.update(s.Store); err != nil {
 			return err
 		}
+		if err := s.addOlderStories(r.Context(), set, name); err != nil {
+			return err
+		}
 		err := s.page(set, s.fillOutlet(name, n))(w, r)
 		var moved *movedError
 		if errors.As(err, &moved) {
@@ -48,6 +56,32 @@ func (s *Site) outlet(set *settings, r *http.Request) handler {
 		}
 		return err
 	}
+}
+
+// addOlderStories looks for older stories of an outlet of which few are among the newest,
+// once. Without a search they are not found.
+func (s *Site) addOlderStories(ctx context.Context, set *settings, name string) error {
+	var src *news.Source
+	err := s.Store.View(func(tx *store.Tx) (err error) {
+		src, err = (&publicReader{Snapshot: view.NewSnapshot(tx), set: set}).sourceNamed(name)
+		return err
+	})
+	if err != nil || s.Search == nil || src == nil || src.Keyed || !s.recent.lacks(src.ID) {
+		return err
+	}
+	q, err := topic.Parse(`source:"` + src.Name + `"`)
+	if err != nil {
+		return nil // no name of a source
+	}
+	limited, done := quota.Limit(ctx, cmp.Or(s.QueryTime, queryTime))
+	defer done()
+	found, err := s.Search.FindPartly(limited, q, nil, outletStories, func(_ *store.Tx, s *news.Story) (bool, error) {
+		return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source == src.ID }), nil
+	})
+	if err == nil {
+		s.recent.complement(src.ID, found.Stories)
+	}
+	return nil // the newest are known without
 }
 
 // fillOutlet fills the n-th page of an outlet: a source with stories in public topics. For

@@ -120,3 +120,35 @@ func TestOutletFollows(t *testing.T) {
 	n.DeleteChanges(n.At.Add(time.Hour))
 	shows("Three", "Two")
 }
+
+// An outlet whose stories are older than those that are read has a page too, by the search.
+func TestOutletWithOldStories(t *testing.T) {
+	n := webtest.Open(t)
+	for i := range 3 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Long ago %d", i), Language: "ar", Sources: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
+	}
+	n.AddStory(webtest.Story{Headline: "In a topic with a key", Language: "en", Sources: []string{"north"}, Topics: []string{"inside"}})
+	for i := range 20 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Telegram %d", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+	}
+	s := searchSite(n)
+	s.ReadRecent(10)
+	at := webtest.Serve(t, s)
+	for range 2 {
+		_, body := webtest.Request(t, "GET", at+"/outlets/nile")
+		if diff := cmp.Diff([]string{"Long ago 2", "Long ago 1", "Long ago 0"}, lines(body)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	if _, body := webtest.Request(t, "GET", at+"/outlets/gulf"); len(lines(body)) != 20 {
+		t.Errorf("an outlet with stories of both kinds: %q", lines(body))
+	}
+	if resp, _ := webtest.Request(t, "GET", at+"/outlets/north"); resp.StatusCode != 404 {
+		t.Errorf("an outlet of a topic with a key: %d", resp.StatusCode)
+	}
+	without := newSite(n)
+	without.ReadRecent(10)
+	if resp, _ := webtest.Request(t, "GET", webtest.Serve(t, without)+"/outlets/nile"); resp.StatusCode != 404 {
+		t.Errorf("without a search: %d", resp.StatusCode)
+	}
+}

@@ -2,6 +2,7 @@ package site
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,16 +22,20 @@ const (
 // reads them when they are first needed and follows the changes of the store after that.
 // What a reader may see of them is for the caller to ask.
 type recentStories struct {
+	limit int // how many to read; 0 means walkedStories
+
 	mu       sync.Mutex // guards the fields below
 	seq      uint64     // of the last record that it has; 0: it was never read
+	complete bool       // there are no older stories
 	bySource map[string]*sourceStories
-	changed  map[string]time.Time // by day in UTC: when its stories last changed
+	changed  map[string]time.Time // by day in UTC: when stories with a place in it last changed
 }
 
 // sourceStories are the newest stories of a source.
 type sourceStories struct {
 	owner     string    // of its newest take
 	ownerAt   time.Time // of that take
+	completed bool      // older stories were added
 	languages []string  // of its takes
 	stories   []sourceStory
 }
@@ -63,6 +68,46 @@ func (r *recentStories) ofOwner(owner string) (sources []string) {
 	}
 	slices.Sort(sources)
 	return sources
+}
+
+// sources returns all sources that have stories, sorted.
+func (r *recentStories) sources() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.bySource))
+}
+
+// changedIn returns when stories with a place from one time on and before another last
+// changed, the zero time if that is not known. It knows whole days in UTC.
+func (r *recentStories) changedIn(from, to time.Time) (last time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for at := from.UTC().Truncate(24 * time.Hour); at.Before(to); at = at.Add(24 * time.Hour) {
+		last = news.Later(last, r.changed[at.Format(time.DateOnly)])
+	}
+	return last
+}
+
+// lacks tells whether older stories of a source may be stored than it knows, and too few
+// are known for a page.
+func (r *recentStories) lacks(source string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.bySource[source]
+	return !r.complete && (s == nil || !s.completed && len(s.stories) < outletPage)
+}
+
+// complement adds older stories of a source.
+func (r *recentStories) complement(source string, list []*news.Story) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range list {
+		r.add(s, time.Time{})
+	}
+	if r.bySource[source] == nil {
+		r.bySource[source] = &sourceStories{}
+	}
+	r.bySource[source].completed = true
 }
 
 // update reads what changed since the last update. It opens transactions, so the caller has
@@ -122,10 +167,12 @@ func (r *recentStories) addChanged(tx *store.Tx, c news.Change) error {
 func (r *recentStories) readAll(st *store.Store) error {
 	r.seq, r.bySource, r.changed = 0, map[string]*sourceStories{}, map[string]time.Time{}
 	seq, last := st.Seq(), (*news.Story)(nil)
-	for n := 0; n < walkedStories; n += walkAtOnce {
+	r.complete = false
+	for left := cmp.Or(r.limit, walkedStories); left > 0; left -= walkAtOnce {
 		var some []*news.Story
+		size := min(left, walkAtOnce)
 		err := st.View(func(tx *store.Tx) (err error) {
-			some, err = tx.Stories.Latest(walkAtOnce, last)
+			some, err = tx.Stories.Latest(size, last)
 			return err
 		})
 		if err != nil {
@@ -135,7 +182,8 @@ func (r *recentStories) readAll(st *store.Store) error {
 			r.add(s, s.Last)
 			last = s
 		}
-		if len(some) < walkAtOnce {
+		if len(some) < size {
+			r.complete = true
 			break
 		}
 	}
@@ -145,8 +193,10 @@ func (r *recentStories) readAll(st *store.Store) error {
 
 // add adds a story to those of its sources. at is when it changed.
 func (r *recentStories) add(s *news.Story, at time.Time) {
-	if day := s.First.UTC().Format(time.DateOnly); r.changed[day].Before(at) {
-		r.changed[day] = at
+	for _, p := range s.Places {
+		if day := p.At.UTC().Format(time.DateOnly); r.changed[day].Before(at) {
+			r.changed[day] = at
+		}
 	}
 	for i := range s.Takes {
 		t := &s.Takes[i]

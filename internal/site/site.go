@@ -112,7 +112,7 @@ func (s *Site) routes() []route {
 		{"POST /newsletters/{name}", letters.handler},
 		{"GET /newsletters/{name}/{action}", letters.handler},
 		{"POST /newsletters/{name}/{action}", letters.handler},
-		{"GET /sitemap.xml", func(set *settings, _ *http.Request) handler { return s.sitemap(set) }},
+		{"GET /sitemap.xml", s.sitemap},
 		{"GET /robots.txt", func(set *settings, _ *http.Request) handler { return s.robots(set) }},
 		{"GET /embed.js", func(*settings, *http.Request) handler { return static.element }},
 		{"GET /site.js", func(*settings, *http.Request) handler { return static.script(pageScriptFile) }},
@@ -151,8 +151,8 @@ func (s *Site) handle(to route, w http.ResponseWriter, r *http.Request) error {
 }
 
 // unmatched returns the handler of requests that match no other pattern: for the icon,
-// whose name depends on the settings, an unknown address, or a method that the address
-// does not allow.
+// whose name depends on the settings, a sitemap, an unknown address, or a method that the
+// address does not allow.
 func (s *Site) unmatched(set *settings, r *http.Request) handler {
 	icon := r.URL.Path == set.icon()
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -160,7 +160,7 @@ func (s *Site) unmatched(set *settings, r *http.Request) handler {
 	case icon && get:
 		return assets{s}.icon(set)
 	case get:
-		return nil
+		return s.sitemap(set, r)
 	}
 	other := *r
 	other.Method = http.MethodGet

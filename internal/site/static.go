@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"html"
+	"math"
 	"net/http"
 	"path"
 	"regexp"
@@ -24,6 +25,7 @@ type Static struct {
 // Static returns the site for a static host.
 func (s *Site) Static() (*Static, error) {
 	c := &Site{Store: s.Store, Editions: s.Editions, Dir: s.Dir, Now: s.Now, Log: s.Log, static: true}
+	c.recent.limit = math.MaxInt // there is no search to find older ones
 	set, err := c.settings()
 	if err != nil {
 		return nil, err

@@ -65,3 +65,13 @@ func (t Stories) eachBetween(topic string, from, to time.Time, fn func(id []byte
 		return !readTime(k[len(prefix):]).Before(from) && fn(k[len(prefix)+16:]), nil
 	})
 }
+
+// IDsBetween returns the ids of up to n stories of a topic that have their place from one
+// time on and before another, newest first.
+func (t Stories) IDsBetween(topic string, from, to time.Time, n int) (ids []string, err error) {
+	err = t.eachBetween(topic, from, to, func(id []byte) bool {
+		ids = append(ids, string(id))
+		return len(ids) < n
+	})
+	return ids, err
+}

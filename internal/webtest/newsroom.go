@@ -5,6 +5,7 @@
 //
 //	newsroom.go  a store with sources, topics and stories
 //	http.go      servers and requests
+//	texts.go     invented texts in six scripts
 //	browser.go   pages in Chromium: layout, accessibility, scripts
 package webtest
 
