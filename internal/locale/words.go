@@ -136,22 +136,21 @@ type Words struct {
 	MailUnsubscribe string // before the address of the page
 
 	// archives: days and months of a topic, outlets
-	Archive           string // name of the links to days and months
-	Earlier           string // {} a day or a month
-	Later             string // {} a day or a month
-	OlderStories      string // {} a day
-	WholeMonth        string // {} a month
-	NoStoriesOnDay    string
-	NoStoriesInMonth  string
-	PageOf            string // {} a number, {} how many
-	NextPage          string
-	PreviousPage      string
-	OutletSite        string // link to the outlet
-	OutletLanguage    string // {} the language
-	SameOwner         string // heading of other sources of the outlet
-	OutletRemoved     string
-	NoStoriesOfOutlet string
-	SearchOutlet      string // link to the search; {} the outlet
+	Archive          string // name of the links to days and months
+	Earlier          string // {} a day or a month
+	Later            string // {} a day or a month
+	OlderStories     string // {} a day
+	WholeMonth       string // {} a month
+	NoStoriesOnDay   string
+	NoStoriesInMonth string
+	PageOf           string // {} a number, {} how many
+	NextPage         string
+	PreviousPage     string
+	OutletSite       string // link to the outlet
+	OutletLanguage   string // {} the language
+	SameOwner        string // heading of other sources of the outlet
+	OutletRemoved    string
+	SearchOutlet     string // link to the search; {} the outlet
 
 	// search
 	Search          string

@@ -408,17 +408,40 @@ func (s *Site) fillSearch(part *searchPart) fillFunc {
 		for _, to := range d.set.publicTopics() {
 			part.Topics = append(part.Topics, tab{Title: to.Title, Name: to.Name, Current: to.Name == part.Asked.Topic})
 		}
-		recent, err := d.set.recentEvents(d)
+		languages, err := s.languages(d)
 		if err != nil {
 			return err
 		}
-		for _, r := range recent.stories {
-			part.addLanguage(r.lead.Language)
+		for _, tag := range languages {
+			part.addLanguage(tag)
 		}
 		part.addLanguage(part.Asked.Lang)
 		slices.SortFunc(part.Languages, func(a, b languageTab) int { return strings.Compare(a.Name, b.Name) })
 		return nil
 	}
+}
+
+// languagesAge is how old the list of languages may be.
+const languagesAge = 5 * time.Minute
+
+// languages returns the languages of recent events in public topics.
+func (s *Site) languages(d *publicReader) ([]string, error) {
+	s.languagesMu.Lock()
+	defer s.languagesMu.Unlock()
+	if age := s.now().Sub(s.languagesAt); s.languageTags != nil && age >= 0 && age < languagesAge {
+		return s.languageTags, nil
+	}
+	recent, err := d.set.recentEvents(d)
+	if err != nil {
+		return nil, err
+	}
+	s.languageTags, s.languagesAt = []string{}, s.now()
+	for _, r := range recent.stories {
+		if !slices.Contains(s.languageTags, r.lead.Language) {
+			s.languageTags = append(s.languageTags, r.lead.Language)
+		}
+	}
+	return s.languageTags, nil
 }
 
 // addLanguage adds a language to those that the form offers.

@@ -67,6 +67,10 @@ type Site struct {
 	searching chan struct{} // has one element during a search
 	mux       *http.ServeMux
 
+	languagesMu  sync.Mutex // guards the fields below
+	languageTags []string
+	languagesAt  time.Time // when they were read
+
 	mu  sync.Mutex // guards the field below
 	set *settings
 }
