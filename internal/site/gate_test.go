@@ -245,7 +245,7 @@ func TestRightsOnTheStoryPage(t *testing.T) {
 		return news.Change{Stories: []string{above.ID}}
 	})
 	_, body := webtest.Request(t, "GET", webtest.Serve(t, newSite(n))+"/stories/"+above.ID)
-	webtest.ContainsInOrder(t, body, `<p class="by"><bdi>Gulf Wire</bdi> <span>(<bdi>&#34;Origin&#34; &amp; Co</bdi>)</span>`,
+	webtest.ContainsInOrder(t, body, `<p class="by"><a href="/outlets/gulf"><bdi>Gulf Wire</bdi></a> <span>(<bdi>&#34;Origin&#34; &amp; Co</bdi>)</span>`,
 		`<p class="rights"><bdi dir="ltr"><bdi>© &lt;b&gt;Gulf&lt;/b&gt;</bdi> · License: <a rel="license" href="https://creativecommons.org/licenses/by-sa/4.0/"><bdi>CC BY-SA 4.0</bdi></a> · Picture: <bdi>Jo &lt;i&gt;Photo&lt;/i&gt;</bdi></bdi></p>`,
 		`<h2 id="outlets"><bdi dir="ltr">Coverage</bdi></h2>`)
 }

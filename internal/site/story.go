@@ -26,7 +26,7 @@ var mediaPolicy = strings.Replace(allowPictures(pagePolicy), anyPicture, anyPict
 // storyPart is the content of a story's page.
 type storyPart struct {
 	Headline, Dir, Lang, Href string
-	By                        string // the lead's outlet
+	By, ByPage                string // the lead's outlet, and the address of its page here, which may be empty
 	Summary                   string
 	About                     string        // summary for other sites, even where the page shows the body
 	Picture                   string        // address of the outlet's picture; empty: none
@@ -181,6 +181,9 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 		Takes: d.outletLines(takes, lead.Headline), Changes: d.changes(s, takes),
 	}
 	d.addOutletPages(out.Takes, s, takes)
+	if i := slices.IndexFunc(out.Takes, func(o outletLine) bool { return o.Outlet == out.By }); i >= 0 {
+		out.ByPage = out.Takes[i].Page
+	}
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
 	}
