@@ -47,14 +47,18 @@ func chromium(t *testing.T) context.Context {
 // that is not aligned, an id that occurs twice, not exactly one h1.
 const LayoutFaults = `(() => {
   const bad = [];
-  const rgb = s => s.match(/[\d.]+/g).map(Number);
+  const rgb = s => s.match(/[\d.]+/g).map((v, i) => v * (s.startsWith('color(') && i < 3 ? 255 : 1)); // color(srgb .6 .1 .2 / .2)
   const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
-  const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+  const behind = e => {
+    if (!e) return [255, 255, 255];
+    const [r, g, b, a = 1] = rgb(getComputedStyle(e).backgroundColor), under = a < 1 ? behind(e.parentElement) : [0, 0, 0];
+    return [r, g, b].map((v, i) => v * a + under[i] * (1 - a));
+  };
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let n; n = texts.nextNode();) {
     const e = n.parentElement;
     if (!n.data.trim() || !e.getClientRects().length) continue;
-    const a = light(rgb(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e).slice(0, 3));
+    const a = light(rgb(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
     if (ratio < 4.5) bad.push('contrast ' + ratio.toFixed(2) + ': ' + n.data.trim().slice(0, 40));
   }
