@@ -106,11 +106,11 @@ type Feed struct {
 
 // Order is an editor's decision.
 type Order struct {
-	Verb   string    `json:"verb"`           // split ENTRY, split STORY event, merge STORY STORY [event], hide or unhide STORY [TOPIC], pin STORY TOPIC, claim STORY [event], release STORY [hold, claim or event], note STORY, pause or resume SOURCE, undo DECISION
+	Verb   string    `json:"verb"`           // split ENTRY, split STORY event, merge STORY STORY [event], hide or unhide STORY [TOPIC], pin STORY TOPIC, claim STORY [event], release STORY [hold, claim or event], assign STORY NAME, unassign STORY, send STORY TARGET, note STORY, pause or resume SOURCE, undo DECISION
 	Args   []string  `json:"args,omitempty"` // DECISION is the Seq of another order's record, in decimal
 	Who    string    `json:"who,omitempty"`
 	Why    string    `json:"why,omitempty"`
-	Until  time.Time `json:"until,omitzero"`   // of pin: when it ends; zero: when it is undone
+	Until  time.Time `json:"until,omitzero"`   // of pin: when it ends; zero: when it is undone. Of assign: when the work is due; zero: no time was named
 	Undone uint64    `json:"undone,omitempty"` // Seq of the order that undid it; set by desk
 }
 

@@ -30,12 +30,13 @@ type Story struct {
 	Revised   time.Time `json:"revised,omitzero"` // At of the record that last changed the lead's headline or summary, corrected or killed it
 	Killed    time.Time `json:"killed,omitzero"`  // when all its outlets had withdrawn it: a note replaces its text
 
-	Hidden        map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
-	Claim         *Claim            `json:"claim,omitempty"`  // which editor works on it
-	Notes         []Note            `json:"notes,omitempty"`  // of editors, oldest first; the newest MaxNotes
-	Takes         []Take            `json:"takes"`            // in the order in which they joined
-	Places        map[string]Place  `json:"places,omitempty"` // by topic name
-	MatchedAlerts []string          `json:"met,omitempty"`    // keys of the alerts that it has matched, whether they rang or not; see Alert.Key
+	Hidden        map[string]uint64 `json:"hidden,omitempty"`   // by topic name, or Everywhere: the Seq of the order that hid it
+	Claim         *Claim            `json:"claim,omitempty"`    // which editor works on it
+	Assigned      *Assignment       `json:"assigned,omitempty"` // to whom it was assigned
+	Notes         []Note            `json:"notes,omitempty"`    // of editors, oldest first; the newest MaxNotes
+	Takes         []Take            `json:"takes"`              // in the order in which they joined
+	Places        map[string]Place  `json:"places,omitempty"`   // by topic name
+	MatchedAlerts []string          `json:"met,omitempty"`      // keys of the alerts that it has matched, whether they rang or not; see Alert.Key
 }
 
 // Claim says that an editor works on a story or an event.

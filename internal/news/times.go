@@ -49,6 +49,11 @@ func (s *Story) EachTime(fn func(*time.Time)) {
 	for i := range s.Notes {
 		fn(&s.Notes[i].At)
 	}
+	if s.Assigned != nil {
+		a := *s.Assigned
+		fn(&a.At)
+		s.Assigned = &a
+	}
 	s.Takes = slices.Clone(s.Takes)
 	for i := range s.Takes {
 		s.Takes[i].eachTime(fn)

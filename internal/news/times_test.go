@@ -8,7 +8,7 @@ import (
 )
 
 // unstamped are the times that documents and editors said.
-var unstamped = []string{"Entry.Published", "Hold.Until", "Pin.Until", "Order.Until", "Notice.Due", "Visit.Prev"}
+var unstamped = []string{"Entry.Published", "Hold.Until", "Pin.Until", "Order.Until", "Assignment.Due", "Notice.Due", "Visit.Prev"}
 
 // EachTime reaches every time that records stamp, however deep it lies.
 func TestEachTimeReachesAllTimes(t *testing.T) {

@@ -57,6 +57,8 @@ const (
 	tokens
 	readStates
 	alertWindows
+	stars
+	starred
 	sums // numbers and hashes of the rows of both halves
 
 	numBuckets
@@ -75,7 +77,7 @@ var names = [numBuckets]string{
 	visitStates: "spots", subscriptions: "subscriptions", pushes: "pushes", feedReaders: "readers",
 	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
 	recipients: "recipients", issues: "issues", mails: "mails", schedules: "rounds", secrets: "secrets",
-	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows", sums: "sums",
+	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows", stars: "stars", starred: "starred", sums: "sums",
 }
 
 // fillPercent is how full the pages of a bucket are made, 0 for bbolt's default. The

@@ -115,6 +115,8 @@ var keyParts = [numBuckets][]keyPart{
 	tokens:         {{"name", textPart}},
 	readStates:     {{"token", namePart}},
 	alertWindows:   {{"alert", namePart}, {"target", textPart}},
+	stars:          {{"token", namePart}, {"story", textPart}},
+	starred:        {{"story", textPart}},
 	sums:           {{"bucket", namePart}, {"block", hexPart}},
 }
 

@@ -64,6 +64,8 @@ func putRest(tx *Tx) error {
 		tx.Secrets.Put("links", []byte(secret)),
 		tx.Tokens.Put(&news.Token{Name: "anna", Hash: secret, Made: at}),
 		tx.ReadStates.Put(&news.ReadState{Token: ""}), tx.ReadStates.Put(&news.ReadState{Token: "anna"}),
+		tx.Stars.Put(&news.Star{Story: id, At: at}, &news.StarredStory{ID: id, Headline: "Port", First: at}),
+		tx.Stars.Put(&news.Star{Token: "anna", Story: id, At: at}, &news.StarredStory{ID: id, Headline: "Port", First: at}),
 	)
 }
 

@@ -210,6 +210,10 @@ func appendStory(b []byte, s *news.Story) []byte {
 		o.name("claim")
 		o.b = appendClaim(o.b, s.Claim)
 	}
+	if s.Assigned != nil {
+		o.name("assigned")
+		o.b = appendAssignment(o.b, s.Assigned)
+	}
 	appendList(&o, "notes", s.Notes, appendNote)
 	appendAlwaysList(&o, "takes", s.Takes, appendTake)
 	if len(s.Places) > 0 {
@@ -235,6 +239,17 @@ func appendNote(b []byte, n *news.Note) []byte {
 	o.alwaysText("text", n.Text)
 	o.alwaysTime("at", n.At)
 	o.alwaysUint("seq", n.Seq)
+	return o.close()
+}
+
+func appendAssignment(b []byte, a *news.Assignment) []byte {
+	o := beginObject(b)
+	o.alwaysText("to", a.To)
+	o.text("who", a.Who)
+	o.text("note", a.Note)
+	o.alwaysTime("at", a.At)
+	o.time("due", a.Due)
+	o.alwaysUint("seq", a.Seq)
 	return o.close()
 }
 

@@ -24,6 +24,7 @@ var migrations = []func(*bolt.Tx) error{
 	splitHeld,
 	creates(adoptedStories, adoptedEntries),
 	sumRows,
+	creates(stars, starred),
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.

@@ -237,13 +237,22 @@ func decodeError(b bucket, key []byte, err error) error {
 
 // putJSON stores v as JSON.
 func (r *rows) putJSON(b bucket, key []byte, v any) error {
+	p, err := encodeJSON(b, key, v)
+	if err != nil {
+		return err
+	}
+	return r.put(b, key, p)
+}
+
+// encodeJSON returns the payload of a row that is v as JSON.
+func encodeJSON(b bucket, key []byte, v any) ([]byte, error) {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encode %s %q: %w", b, key, err)
+		return nil, fmt.Errorf("encode %s %q: %w", b, key, err)
 	}
-	return r.put(b, key, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
 // getJSON decodes one row, nil when there is none.

@@ -69,6 +69,8 @@
 //	  tokens     name                        news.Token
 //	  seats      token name 0                news.ReadState
 //	  windows    alert 0 target id           news.AlertWindow
+//	  stars      token name 0 story id       news.Star
+//	  starred    story id                    news.StarredStory, a copy that outlives the story
 //	  sums       bucket 0 block              number of rows (8) and hash (8) of a block of rows of either half, see sums.go
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the payload: JSON
@@ -89,7 +91,7 @@
 //	record.go      Records, Orders, Changes
 //	source.go topic.go entry.go story.go place.go event.go archive.go fold.go hold.go adopted.go  the news
 //	notice.go newsletter.go websub.go feedreader.go                   who gets it
-//	visit.go token.go                                                 visits, users
+//	visit.go token.go star.go                                         visits, users
 //	json.go partialdecode.go cache.go                                 faster than encoding/json
 //	digest.go dump.go verify.go references.go check.go                reading all of it
 //	copy.go compact.go replace.go salvage.go                          copies of the file

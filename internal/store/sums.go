@@ -145,14 +145,15 @@ func (r *rows) putSum(b bucket, block []byte, change sum) error {
 	return r.put(sums, key, change.append(nil))
 }
 
-// sumRows is the migration that computes the sums of all rows.
+// sumRows is the migration that computes the sums of all rows. Buckets of later schemas do
+// not exist yet.
 func sumRows(b *bolt.Tx) error {
 	if err := createIn(b, sums); err != nil {
 		return err
 	}
 	r := &rows{b: b}
 	for in := range numBuckets {
-		if !in.hasSums() {
+		if !in.hasSums() || r.bucket(in) == nil {
 			continue
 		}
 		w := sumWalk{rows: r, in: in}

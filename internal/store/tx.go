@@ -53,6 +53,7 @@ type Tx struct {
 	Secrets       Secrets       // by name
 	Tokens        Tokens        // access to the desk, by name
 	ReadStates    ReadStates    // by token name
+	Stars         Stars         // by token name and story
 }
 
 func newTx(b *bolt.Tx, cache *atomic.Pointer[decodedRules]) *Tx {
@@ -85,6 +86,7 @@ func newTx(b *bolt.Tx, cache *atomic.Pointer[decodedRules]) *Tx {
 	tx.Secrets = Secrets{r}
 	tx.Tokens = Tokens{r}
 	tx.ReadStates = ReadStates{r}
+	tx.Stars = Stars{r}
 	return tx
 }
 
