@@ -27,7 +27,8 @@ const (
 	fieldLang     = "g"
 	fieldSource   = "s" // ids
 	fieldOutlets  = "o" // how many, decimal
-	fieldMedia    = "d" // audio, video or picture
+	fieldMedia    = "d" // audio, video, picture or assigned
+	fieldAssigned = "p" // to whom, folded
 	fieldTaken    = "v" // the windows of takenLevel in which takes were published
 	fieldTime     = "w" // the windows that the story began in, see windowTerm
 	fieldFlags    = "x" // oneTake or manyTakes, and stemmedBy with each language

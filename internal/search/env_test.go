@@ -78,6 +78,7 @@ type env struct {
 	now   time.Time
 	rules news.Rules
 	prev  map[string]time.Time
+	stars map[string]*news.Star
 
 	every     time.Duration // of the index; 0: 1 ms
 	limit     int
@@ -235,6 +236,7 @@ func (r *env) takeMatches(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Qu
 	shown.Title = src.Label()
 	d := topic.NewDoc(e, &shown)
 	d.SetTopics(s.InTopics())
+	d.SetStory(s.ID, s.Assignee())
 	return !(public && src.Keyed) && q.Match(d, s.Outlets())
 }
 

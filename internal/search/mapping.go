@@ -25,6 +25,7 @@ var mappings = map[string]mapping{
 	"lang":              {fieldLang, writeValues, (*planner).lang},
 	"link":              {fieldLink, writeLabels, (*planner).link},
 	"has":               {fieldMedia, writeValues, (*planner).value},
+	"assigned":          {fieldAssigned, writeValues, (*planner).value},
 	"after":             {fieldTaken, writeTaken, (*planner).moment},
 	"before":            {fieldTaken, writeTaken, (*planner).moment},
 	"outlets":           {fieldOutlets, writeOutlets, (*planner).number},

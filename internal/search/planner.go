@@ -8,6 +8,7 @@ import (
 
 	index "github.com/blevesearch/bleve_index_api"
 
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/topic"
 )
 
@@ -42,6 +43,9 @@ func (p *planner) plan(part topic.Part) (*candidateQuery, error) {
 	switch part.Kind() {
 	case topic.And, topic.Or, topic.Not:
 		return p.compound(part)
+	}
+	if stars, ok := part.Stars(); ok {
+		return starred(stars), nil
 	}
 	f := part.Field()
 	if f.Of == topic.OfSource {
@@ -90,6 +94,17 @@ func (p *planner) ofSource(part topic.Part) *candidateQuery {
 		if part.Match(s.doc, 0) {
 			q.terms = append(q.terms, s.source.ID)
 		}
+	}
+	return q
+}
+
+// starred finds stories by their ids.
+func starred(stars map[string]*news.Star) *candidateQuery {
+	q := sureTerms("_id")
+	q.ofStory = true
+	for id, s := range stars {
+		key := keyOf(&news.Story{ID: id, First: s.First, Seq: s.Seq})
+		q.terms = append(q.terms, key+oneTake, key+manyTakes)
 	}
 	return q
 }

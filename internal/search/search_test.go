@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,7 +50,8 @@ func item(t *rapid.T, id string) feed.Item {
 // values are what queries ask for in fields that don't hold the vocabulary.
 var values = map[string][]string{
 	"source":   {"one", "gulf", "النيل", "北京", "title", "t*"},
-	"has":      {"audio", "video", "picture"},
+	"has":      {"audio", "video", "picture", "star", "assigned"},
+	"assigned": {"lena", `"Omar K."`, "l*"},
 	"topic":    {"all", "cyber"},
 	"tag":      {"world", `"middle east"`, "mid*", "tech"},
 	"lang":     {"en", "ar", "zh", "zh-hans", "en*", "no"},
@@ -95,7 +97,9 @@ func term(t *rapid.T, f *topic.Field) string {
 
 // mustAgree compares a search with a scan, and a count too.
 func (r *env) mustAgree(t *rapid.T, text string) {
-	q, err := topic.Searching(r.now, nil).Parse(text)
+	scope := topic.Searching(r.now, nil)
+	scope.Desk, scope.Stars = true, func() map[string]*news.Star { return r.stars }
+	q, err := scope.Parse(text)
 	if err != nil {
 		return
 	}
@@ -116,7 +120,7 @@ func (r *env) randomEvent(t *rapid.T) {
 	r.now = r.now.Add(time.Duration(rapid.IntRange(1, 90).Draw(t, "minutes")) * time.Minute)
 	all := r.stories()
 	some := func() *news.Story { return all[rapid.IntRange(0, len(all)-1).Draw(t, "story")] }
-	switch what := rapid.IntRange(0, 11).Draw(t, "event"); {
+	switch what := rapid.IntRange(0, 13).Draw(t, "event"); {
 	case what < 5 || len(all) == 0:
 		var items []feed.Item
 		for range rapid.IntRange(0, 4).Draw(t, "items") {
@@ -138,6 +142,15 @@ func (r *env) randomEvent(t *rapid.T) {
 	case what == 10:
 		r.now = r.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "hours")) * time.Hour)
 		r.file(news.Record{Sweep: &news.Sweep{}})
+	case what == 11:
+		r.order("assign", some().ID, rapid.SampledFrom([]string{"Lena", "Omar K."}).Draw(t, "colleague"))
+	case what == 12:
+		s := some()
+		r.stars = maps.Clone(r.stars)
+		if r.stars == nil {
+			r.stars = map[string]*news.Star{}
+		}
+		r.stars[s.ID] = &news.Star{Story: s.ID, First: s.First, Seq: s.Seq}
 	default:
 		src := &r.rules.Sources[rapid.IntRange(0, 3).Draw(t, "source")]
 		src.Language = rapid.SampledFrom([]string{"", "en", "ar", "de"}).Draw(t, "language")

@@ -46,6 +46,7 @@ func (r *storyReader) takes(s *news.Story) ([]take, error) {
 		}
 		doc := topic.NewDoc(e, src)
 		doc.SetTopics(s.InTopics())
+		doc.SetStory(s.ID, s.Assignee())
 		out = append(out, take{doc, src})
 	}
 	return out, nil

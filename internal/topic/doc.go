@@ -15,6 +15,9 @@ type Doc struct {
 	entry  *news.Entry
 	src    *news.Source
 	topics []string
+
+	story, assignee string // see SetStory
+
 	lang   string       // lower case, empty when not known
 	cached []fieldValue // in the order in which they were asked for
 	words  []words.Word // of the headline, which two fields look at; nil: not cut yet
@@ -52,7 +55,20 @@ func (d *Doc) At() time.Time { return d.entry.At }
 // SetTopics says which topics have the entry's story now.
 func (d *Doc) SetTopics(names []string) {
 	d.topics = names
-	d.cached = slices.DeleteFunc(d.cached, func(v fieldValue) bool { return v.field.ofTopics })
+	d.forgetStory()
+}
+
+// SetStory says which story the entry is in now, and to whom that is assigned, if to
+// anybody.
+func (d *Doc) SetStory(id, assignee string) {
+	if d.story != id || d.assignee != assignee {
+		d.story, d.assignee = id, assignee
+		d.forgetStory()
+	}
+}
+
+func (d *Doc) forgetStory() {
+	d.cached = slices.DeleteFunc(d.cached, func(v fieldValue) bool { return v.field.ofStory })
 }
 
 // Words returns the words that a field of kind Text looks at, and the language by

@@ -35,6 +35,8 @@ type Field struct {
 	number    func(d *Doc, outlets int) (n int)  // of Number
 	within    func(entry, moment time.Time) bool // of Moment
 	ofTopics  bool                               // the value is known only when the story's topics are
+	ofDesk    bool                               // only the desk knows the value
+	ofStory   bool                               // the value depends on what SetTopics and SetStory say
 }
 
 // FieldKind says how a query's value is compared with an entry's.
@@ -119,11 +121,30 @@ var Fields = []*Field{
 		matches:   (*node).inLink,
 	},
 	{
-		Name: "has", Matches: "what comes with the entry: has:audio, has:video, has:picture", Kind: Exact, Example: "has:audio",
-		takes:     "audio, video or picture",
-		usual:     map[string]string{"image": "picture", "bild": "picture", "foto": "picture", "imagen": "picture", "images": "picture", "photo": "picture", "photos": "picture", "pic": "picture", "pictures": "picture", "sound": "audio", "podcast": "audio", "film": "video", "clip": "video", "videos": "video"},
-		normalize: mediaKind,
-		values:    func(d *Doc) []string { return mediaKinds(d.entry) },
+		Name: "has", Matches: "what comes with the entry: has:audio, has:video, has:picture; at the desk also has:star and has:assigned", Kind: Exact, Example: "has:audio",
+		takes:     "audio, video, picture, star or assigned",
+		ofStory:   true,
+		usual:     map[string]string{"image": "picture", "bild": "picture", "foto": "picture", "imagen": "picture", "images": "picture", "photo": "picture", "photos": "picture", "pic": "picture", "pictures": "picture", "sound": "audio", "podcast": "audio", "film": "video", "clip": "video", "videos": "video", "starred": hasStar, "stars": hasStar, "favourite": hasStar, "favorite": hasStar, "assignment": hasAssigned, "assignee": hasAssigned},
+		normalize: kindOfHas,
+		values: func(d *Doc) []string {
+			kinds := mediaKinds(d.entry)
+			if d.assignee != "" {
+				kinds = append(kinds, hasAssigned)
+			}
+			return kinds
+		},
+	},
+	{
+		Name: "assigned", Matches: "the name of the colleague to whom the story is assigned; in searches at the desk", Kind: Exact, Of: OfStory, Example: `assigned:"Lena"`,
+		ofDesk:    true,
+		ofStory:   true,
+		normalize: words.Fold,
+		values: func(d *Doc) []string {
+			if d.assignee == "" {
+				return nil
+			}
+			return []string{words.Fold(d.assignee)}
+		},
 	},
 	{
 		Name: "after", Matches: "published on this day (or at this time) or later; in searches also an age such as 24h (a topic has `window` for that)", Kind: Moment, Example: "after:2026-11-27",
@@ -136,6 +157,7 @@ var Fields = []*Field{
 	{
 		Name: "topic", Matches: "the name of a topic that has the story; in searches and alerts", Kind: Exact, Example: "topic:cyber",
 		ofTopics:  true,
+		ofStory:   true,
 		normalize: words.Fold,
 		values:    func(d *Doc) []string { return d.topics },
 	},
@@ -187,7 +209,24 @@ func suggestValue(f *Field, value string) string {
 	return ""
 }
 
-// mediaKind returns a value of has:, empty when s is none.
+// The values of has: that only the desk knows.
+const (
+	hasStar     = "star"
+	hasAssigned = "assigned"
+)
+
+// starField is what has:star looks at. It is not in Fields: no entry has a value in it.
+var starField = &Field{Name: "has:star", Kind: Exact, Of: OfStory}
+
+// kindOfHas returns a value of has:, empty when s is none.
+func kindOfHas(s string) string {
+	if s = words.Fold(s); s == hasStar || s == hasAssigned {
+		return s
+	}
+	return mediaKind(s)
+}
+
+// mediaKind returns a kind of media, empty when s is none.
 func mediaKind(s string) string {
 	switch s = words.Fold(s); s {
 	case "audio", "video", "picture":

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -23,6 +24,8 @@ type node struct {
 	cmp     string    // of Comparison: =, >, >=, < or <=
 	n       int       // of Comparison
 	moment  time.Time // of Comparison in a field of kind Moment
+
+	stars func() map[string]*news.Star // in starField
 }
 
 // term is a word, a prefix or a phrase as a query has it.
@@ -168,6 +171,9 @@ func (n *node) compare(with int) bool {
 
 // find looks for the term in its field.
 func (n *node) find(d *Doc) bool {
+	if n.stars != nil {
+		return n.stars()[d.story] != nil
+	}
 	in := d.in(n.field)
 	for _, v := range in.values {
 		if n.matchesValue(v) {

@@ -230,6 +230,8 @@ func (p *parser) primary(f *Field) (*node, error) {
 		return nil, p.fail(start, "there is no field %s: (the fields are %s)%s; to search for this text, put it in double quotes", name, fieldNames(), suggestField(name))
 	case inner.ofTopics && !p.scope.Topics:
 		return nil, p.fail(start, "%s: can't be used in a rule, which is what decides the topics of a story; use it in searches and alerts", inner.Name)
+	case inner.ofDesk && !p.scope.Desk:
+		return nil, p.fail(start, "%s: can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk", inner.Name)
 	case f != Anywhere:
 		return nil, p.fail(start, "%s: can't be used inside %s:( ); write it outside the parentheses", inner.Name, f.Name)
 	}
@@ -321,12 +323,27 @@ func (p *parser) value(f *Field) (*node, error) {
 	}
 	if n := newTerm(f, t); n != nil {
 		n.setTerm(p.written(f, start))
-		return n, nil
+		return n, p.checkDesk(n, start)
 	}
 	if meant := p.spacedComparison(start); meant != "" {
 		return nil, p.fail(start, "a comparison has no spaces in it; write %s", meant)
 	}
 	return nil, p.fail(start, "%s", invalid(f, string(p.src[start:p.pos]), t))
+}
+
+// checkDesk completes the values of has: that only the desk knows.
+func (p *parser) checkDesk(n *node, start int) error {
+	switch {
+	case n.op != Whole || n.field.Name != "has":
+		return nil
+	case n.value == hasStar && p.scope.Stars == nil:
+		return p.fail(start, "has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk")
+	case n.value == hasStar:
+		n.field, n.stars = starField, p.scope.Stars
+	case n.value == hasAssigned && !p.scope.Desk:
+		return p.fail(start, "has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk")
+	}
+	return nil
 }
 
 // written returns the term that was read from start, with its field.

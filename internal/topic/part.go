@@ -3,6 +3,8 @@ package topic
 import (
 	"strings"
 	"time"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
 // Part is a part of a query, for callers that look up candidates before Match decides.
@@ -88,6 +90,15 @@ func (p Part) Beginnings(i int, lang string) []string { return p.n.words[i].begi
 func (p Part) Finds(i int, folded, lang string) (found, sure bool) {
 	f := p.n.words[i].find(folded, lang)
 	return f != not, f == surely
+}
+
+// Stars returns which stories satisfy the part, by their ids, if it asks for those that
+// were starred.
+func (p Part) Stars() (stars map[string]*news.Star, ok bool) {
+	if p.n.stars == nil {
+		return nil, false
+	}
+	return p.n.stars(), true
 }
 
 // Text returns the value of Whole, normalized as the field's values are.

@@ -77,3 +77,37 @@ func TestTopicsChange(t *testing.T) {
 		t.Errorf("matched %v before and %v after, want false and true", before, after)
 	}
 }
+
+// At the desk, queries ask who starred a story and who works on it. The stars are those
+// of the moment.
+func TestQueriesOfTheDesk(t *testing.T) {
+	stars := map[string]*news.Star{}
+	scope := Scope{Desk: true, Stars: func() map[string]*news.Star { return stars }}
+	d := NewDoc(&entry, &bbc)
+	check := func(step string, want map[string]bool) {
+		t.Helper()
+		for query, want := range want {
+			q, err := scope.Parse(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := q.Match(d, 1); got != want {
+				t.Errorf("%s: %s: %t, want %t", step, query, got, want)
+			}
+		}
+	}
+	d.SetStory("one", "")
+	check("nothing", map[string]bool{"has:star": false, "-has:star": true, "has:assigned": false, "assigned:lena": false, "assigned:l*": false})
+	stars["one"] = &news.Star{}
+	d.SetStory("one", "Lena Ström")
+	check("starred and assigned", map[string]bool{"has:star": true, "has:(star assigned)": true, "has:assigned": true, `assigned:"lena strom"`: true, "assigned:lena": false, "assigned:LENA*": true})
+	d.SetStory("two", "Omar")
+	check("in another story", map[string]bool{"has:star": false, "assigned:omar": true, "assigned:lena*": false})
+	for _, s := range []Scope{{}, Searching(time.Unix(1e9, 0), nil), Alerting(nil)} {
+		for _, query := range []string{"has:star", "has:assigned", "assigned:omar"} {
+			if _, err := s.Parse(query); err == nil {
+				t.Errorf("%s is valid outside the desk", query)
+			}
+		}
+	}
+}

@@ -17,7 +17,7 @@
 //
 // Where a query is used, its Scope, decides what it may ask: a rule of a topic knows
 // neither now nor the topics of a story, so an age such as after:24h and topic: are errors
-// in it.
+// in it; who starred a story, and to whom it is assigned, only the desk may ask.
 //
 // The package stores nothing and reads no clock. It matches single entries; whether
 // one of a story's entries matches is for the caller to ask.

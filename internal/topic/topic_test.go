@@ -228,7 +228,11 @@ func TestParseErrors(t *testing.T) {
 		{"titel:budget", 1, "did you mean title:?"},
 		{"has:sound", 5, "did you mean has:audio?"},
 		{"has:Photos", 5, "did you mean has:picture?"},
-		{"has:text", 5, "takes audio, video or picture"},
+		{"copper has:star", 12, "has:star can't be used here, because only the desk knows who has starred a story"},
+		{"has:(audio OR assigned)", 15, "only the desk knows who works on what"},
+		{"copper assigned:lena", 8, "assigned: can't be used here, because only the desk knows who works on what"},
+		{"has:starred", 5, "did you mean has:star?"},
+		{"has:text", 5, "takes audio, video, picture, star or assigned"},
 		{"has:", 5, "directly after has:"},
 		{"lang:English", 6, "did you mean lang:en?"},
 		{"lang:Türkçe", 6, "did you mean lang:tr?"},
@@ -269,7 +273,7 @@ func TestParseErrors(t *testing.T) {
 // Each row of the table is complete: its example is a valid query of that field.
 func TestFields(t *testing.T) {
 	for _, f := range append([]*Field{Anywhere}, Fields...) {
-		q, err := Scope{Topics: true}.Parse(f.Example)
+		q, err := Scope{Topics: true, Desk: true}.Parse(f.Example)
 		if err != nil {
 			t.Errorf("example of field %q: %v", f.Name, err)
 			continue

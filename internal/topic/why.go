@@ -66,6 +66,9 @@ func (n *node) found(d *Doc, outlets int) string {
 		}
 		return strconv.Itoa(n.field.number(d, outlets))
 	}
+	if n.stars != nil {
+		return ""
+	}
 	in := d.in(n.field)
 	for _, v := range in.values {
 		if n.matchesValue(v) {

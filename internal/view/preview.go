@@ -41,6 +41,14 @@ func SearchScope(tx *store.Tx, now time.Time) (topic.Scope, error) {
 	return topic.Searching(now, zone), nil
 }
 
+// DeskScope is SearchScope at the desk, where queries may ask who works on what. stars is
+// as topic.Scope has it.
+func DeskScope(tx *store.Tx, now time.Time, stars func() map[string]*news.Star) (topic.Scope, error) {
+	scope, err := SearchScope(tx, now)
+	scope.Desk, scope.Stars = true, stars
+	return scope, err
+}
+
 // Preview applies a rule to the newest stories: its From, Not, Match and Keyed, and the
 // mute words that are in force. Its queries may have what only searches know, such as
 // ages. If rule.Name is an existing topic, it also says what would change there. It
@@ -177,6 +185,7 @@ func (snap *Snapshot) matching(rule *topic.Rule, s *news.Story, keyed bool) (*to
 		}
 		doc := snap.doc(&s.Takes[i], src)
 		doc.SetTopics(topics)
+		doc.SetStory(s.ID, s.Assignee())
 		if rule.Match(doc, s.Outlets()) {
 			return doc, snap.Err
 		}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +23,7 @@ type ReadState struct {
 	Unread   []string         `json:"again"`           // ids of stories up to upto that are unread
 	Mutes    []news.Mute      `json:"mutes"`
 	Views    []news.SavedView `json:"views"`
+	Stars    []string         `json:"stars"` // ids of the starred stories that began last, at most 1,000
 }
 
 // ReadStateChange is a change of a ReadState.
@@ -47,7 +50,20 @@ func NewReadState(s *news.ReadState, who string, readOnly bool, now time.Time) *
 	return &ReadState{
 		Who: who, ReadOnly: readOnly, ReadUpTo: s.ReadUpTo, Read: append([]string{}, s.Read...), Unread: append([]string{}, s.Unread...),
 		Mutes: append([]news.Mute{}, unexpired(s.Mutes, now)...), Views: append([]news.SavedView{}, s.Views...),
+		Stars: []string{},
 	}
+}
+
+// maxListedStars is how many stars a ReadState lists.
+const maxListedStars = 1000
+
+// SetStars lists the stars of those stories that began last: the others are on no page of
+// the wire.
+func (s *ReadState) SetStars(all map[string]*news.Star) {
+	ids := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
+		return cmp.Or(all[b].First.Compare(all[a].First), cmp.Compare(b, a))
+	})
+	s.Stars = append([]string{}, ids[:min(len(ids), maxListedStars)]...)
 }
 
 // unexpired returns the mutes that have not expired.

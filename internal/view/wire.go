@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/quota"
@@ -77,14 +76,10 @@ type WireReader struct {
 
 // NewWireReader prepares reading up to n stories that satisfy a query and are not muted in
 // an editor's read state. They are below the story before, or the newest when that is empty.
-func NewWireReader(tx *store.Tx, state *news.ReadState, query, before string, n int) (*WireReader, error) {
-	now := time.Now()
-	scope, err := SearchScope(tx, now)
-	if err != nil {
-		return nil, err
-	}
-	r := &WireReader{Wire: &Wire{Seq: tx.Seq(), Events: []Event{}}, wanted: n}
-	if r.filter, err = NewFilter(scope, query, CompileMutes(state, now)); err != nil || before == "" {
+// The query is read in scope, which has a Now.
+func NewWireReader(tx *store.Tx, scope topic.Scope, state *news.ReadState, query, before string, n int) (r *WireReader, err error) {
+	r = &WireReader{Wire: &Wire{Seq: tx.Seq(), Events: []Event{}}, wanted: n}
+	if r.filter, err = NewFilter(scope, query, CompileMutes(state, scope.Now)); err != nil || before == "" {
 		return r, err
 	}
 	if r.last, err = tx.Stories.Get(before); err == nil && r.last == nil {

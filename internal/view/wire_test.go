@@ -50,7 +50,11 @@ func wireHeadlines(n *webtest.Newsroom, state *news.ReadState, query, before str
 func readWire(n *webtest.Newsroom, state *news.ReadState, query, before string, limit int) (*view.Wire, error) {
 	var r *view.WireReader
 	err := n.Store.View(func(tx *store.Tx) (err error) {
-		r, err = view.NewWireReader(tx, state, query, before, limit)
+		scope, err := view.SearchScope(tx, time.Now())
+		if err != nil {
+			return err
+		}
+		r, err = view.NewWireReader(tx, scope, state, query, before, limit)
 		return err
 	})
 	for more := true; more && err == nil; {
