@@ -32,6 +32,9 @@ var verbs = map[string]struct {
 	"release": {1, 2, orderWork.release, orderWork.undoRelease},
 	"note":    {1, 1, orderWork.note, orderWork.undoNote},
 
+	"assign":   {2, 2, orderWork.assign, orderWork.undoAssign},
+	"unassign": {1, 1, orderWork.unassign, orderWork.assign},
+
 	"pause":  {1, 1, orderWork.pause, orderWork.resume},
 	"resume": {1, 1, orderWork.resume, orderWork.pause},
 }

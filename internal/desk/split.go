@@ -195,6 +195,7 @@ func (w orderWork) mergeStories(into, merged *news.Story) error {
 	}
 	into.MatchedAlerts = alerting.AddMatched(into.MatchedAlerts, merged.MatchedAlerts...)
 	into.AddNotes(merged.Notes...)
+	mergeAssignments(into, merged)
 	for _, t := range merged.Takes {
 		t.Level, t.Score = news.LevelOrder, 0
 		into.Takes = append(into.Takes, t)
@@ -265,6 +266,7 @@ func (w orderWork) undoMerge(o *news.Order) error {
 	for _, n := range merged.Notes {
 		into.RemoveNotes(n.Seq)
 	}
+	splitAssignments(into, merged)
 	for _, t := range takes {
 		if err := w.moveEntry(t.Entry, merged.ID); err != nil {
 			return err
