@@ -203,7 +203,9 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	g, ctx := errgroup.WithContext(ctx)
 	proxies := &reply.ProxyNotice{Trusted: cfg.Proxies, Log: d.log}
 	d.serve(ctx, g, public, proxies.Watch(d.site()))
-	d.serve(ctx, g, private, proxies.Watch(d.newsroom(token)))
+	desk := d.newsroom(token)
+	d.serve(ctx, g, private, proxies.Watch(desk))
+	g.Go(func() error { return desk.KeepStars(ctx) })
 	g.Go(func() error { return d.visits.Run(ctx) })
 	g.Go(func() error { return d.hub.Run(ctx) })
 	g.Go(func() error { return d.sourceHubs.Run(ctx) })
@@ -261,7 +263,7 @@ func (d *daemon) topicKey(topic string) string {
 	return ""
 }
 
-func (d *daemon) newsroom(token string) http.Handler {
+func (d *daemon) newsroom(token string) *newsroom.Desk {
 	cfg := d.cfg.Load()
 	return &newsroom.Desk{
 		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,

@@ -31,7 +31,7 @@ func (c *tokenCommand) Run(s *shell) error {
 	case s.json:
 		return s.printJSON(made)
 	case c.Revoke:
-		s.printf("The token of %s was revoked.\n", c.Name)
+		s.printf("The token of %s was revoked. Its stars are kept: a new token of this name has them again.\n", c.Name)
 	default:
 		s.printf("%s\n", made.Secret)
 		fmt.Fprintf(s.err, "This is the token of %s; it is not shown again. Send it as Authorization: Bearer TOKEN, or sign in at http://%s/login.\n", c.Name, dialAddress(conf.Desk))

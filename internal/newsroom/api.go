@@ -49,6 +49,8 @@ func (a api) routes() []route {
 		{"POST /api/alerts", a.changeNotice},
 		{"GET /api/seat", a.readState},
 		{"POST /api/seat", a.changeReadState},
+		{"GET /api/stars", a.starred},
+		{"POST /api/stars", a.star},
 		{"GET /api/tokens", a.tokens},
 		{"POST /api/tokens", a.changeTokens},
 		{"GET /api/recipients", a.recipients},

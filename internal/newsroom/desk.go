@@ -11,6 +11,7 @@
 //	api.go         the JSON API, documented in assets/openapi.json; visit.go has manual visits
 //	scan.go        reads that examine thousands of stories, one at a time
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
+//	stars.go       starred stories; starfeed.go their feeds
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
 //	settings.go    changes of feeds.yaml; add_source.go tries and adds a source,
 //	               source_page.go shows and changes one, topics.go the queries of topics
@@ -101,6 +102,8 @@ type Desk struct {
 	tries     reply.Limits[string] // of addresses, by caller
 	trying    sync.Map             // callers whose address is being tried
 	sessions  sessions
+	stars     starSets
+	feedKeys  feedKeys
 	languages view.Languages
 	mux       *http.ServeMux
 }
@@ -111,7 +114,8 @@ type route struct {
 	answer  func(http.ResponseWriter, *http.Request) error
 }
 
-// publicRoutes are the routes that need no token: /login and what its page loads.
+// publicRoutes are the routes that need no token: /login and what its page loads, and the
+// feed of starred stories, which has keys of its own.
 func (d *Desk) publicRoutes() []route {
 	p := pages{d}
 	return []route{
@@ -120,6 +124,7 @@ func (d *Desk) publicRoutes() []route {
 		{"GET /desk.css", p.style()},
 		{"GET /monitor.css", p.asset("monitor.css", "text/css; charset=utf-8")},
 		{"GET /icon.svg", p.icon()},
+		{"GET /starred.atom", d.starredFeed},
 	}
 }
 
@@ -142,6 +147,7 @@ func (d *Desk) routes() []route {
 		{"GET /add-source", p.addSource},
 		{"POST /add-source", p.changeSources},
 		{"GET /alerts", p.alerts},
+		{"GET /starred", p.starred},
 		{"GET /help", p.help},
 		{"POST /logout", p.logout},
 		{"GET /monitor.js", p.asset("monitor.js", javaScript)},

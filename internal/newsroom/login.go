@@ -71,6 +71,8 @@ func MakeToken(tx *store.Tx, name string, read bool, now time.Time) (*Token, err
 }
 
 // DeleteToken revokes a named token and deletes its read state. It refuses an unknown name.
+// The stars stay: they belong to the name, so that a colleague whose key was lost has them
+// again with a new one.
 func DeleteToken(tx *store.Tx, name string) error {
 	t, err := tx.Tokens.Get(name)
 	if err != nil {

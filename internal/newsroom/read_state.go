@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
@@ -17,8 +18,21 @@ func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
 	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.ReadState, error) {
 		s, err := tx.ReadStates.Get(who.name)
-		return view.NewReadState(s, who.name, who.readOnly, a.now()), err
+		if err != nil {
+			return nil, err
+		}
+		return a.shownReadState(tx, s, who, a.now())
 	})
+}
+
+// shownReadState returns a read state as scripts need it, with the caller's stars.
+func (d *Desk) shownReadState(tx *store.Tx, s *news.ReadState, who caller, now time.Time) (*view.ReadState, error) {
+	out := view.NewReadState(s, who.name, who.readOnly, now)
+	if err := d.stars.load(tx, who.name); err != nil {
+		return nil, err
+	}
+	out.SetStars(d.stars.of(who.name))
+	return out, nil
 }
 
 // changeReadState answers POST /api/seat. Scripts and programs send JSON, pages send a form.
@@ -29,12 +43,16 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	who, now := callerOf(r.Context()), a.now()
-	var s *news.ReadState
+	var out *view.ReadState
 	err = a.Store.Update(func(tx *store.Tx) (err error) {
-		if s, err = tx.ReadStates.Get(who.name); err != nil {
+		s, err := tx.ReadStates.Get(who.name)
+		if err != nil {
 			return err
 		}
 		if err := view.ApplyReadState(tx, s, want, now); err != nil {
+			return err
+		}
+		if out, err = a.shownReadState(tx, s, who, now); err != nil {
 			return err
 		}
 		return tx.ReadStates.Put(s)
@@ -46,7 +64,7 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, localPath(r.PostFormValue("to")), http.StatusSeeOther)
 		return nil
 	}
-	return reply.JSON(w, http.StatusOK, view.NewReadState(s, who.name, who.readOnly, now))
+	return reply.JSON(w, http.StatusOK, out)
 }
 
 func parseReadStateChange(r *http.Request, form bool) (*view.ReadStateChange, error) {

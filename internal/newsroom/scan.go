@@ -2,6 +2,7 @@ package newsroom
 
 import (
 	"context"
+	"time"
 
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -38,7 +39,11 @@ func (d *Desk) readWire(ctx context.Context, query, before string, n int, first 
 		if err != nil {
 			return err
 		}
-		if r, err = view.NewWireReader(tx, state, query, before, n); err != nil {
+		scope, err := d.deskScope(tx, callerOf(ctx), time.Now())
+		if err != nil {
+			return err
+		}
+		if r, err = view.NewWireReader(tx, scope, state, query, before, n); err != nil {
 			return err
 		}
 		for i := 0; i < quickReads && more && err == nil; i++ {

@@ -47,7 +47,7 @@ func (d *Desk) limitQuery(ctx context.Context) (limited context.Context, done fu
 
 // find searches stories and counts those that a topic with the query would carry.
 func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, error) {
-	query, err := d.parse(a.query)
+	query, err := d.parse(ctx, a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, reply.Faultf(http.StatusBadRequest, "%s", wrong.Error())
 	}
@@ -109,15 +109,15 @@ func (d *Desk) foundLines(ctx context.Context, query *topic.Query, found []*news
 // matchLine returns the query as a line of feeds.yaml, empty if it can't be a rule.
 func matchLine(query string) string {
 	if _, err := topic.Parse(query); err != nil {
-		return "" // it asks for an age or a topic
+		return "" // it asks for an age, a topic, or what only the desk knows
 	}
 	return view.MatchLine(query)
 }
 
 // parse reads the query of a search.
-func (d *Desk) parse(query string) (q *topic.Query, err error) {
-	err = d.Store.View(func(tx *store.Tx) error {
-		scope, err := view.SearchScope(tx, time.Now())
+func (d *Desk) parse(ctx context.Context, query string) (q *topic.Query, err error) {
+	err = d.Store.ViewContext(ctx, func(tx *store.Tx) error {
+		scope, err := d.deskScope(tx, callerOf(ctx), time.Now())
 		if err != nil {
 			return err
 		}
@@ -246,7 +246,9 @@ func (p *searchPage) showQueryError(err error) error {
 		return err
 	}
 	p.Problem = f.Text
-	if _, err := topic.Searching(p.Now, nil).Parse(p.Query); err != nil {
+	scope := topic.Searching(p.Now, nil)
+	scope.Desk, scope.Stars = true, func() map[string]*news.Star { return nil }
+	if _, err := scope.Parse(p.Query); err != nil {
 		var wrong *topic.Error
 		if errors.As(err, &wrong) {
 			all := []rune(p.Query)

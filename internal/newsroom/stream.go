@@ -148,7 +148,7 @@ func (d *Desk) filterIn(ctx context.Context, tx *store.Tx, query string) (*view.
 		return nil, nil, err
 	}
 	now := time.Now()
-	scope, err := view.SearchScope(tx, now)
+	scope, err := d.deskScope(tx, callerOf(ctx), now)
 	if err != nil {
 		return nil, nil, err
 	}

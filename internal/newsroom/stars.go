@@ -1,0 +1,342 @@
+package newsroom
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+	"github.com/slugline/slugline/internal/view"
+)
+
+const (
+	starLines    = 50  // stories on a page of starred stories
+	maxStarLines = 200 // the most in one answer
+)
+
+// starSets are the stars of callers, kept for the queries that ask for them. The zero value
+// is ready.
+type starSets struct {
+	mu     sync.Mutex // guards the field below
+	byName map[string]starSet
+}
+
+// starSet is what a caller has starred. It is never changed.
+type starSet struct {
+	version uint64 // of the table
+	stars   map[string]*news.Star
+}
+
+// of returns what a caller had starred when that was last read.
+func (s *starSets) of(name string) map[string]*news.Star {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byName[name].stars
+}
+
+// load reads what a caller has starred, unless it is known.
+func (s *starSets) load(tx *store.Tx, name string) error {
+	version := tx.Stars.Version()
+	s.mu.Lock()
+	known, ok := s.byName[name]
+	s.mu.Unlock()
+	if ok && known.version >= version {
+		return nil
+	}
+	all, err := tx.Stars.Of(name)
+	if err != nil {
+		return err
+	}
+	fresh := starSet{version, make(map[string]*news.Star, len(all))}
+	for _, star := range all {
+		fresh.stars[star.Story] = star
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byName == nil {
+		s.byName = map[string]starSet{}
+	}
+	if now, ok := s.byName[name]; !ok || now.version <= version {
+		s.byName[name] = fresh
+	}
+	return nil
+}
+
+// reload reads again what is known of some callers, so that open streams have it too.
+func (s *starSets) reload(ctx context.Context, st *store.Store, names ...string) error {
+	return st.ViewContext(ctx, func(tx *store.Tx) error {
+		for _, name := range names {
+			if err := s.load(tx, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// names returns the callers whose stars are known.
+func (s *starSets) names() (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name := range s.byName {
+		all = append(all, name)
+	}
+	return all
+}
+
+// forget forgets the stars of a caller.
+func (s *starSets) forget(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byName, name)
+}
+
+// deskScope returns the scope of a caller's queries.
+func (d *Desk) deskScope(tx *store.Tx, who caller, now time.Time) (topic.Scope, error) {
+	if err := d.stars.load(tx, who.name); err != nil {
+		return topic.Scope{}, err
+	}
+	return view.DeskScope(tx, now, func() map[string]*news.Star { return d.stars.of(who.name) })
+}
+
+// starred answers GET /api/stars.
+func (a api) starred(w http.ResponseWriter, r *http.Request) error {
+	n, err := limitOf(r, starLines, maxStarLines)
+	if err != nil {
+		return err
+	}
+	if err := a.feedKeys.load(r.Context(), a.Store); err != nil {
+		return err
+	}
+	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Starred, error) {
+		return a.readStarred(tx, callerOf(r.Context()), r.URL.Query().Get("before"), n)
+	})
+}
+
+// readStarred reads a page of what a caller starred. The secret of the feed keys must have
+// been loaded.
+func (d *Desk) readStarred(tx *store.Tx, who caller, before string, n int) (*view.Starred, error) {
+	out, err := view.ReadStarred(tx, who.name, before, n)
+	if err != nil {
+		return nil, err
+	}
+	key, err := d.starKeyOf(tx, who.name)
+	if key != "" {
+		out.Feed = "/starred.atom?key=" + key
+	}
+	return out, err
+}
+
+// star answers POST /api/stars. Scripts and programs send JSON, pages send a form.
+func (a api) star(w http.ResponseWriter, r *http.Request) error {
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	want, err := parseStarRequest(r, form)
+	if err != nil {
+		return err
+	}
+	out, err := a.changeStar(r.Context(), want)
+	switch {
+	case err != nil:
+		return err
+	case form:
+		http.Redirect(w, r, localPath(r.PostFormValue("to")), http.StatusSeeOther)
+		return nil
+	}
+	return reply.JSON(w, http.StatusOK, out)
+}
+
+func (d *Desk) changeStar(ctx context.Context, want *view.StarRequest) (out *view.StarResult, err error) {
+	name := callerOf(ctx).name
+	err = d.Store.Update(func(tx *store.Tx) (err error) {
+		if want.Star != "" {
+			out, err = view.Star(tx, name, want.Star, d.now())
+		} else {
+			out, err = view.Unstar(tx, name, want.Unstar)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, d.stars.reload(ctx, d.Store, name)
+}
+
+func parseStarRequest(r *http.Request, form bool) (*view.StarRequest, error) {
+	want := &view.StarRequest{}
+	if form {
+		if err := r.ParseForm(); err != nil {
+			return nil, reply.BodyFault(err, "The form can't be read.")
+		}
+		want.Star, want.Unstar = r.PostForm.Get("star"), r.PostForm.Get("unstar")
+	} else {
+		dec := json.NewDecoder(r.Body)
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(want); err != nil {
+			return nil, reply.BodyFault(err, `Send JSON such as {"star": "STORY"} or {"unstar": "STORY"}.`)
+		}
+	}
+	if (want.Star == "") == (want.Unstar == "") {
+		return nil, reply.Faultf(http.StatusBadRequest, "Send either star or unstar, with the id of a story.")
+	}
+	return want, nil
+}
+
+// starredPage is the data of starred.html.
+type starredPage struct {
+	wirePage
+	Title   string
+	Starred *view.Starred
+	Feed    string // address of the feed
+	Open    bool   // the feed needs no key, on this machine only
+}
+
+// Base is the page as the template "when" needs it.
+func (p *starredPage) Base() *wirePage { return &p.wirePage }
+
+// More is the query of the next page.
+func (p *starredPage) More() string { return "?" + url.Values{"before": {p.Starred.Before}}.Encode() }
+
+// starred answers GET /starred.
+func (pg pages) starred(w http.ResponseWriter, r *http.Request) error {
+	p := &starredPage{wirePage: newPage(), Title: pg.locale().T("Starred")}
+	p.Address = r.URL.RequestURI()
+	who := callerOf(r.Context())
+	if err := pg.feedKeys.load(r.Context(), pg.Store); err != nil {
+		return err
+	}
+	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) (err error) {
+		if err = p.readPageData(tx, who); err != nil {
+			return err
+		}
+		p.Starred, err = pg.readStarred(tx, who, r.URL.Query().Get("before"), starLines)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Open = p.Starred.Feed == ""
+	p.Feed = pg.origin(r) + "/starred.atom"
+	if !p.Open {
+		p.Feed = pg.origin(r) + p.Starred.Feed
+	}
+	return pg.show(w, "starred.html", p)
+}
+
+// origin returns scheme and host of the desk, as the client reaches it.
+func (d *Desk) origin(r *http.Request) string {
+	scheme := "http"
+	if d.access.cameByHTTPS(r) {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+// keptAtOnce is how many copies of starred stories are compared in one transaction.
+const keptAtOnce = 100
+
+// KeepStars refreshes the copies of starred stories when the stories change, so that what
+// was starred last is kept when a story is deleted. It runs until ctx ends.
+func (d *Desk) KeepStars(ctx context.Context) error {
+	signal := d.Live.Signal() // before Seq is read, so that no record is missed
+	defer signal.Close()
+	seq := d.Store.Seq()
+	again := time.NewTimer(0)
+	defer again.Stop()
+	for all := true; ; {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again.C:
+		case <-signal.C:
+		}
+		if all {
+			err = d.refreshAllStars(ctx)
+		}
+		if err == nil {
+			all = false
+			seq, err = d.refreshChangedStars(ctx, seq)
+		}
+		if err != nil && ctx.Err() == nil && d.Log != nil {
+			d.Log.Error("refresh starred stories", "err", err)
+		}
+		if err != nil {
+			again.Reset(time.Minute)
+		}
+	}
+}
+
+// refreshAllStars compares all copies with their stories: what happened while nobody
+// followed the changes.
+func (d *Desk) refreshAllStars(ctx context.Context) error {
+	for last := ""; ; {
+		var ids []string
+		err := d.Store.ViewContext(ctx, func(tx *store.Tx) (err error) {
+			ids, err = tx.Stars.CopiesAfter(last, keptAtOnce)
+			return err
+		})
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		last = ids[len(ids)-1]
+		if err := d.refreshStars(ctx, ids); err != nil {
+			return err
+		}
+	}
+}
+
+// refreshChangedStars refreshes the copies of stories that records after seq changed. It
+// returns the last of these records.
+func (d *Desk) refreshChangedStars(ctx context.Context, seq uint64) (last uint64, err error) {
+	for {
+		var ids []string
+		more := false
+		err := d.Store.ViewContext(ctx, func(tx *store.Tx) error {
+			changes, err := tx.Changes.After(seq, framesAtOnce)
+			last = tx.Seq()
+			if more = len(changes) == framesAtOnce; more {
+				last = changes[len(changes)-1].Seq
+			}
+			for _, c := range changes {
+				ids = append(ids, c.Stories...)
+			}
+			return err
+		})
+		if err != nil {
+			return seq, err
+		}
+		for len(ids) > 0 {
+			n := min(keptAtOnce, len(ids))
+			if err := d.refreshStars(ctx, ids[:n]); err != nil {
+				return seq, err
+			}
+			ids = ids[n:]
+		}
+		if seq = last; !more {
+			return seq, nil
+		}
+	}
+}
+
+// refreshStars writes the copies of those stories that have one which is out of date.
+func (d *Desk) refreshStars(ctx context.Context, ids []string) error {
+	var stale []string
+	err := d.Store.ViewContext(ctx, func(tx *store.Tx) (err error) {
+		stale, err = view.StaleStars(tx, ids)
+		return err
+	})
+	if err != nil || len(stale) == 0 {
+		return err
+	}
+	if err := d.Store.Update(func(tx *store.Tx) error { return view.RefreshStars(tx, stale) }); err != nil {
+		return err
+	}
+	return d.stars.reload(ctx, d.Store, d.stars.names()...)
+}

@@ -1,0 +1,258 @@
+package newsroom_test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// call sends JSON to the API with a key, and decodes the answer.
+func call[T any](t *testing.T, method, address, key, body string) (int, T) {
+	t.Helper()
+	var out T
+	headers := []string{"Content-Type: application/json"}
+	if key != "" {
+		headers = append(headers, "Authorization: Bearer "+key)
+	}
+	res, answer := webtest.RequestWithBody(t, method, address, strings.NewReader(body), headers...)
+	_ = json.Unmarshal([]byte(answer), &out)
+	return res.StatusCode, out
+}
+
+func starOf(t *testing.T, at, key, id string) int {
+	t.Helper()
+	status, _ := call[view.StarResult](t, "POST", at+"/api/stars", key, `{"star": "`+id+`"}`)
+	return status
+}
+
+// A star belongs to a token: in lists, in queries and in the read state.
+func TestStarsBelongToAToken(t *testing.T) {
+	n, at, keys := openWithEditors(t, "anna", "omar", "~wall")
+	copper, ferry := n.Find("Copper rises for a third day"), n.Find("Ferry returns to port after a night at sea")
+	if status := starOf(t, at, keys["anna"], copper.ID); status != 200 {
+		t.Fatalf("star: %d", status)
+	}
+	n.At = n.At.Add(time.Minute)
+	for range 2 { // a second time changes nothing
+		if status := starOf(t, at, keys["anna"], ferry.ID); status != 200 {
+			t.Fatalf("star: %d", status)
+		}
+	}
+	if status := starOf(t, at, keys["~wall"], copper.ID); status != 403 {
+		t.Errorf("star with a read-only token: %d, want 403", status)
+	}
+	for _, c := range []struct {
+		who, query string
+		want       int
+	}{{"anna", "has:star", 2}, {"anna", "has:star copper", 1}, {"omar", "has:star", 0}, {"omar", "has:star OR copper", 1}} {
+		_, wire := call[view.Wire](t, "GET", at+"/api/wire?"+url.Values{"q": {c.query}}.Encode(), keys[c.who], "")
+		got := 0
+		for _, e := range wire.Events {
+			got += len(e.Stories)
+		}
+		if got != c.want {
+			t.Errorf("%s has %d stories on the wire with %s, want %d", c.who, got, c.query, c.want)
+		}
+	}
+	_, list := call[view.Starred](t, "GET", at+"/api/stars", keys["anna"], "")
+	if list.Count != 2 || len(list.Stories) != 2 || list.Stories[0].Headline != ferry.Headline || len(list.Stories[1].Outlets) != 3 {
+		t.Errorf("stars of anna: %+v, want ferry, then copper with three outlets", list)
+	}
+	_, state := call[view.ReadState](t, "GET", at+"/api/seat", keys["anna"], "")
+	if !slices.Contains(state.Stars, copper.ID) || len(state.Stars) != 2 {
+		t.Errorf("stars of the read state: %v", state.Stars)
+	}
+	_, first := call[view.Starred](t, "GET", at+"/api/stars?limit=1", keys["anna"], "")
+	_, second := call[view.Starred](t, "GET", at+"/api/stars?limit=1&before="+first.Before, keys["anna"], "")
+	if len(first.Stories) != 1 || len(second.Stories) != 1 || second.Stories[0].ID != copper.ID || second.Before != "" {
+		t.Errorf("pages of one: %+v, then %+v", first, second)
+	}
+	call[view.StarResult](t, "POST", at+"/api/stars", keys["anna"], `{"unstar": "`+ferry.ID+`"}`)
+	if _, list := call[view.Starred](t, "GET", at+"/api/stars", keys["anna"], ""); list.Count != 1 {
+		t.Errorf("%d stars after one was removed, want 1", list.Count)
+	}
+}
+
+// The pages star and unstar without script. has:star is an error where nobody is known, and
+// says so with its column.
+func TestStarByForm(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at := serve(n, nil)
+	copper := n.Find("Copper rises for a third day")
+	res, _ := webtest.PostForm(t, at+"/api/stars", url.Values{"star": {copper.ID}, "to": {"/starred"}})
+	_, body := webtest.Request(t, "GET", at+"/starred")
+	if res.StatusCode != 303 || res.Header.Get("Location") != "/starred" || !strings.Contains(body, copper.Headline) {
+		t.Fatalf("star by form: %d to %s\n%s", res.StatusCode, res.Header.Get("Location"), body)
+	}
+	webtest.PostForm(t, at+"/api/stars", url.Values{"unstar": {copper.ID}, "to": {"/starred"}})
+	_, body = webtest.Request(t, "GET", at+"/starred")
+	if !strings.Contains(body, "Nothing is starred") {
+		t.Errorf("the star is still there:\n%s", body)
+	}
+	status, fault := call[map[string]string](t, "GET", at+"/api/preview?q=copper+has:star", "", "")
+	if status != 400 || !strings.Contains(fault["error"], "column 12") || !strings.Contains(fault["error"], "only the desk knows who has starred") {
+		t.Errorf("has:star in a topic's rule: %d %v", status, fault)
+	}
+}
+
+// A token can't star more than MaxStars stories.
+func TestStarsAreBounded(t *testing.T) {
+	n, at, keys := openWithEditors(t, "anna")
+	copper := n.Find("Copper rises for a third day")
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		for i := range news.MaxStars {
+			id := fmt.Sprintf("%013d", i)
+			if err := tx.Stars.Put(&news.Star{Token: "anna", Story: id, At: n.At}, &news.StarredStory{ID: id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	status, fault := call[map[string]string](t, "POST", at+"/api/stars", keys["anna"], `{"star": "`+copper.ID+`"}`)
+	if status != http.StatusConflict || !strings.Contains(fault["error"], "10000") {
+		t.Errorf("one star too many: %d %v", status, fault)
+	}
+}
+
+// The copy of a starred story follows the story: edits, a merge, a withdrawal. It stays
+// when the story is deleted.
+func TestStarKeepsACopy(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	desk := &newsroom.Desk{Store: n.Store, Live: &n.Live, Now: func() time.Time { return n.At }}
+	at := webtest.Serve(t, desk)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- desk.KeepStars(ctx) }()
+	defer func() { stop(); n.Must(<-done) }()
+	ferry, copper := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day")
+	withdrawn := n.Find("Nobody carries this")
+	for _, s := range []*news.Story{ferry, copper, withdrawn} {
+		if status := starOf(t, at, "", s.ID); status != 200 {
+			t.Fatalf("star %s: %d", s.Headline, status)
+		}
+	}
+	stored := func(what string, is func(tx *store.Tx) bool) {
+		t.Helper()
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for end := time.After(10 * time.Second); ; {
+			ok := false
+			n.Must(n.Store.View(func(tx *store.Tx) error { ok = is(tx); return nil }))
+			if ok {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-end:
+				t.Fatalf("%s: not within ten seconds", what)
+			}
+		}
+	}
+	copied := func(tx *store.Tx, id string) *news.StarredStory {
+		c, err := tx.Stars.Copy(id)
+		n.Must(err)
+		return c
+	}
+	change := func(s *news.Story, fn func(*news.Story)) {
+		n.Apply(func(tx *store.Tx) news.Change {
+			fn(s)
+			n.Must(tx.Stories.Put(s))
+			return news.Change{Stories: []string{s.ID}}
+		})
+	}
+	change(ferry, func(s *news.Story) { s.Headline = "Ferry is back" })
+	stored("an edit", func(tx *store.Tx) bool { return copied(tx, ferry.ID).Headline == "Ferry is back" })
+	change(withdrawn, func(s *news.Story) { s.Killed, s.Takes[0].Killed = s.Last, s.Last })
+	stored("a withdrawal", func(tx *store.Tx) bool {
+		c := copied(tx, withdrawn.ID)
+		return !c.Killed.IsZero() && c.Summary == ""
+	})
+	change(copper, func(s *news.Story) { s.MergedInto = ferry.ID })
+	stored("a merge", func(tx *store.Tx) bool { return copied(tx, copper.ID) == nil })
+	_, list := call[view.Starred](t, "GET", at+"/api/stars", "", "")
+	if list.Count != 2 {
+		t.Errorf("%d stars after two starred stories became one, want 2", list.Count)
+	}
+	n.Apply(func(tx *store.Tx) news.Change {
+		n.Must(tx.Stories.Delete(ferry))
+		return news.Change{Stories: []string{ferry.ID}}
+	})
+	_, list = call[view.Starred](t, "GET", at+"/api/stars", "", "")
+	i := slices.IndexFunc(list.Stories, func(s view.StarredStory) bool { return s.ID == ferry.ID })
+	if i < 0 || list.Stories[i].Headline != "Ferry is back" || list.Stories[i].Stored || !strings.Contains(list.Stories[i].Summary, "214 passengers") {
+		t.Errorf("after its story was deleted: %+v", list.Stories)
+	}
+	_, page := webtest.Request(t, "GET", at+"/starred")
+	for _, want := range []string{"Ferry is back", "no longer stored", "<b>withdrawn</b>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %q:\n%s", want, page)
+		}
+	}
+	if status, _ := call[view.StarResult](t, "POST", at+"/api/stars", "", `{"unstar": "`+ferry.ID+`"}`); status != 200 {
+		t.Errorf("removing the star of a deleted story: %d", status)
+	}
+}
+
+// The address of the feed of starred stories has a key that gives access to nothing else,
+// does not contain the token, and ends with it.
+func TestStarredFeed(t *testing.T) {
+	n, at, keys := openWithEditors(t, "anna", "omar")
+	copper, arabic := n.Find("Copper rises for a third day"), n.Find("عودة العبّارة إلى الميناء بعد ليلة في البحر")
+	starOf(t, at, keys["anna"], copper.ID)
+	starOf(t, at, keys["anna"], arabic.ID)
+	_, list := call[view.Starred](t, "GET", at+"/api/stars", keys["anna"], "")
+	if list.Feed == "" || strings.Contains(list.Feed, strings.TrimPrefix(keys["anna"], "desk_")) {
+		t.Fatalf("feed: %q", list.Feed)
+	}
+	res, body := webtest.Request(t, "GET", at+list.Feed)
+	var feed struct {
+		Entries []struct{ Title, ID string } `xml:"entry"`
+	}
+	n.Must(xml.Unmarshal([]byte(body), &feed))
+	if res.StatusCode != 200 || len(feed.Entries) != 2 || !strings.Contains(body, copper.Headline) {
+		t.Fatalf("feed: %d\n%s", res.StatusCode, body)
+	}
+	tag := res.Header.Get("ETag")
+	if res, _ := webtest.Request(t, "GET", at+list.Feed, "If-None-Match: "+tag); res.StatusCode != 304 {
+		t.Errorf("with the ETag %s: %d, want 304", tag, res.StatusCode)
+	}
+	key := strings.TrimPrefix(list.Feed, "/starred.atom?key=")
+	for _, path := range []string{"/api/stars", "/", "/starred"} {
+		for _, attempt := range []string{path + "?key=" + key, path} {
+			res, _ := webtest.Request(t, "GET", at+attempt, "Authorization: Bearer "+key)
+			if res.StatusCode == 200 && !strings.HasPrefix(res.Request.URL.Path, "/login") {
+				t.Errorf("the feed key opens %s", attempt)
+			}
+		}
+	}
+	if res, _ := webtest.Request(t, "GET", at+"/starred.atom", "Accept: application/atom+xml"); res.StatusCode != 401 {
+		t.Errorf("without a key: %d, want 401", res.StatusCode)
+	}
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return newsroom.DeleteToken(tx, "anna") }))
+	res, body = webtest.Request(t, "GET", at+list.Feed)
+	if res.StatusCode != 403 || !strings.Contains(body, "revoked") {
+		t.Errorf("after the token was revoked: %d %s", res.StatusCode, body)
+	}
+	var again *newsroom.Token
+	n.Must(n.Store.Update(func(tx *store.Tx) (err error) {
+		again, err = newsroom.MakeToken(tx, "anna", false, n.At)
+		return err
+	}))
+	_, fresh := call[view.Starred](t, "GET", at+"/api/stars", again.Secret, "")
+	if fresh.Count != 2 || fresh.Feed == list.Feed {
+		t.Errorf("with a new token of the same name: %d stars, feed %s, want 2 and another address than %s", fresh.Count, fresh.Feed, list.Feed)
+	}
+}
