@@ -91,13 +91,6 @@ func (s *starSets) names() (all []string) {
 	return all
 }
 
-// forget forgets the stars of a caller.
-func (s *starSets) forget(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.byName, name)
-}
-
 // deskScope returns the scope of a caller's queries.
 func (d *Desk) deskScope(tx *store.Tx, who caller, now time.Time) (topic.Scope, error) {
 	if err := d.stars.load(tx, who.name); err != nil {
