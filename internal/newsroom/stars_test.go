@@ -40,7 +40,8 @@ func starOf(t *testing.T, at, key, id string) int {
 
 // A star belongs to a token: in lists, in queries and in the read state.
 func TestStarsBelongToAToken(t *testing.T) {
-	n, at, keys := openWithEditors(t, "anna", "omar", "~wall")
+	n, _, keys := openWithEditors(t, "anna", "omar", "~wall")
+	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth, d.Now = true, func() time.Time { return n.At } })
 	copper, ferry := n.Find("Copper rises for a third day"), n.Find("Ferry returns to port after a night at sea")
 	if status := starOf(t, at, keys["anna"], copper.ID); status != 200 {
 		t.Fatalf("star: %d", status)
