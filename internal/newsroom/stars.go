@@ -198,7 +198,7 @@ func (p *starredPage) More() string { return "?" + url.Values{"before": {p.Starr
 
 // starred answers GET /starred.
 func (pg pages) starred(w http.ResponseWriter, r *http.Request) error {
-	p := &starredPage{wirePage: newPage(), Title: pg.locale().T("Starred")}
+	p := &starredPage{wirePage: pg.newPage(), Title: pg.locale().T("Starred")}
 	p.Address = r.URL.RequestURI()
 	who := callerOf(r.Context())
 	if err := pg.feedKeys.load(r.Context(), pg.Store); err != nil {
