@@ -34,7 +34,7 @@ func TestOrders(t *testing.T) {
 		t.Fatal(err)
 	}
 	merge := td.order(t, "Merged story", "merge", stories[0].ID, stories[1].ID)
-	if audit := td.page(t, "/decisions?show=folded"); !strings.Contains(audit, stories[0].Headline) || !strings.Contains(audit, "<td>order") {
+	if audit := td.page(t, "/decisions?show=folded"); !strings.Contains(audit, stories[0].Headline) || !strings.Contains(audit, "<td>by an editor") {
 		t.Errorf("the audit lacks what was merged:\n%s", audit)
 	}
 	td.order(t, "Undid: merged story", "undo", merge)

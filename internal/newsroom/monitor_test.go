@@ -55,7 +55,7 @@ func TestWireShowsProblems(t *testing.T) {
 			tx.Visits.Put(news.VisitState{Source: "vault", Problem: "it is silent", Paused: true}), tx.Visits.Put(news.VisitState{Source: "removed", Problem: "it is silent"}))
 	}))
 	_, body := webtest.Request(t, "GET", at+"/")
-	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources">sources with problems: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Intake stopped</h2><pre>no space on the disk`)
+	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources">sources with problems: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Intake stopped</h2><pre lang="en" dir="ltr">no space on the disk`)
 	_, body = webtest.Request(t, "GET", serve(webtest.OpenFilled(t), nil)+"/")
 	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources" hidden>`, `id="trouble" role="alert" hidden>`, `id="damage" role="alert" hidden>`)
 }
