@@ -242,7 +242,7 @@ func (s *Site) find(ctx context.Context, set *settings, q *topic.Query, part *se
 	if err != nil {
 		return err
 	}
-	m := &publicMatcher{site: s, set: set, query: q}
+	m := &publicMatcher{set: set, query: q, found: map[string]match{}}
 	found, err := s.Search.FindPartly(limited, q, before, foundOnPage, m.matches)
 	if err != nil {
 		return err
@@ -279,11 +279,18 @@ func (s *Site) storyBefore(id string) (story *news.Story, err error) {
 
 // publicMatcher matches stories by what anybody may see of them.
 type publicMatcher struct {
-	site   *Site
 	set    *settings
 	query  *topic.Query
 	tx     *store.Tx // of reader
 	reader *publicReader
+	found  map[string]match // by story
+}
+
+// match is a story that satisfies a query, as anybody may see it.
+type match struct {
+	own   news.Take   // the take that does
+	entry *news.Entry // of own
+	takes []news.Take
 }
 
 // in returns the reader of a transaction.
@@ -295,24 +302,12 @@ func (m *publicMatcher) in(tx *store.Tx) *publicReader {
 }
 
 // matches tells whether one of the takes of a story that anybody may see satisfies the
-// query.
+// query. The lead's is tried first.
 func (m *publicMatcher) matches(tx *store.Tx, s *news.Story) (bool, error) {
-	_, _, _, err := m.find(tx, s)
-	if errors.Is(err, errNoMatch) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-var errNoMatch = errors.New("story does not match")
-
-// find returns the first take of a story that satisfies the query, with its entry as
-// anybody may see it, and all takes that anybody may see. The lead's is tried first.
-func (m *publicMatcher) find(tx *store.Tx, s *news.Story) (own news.Take, e *news.Entry, takes []news.Take, err error) {
 	d := m.in(tx)
-	takes = d.publicTakes(s)
+	takes := d.publicTakes(s)
 	if len(takes) == 0 {
-		return own, nil, nil, errNoMatch
+		return false, d.Err
 	}
 	lead, _ := edition.LeadTake(s, takes)
 	var topics []string
@@ -320,18 +315,22 @@ func (m *publicMatcher) find(tx *store.Tx, s *news.Story) (own news.Take, e *new
 		topics = append(topics, t.Name)
 	}
 	outlets := voices(takes)
-	for _, t := range append([]news.Take{lead}, takes...) {
+	for i, t := range append([]news.Take{lead}, takes...) {
+		if i > 0 && t.Entry == lead.Entry {
+			continue
+		}
 		e, err := d.publicEntry(t)
 		if err != nil {
-			return own, nil, nil, err
+			return false, err
 		}
 		doc := topic.NewDoc(e, d.publicSource(t.Source))
 		doc.SetTopics(topics)
 		if m.query.Match(doc, outlets) {
-			return t, e, takes, d.Err
+			m.found[s.ID] = match{t, e, takes}
+			return true, d.Err
 		}
 	}
-	return own, nil, nil, cmp.Or(d.Err, errNoMatch)
+	return false, d.Err
 }
 
 // publicEntry returns what anybody may see of a take's entry, as far as queries ask for it.
@@ -352,30 +351,22 @@ func (d *publicReader) publicSource(id string) *news.Source {
 	return &news.Source{ID: src.ID, Name: src.Name, Title: src.Label(), Language: src.Language}
 }
 
-// describe adds a story to the results.
+// describe adds a story that was found to the results.
 func (m *publicMatcher) describe(tx *store.Tx, s *news.Story, part *searchPart) error {
-	own, e, takes, err := m.find(tx, s)
-	if errors.Is(err, errNoMatch) { // it changed since
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	d := m.in(tx)
+	d, f := m.in(tx), m.found[s.ID]
 	at := d.set.stamp(s.First)
-	out := foundLine{line: d.outletLine(s, own, takes)}
+	out := foundLine{line: d.outletLine(s, f.own, f.takes)}
 	out.At = at
-	marks := m.query.Marks(e.Headline, e.Language)
-	out.Marked = highlight(out.Headline, marks)
-	if marked := m.query.Marks(e.Summary, e.Language); len(marked) > 0 {
-		out.Summary = highlight(e.Summary, marked)
+	out.Marked = highlight(out.Headline, m.query.Marks(f.entry.Headline, f.entry.Language))
+	if marked := m.query.Marks(f.entry.Summary, f.entry.Language); len(marked) > 0 {
+		out.Summary = highlight(f.entry.Summary, marked)
 	}
 	if n := len(part.Days); n == 0 || part.Days[n-1].Date.Day != at.Day {
 		part.Days = append(part.Days, foundDay{Date: at})
 	}
 	last := &part.Days[len(part.Days)-1]
 	last.Lines = append(last.Lines, out)
-	return nil
+	return d.Err
 }
 
 // highlight returns a text with marks as HTML.

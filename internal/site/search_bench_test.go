@@ -176,6 +176,7 @@ func BenchmarkArchive(b *testing.B) {
 	queries := archiveQueries(100)
 	for b.Loop() {
 		var all []time.Duration
+		used := processor(b)
 		for kind, list := range queries {
 			var took []time.Duration
 			for _, v := range list {
@@ -185,6 +186,7 @@ func BenchmarkArchive(b *testing.B) {
 			report(b, strings.ReplaceAll(kind, " ", "-"), took, 95)
 		}
 		report(b, "search", all, 50, 95, 99)
+		b.ReportMetric(float64((processor(b)-used).Microseconds())/1000/float64(len(all)), "search-cpu-ms")
 		report(b, "outlets-first", []time.Duration{c.ask(b, "/outlets/source-0")}, 95)
 		for name, path := range map[string]string{"day": "/topics/all/2026/11/%02d", "day-last-page": "/topics/all/2026/11/%02d/page/50", "sitemap-day": "/sitemap-2026-11-%02d.xml"} {
 			var took []time.Duration
