@@ -42,6 +42,13 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if form && r.PostForm.Get("act") == "readview" {
+		found, err := a.readUnread(r.Context(), r.PostForm.Get("q"))
+		if err != nil {
+			return err
+		}
+		want.Read = found.IDs
+	}
 	who, now := callerOf(r.Context()), a.now()
 	var out *view.ReadState
 	err = a.Store.Update(func(tx *store.Tx) (err error) {
@@ -60,6 +67,9 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil:
 		return err
+	case form && want.Save != nil:
+		http.Redirect(w, r, viewAddress(strings.Join(strings.Fields(want.Save.Name), " ")), http.StatusSeeOther)
+		return nil
 	case form:
 		http.Redirect(w, r, localPath(r.PostFormValue("to")), http.StatusSeeOther)
 		return nil
@@ -86,6 +96,12 @@ func parseReadStateChange(r *http.Request, form bool) (*view.ReadStateChange, er
 		want.Mute = m
 	case "unmute":
 		want.Unmute = m
+	case "save":
+		want.Save = &view.SaveRequest{Name: r.PostForm.Get("name"), Query: r.PostForm.Get("q"), Was: r.PostForm.Get("was")}
+	case "drop":
+		want.Drop = r.PostForm.Get("name")
+	case "up":
+		want.Up = r.PostForm.Get("name")
 	case "read":
 		if _, err := fmt.Sscan(r.PostForm.Get("upto"), &want.ReadUpTo); err != nil {
 			return nil, reply.Faultf(http.StatusBadRequest, "The form has no upto, the number up to which everything was read.")

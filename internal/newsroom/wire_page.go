@@ -52,7 +52,10 @@ type wirePage struct {
 	Status    view.Status // only on the wire
 	Wire      *view.Wire
 	ReadState *view.ReadState
-	Address   string // of this page, for forms that lead back to it
+	Address   string   // of this page, for forms that lead back to it
+	Shown     []string // names of the views that are shown
+	Columns   []column // when several views are shown; else the page is a single column
+	Prefix    string   // of the ids of lines: stories may stand in several columns
 	Topics    []topicColour
 	Now       time.Time
 }
@@ -60,6 +63,9 @@ type wirePage struct {
 // wire answers GET /.
 func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
+	if names := q["view"]; len(names) > 0 {
+		return pg.columns(w, r, names)
+	}
 	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Locale: pg.locale(), Address: r.URL.RequestURI()}
 	p.Status = pg.problems()
 	read := func(query string) (err error) {

@@ -33,9 +33,9 @@ type ReadStateChange struct {
 	ReadUpTo uint64       `json:"upto,omitempty"`   // mark all stories up to this seq as read
 	Mute     *MuteRequest `json:"mute,omitempty"`
 	Unmute   *MuteRequest `json:"unmute,omitempty"`
-	Save     *SaveRequest `json:"save,omitempty"`  // a view to save
-	Drop     string       `json:"drop,omitempty"`  // the name of a view to delete
-	Order    []string     `json:"order,omitempty"` // the names of all views in their new order
+	Save     *SaveRequest `json:"save,omitempty"` // a view to save
+	Drop     string       `json:"drop,omitempty"` // the name of a view to delete
+	Up       string       `json:"up,omitempty"`   // the name of a view to put before the one above it
 }
 
 // MuteRequest says what to mute and for how long.

@@ -32,8 +32,8 @@ func changeViews(s *news.ReadState, want *ReadStateChange) error {
 	if want.Drop != "" {
 		s.Views = slices.DeleteFunc(s.Views, func(v news.SavedView) bool { return v.Name == want.Drop })
 	}
-	if len(want.Order) > 0 {
-		return orderViews(s, want.Order)
+	if want.Up != "" {
+		return moveUp(s, want.Up)
 	}
 	return nil
 }
@@ -71,19 +71,14 @@ func saveView(s *news.ReadState, want *SaveRequest) error {
 	return nil
 }
 
-// orderViews puts the views in the order of names, which must have each of them once.
-func orderViews(s *news.ReadState, names []string) error {
-	ordered := make([]news.SavedView, 0, len(names))
-	for _, name := range names {
-		i := slices.IndexFunc(s.Views, func(v news.SavedView) bool { return v.Name == name })
-		if i < 0 || slices.ContainsFunc(ordered, func(v news.SavedView) bool { return v.Name == name }) {
-			return conflict("The views have changed. Load the page again.")
-		}
-		ordered = append(ordered, s.Views[i])
+// moveUp puts a view before the one above it.
+func moveUp(s *news.ReadState, name string) error {
+	i := slices.IndexFunc(s.Views, func(v news.SavedView) bool { return v.Name == name })
+	if i < 0 {
+		return notFound("There is no view %q.", name)
 	}
-	if len(ordered) != len(s.Views) {
-		return conflict("The views have changed. Load the page again.")
+	if i > 0 {
+		s.Views[i-1], s.Views[i] = s.Views[i], s.Views[i-1]
 	}
-	s.Views = ordered
 	return nil
 }

@@ -3,134 +3,99 @@
 //
 // This file connects the parts; see the modules in wire/.
 
-import { changeReadState, giveOrder, readStatus, readWire, send, unreachable } from "./wire/api.js";
-import { byId, closeList, made, say } from "./wire/dom.js";
+import { changeReadState, giveOrder, readStatus, send, unreachable } from "./wire/api.js";
+import { Column } from "./wire/column.js";
+import { byId, closeList, say } from "./wire/dom.js";
 import { listen } from "./wire/keyboard.js";
-import { Lines } from "./wire/lines.js";
-import { List } from "./wire/list.js";
 import { Marks } from "./wire/marks.js";
-import { Inbox, ReadState, Wire } from "./wire/model.js";
+import { ReadState } from "./wire/model.js";
 import { Pane } from "./wire/pane.js";
 import { Stream } from "./wire/stream.js";
 import { t } from "./wire/text.js";
 import { Clock } from "./wire/time.js";
 
-const element = byId("wire"), box = byId("q");
-const clock = new Clock(element.dataset.zone);
-const topics = new Map(element.dataset.topics.split("\n").filter(Boolean).map(line => {
+const main = byId("main"), box = byId("q");
+const clock = new Clock(main.dataset.zone);
+const topics = new Map(main.dataset.topics.split("\n").filter(Boolean).map(line => {
   const [name, title, colour] = line.split("\t");
   return [name, { title, colour }];
 }));
 
 const state = {
-  wire: new Wire(),
   read: new ReadState(),
-  query: box.value.trim(),
-  seq: element.dataset.seq, // of the last record that the page has
-  before: element.dataset.before, // the story above the first one not yet loaded; empty at the end
+  paused: false,
+  column: null, // the one with the cursor
   selected: "", // a story id
   marked: "", // the id of the first story of a merge
   around: [], // the ids of the stories next to the selected one
   decisions: [], // of this page that can be undone, the newest last
+  story: id => columns.map(c => c.wire.story(id)).find(Boolean),
 };
-const { wire } = state;
 
-// The list.
+// The columns. Most pages have one.
 
-const lines = new Lines(state, clock, topics);
-const list = new List(element, wire, {
-  build: g => lines.group(g, () => { g.expanded = true; g.node = null; list.paint(); }),
-  empty: () => made("li", { class: "nothing" }, state.query ? "No matches. " : "No news yet.",
-    state.query ? made("a", { href: "/search?" + new URLSearchParams({ q: state.query }) }, "Search all stored stories") : ""),
-  focus: focusSelected,
-  painted: showUnread,
-  nearEnd: loadOlder,
-});
+const sections = [...document.querySelectorAll("section.stream")];
+const isAlone = sections.length === 1;
+const columns = sections.map((section, i) => new Column(section, i, {
+  state, clock, topics, isAlone, changed: showNumbers, focused: focusSelected, marked: s => marks.set(s.id, false),
+}));
+state.column = columns[0];
+
 const marks = new Marks(state, ids => {
-  if (ids) ids.forEach(id => list.rebuild(id)); else list.rebuildAll();
-  list.paintSoon();
+  for (const c of columns) c.marksChanged(ids);
 });
 
-function focusSelected() {
-  byId("s-" + state.selected)?.querySelector("h2 a")?.focus({ preventScroll: true });
+const lineOfSelected = () => state.column.line(state.selected);
+
+function focusSelected(column = state.column) {
+  if (column === state.column) lineOfSelected()?.querySelector("h2 a")?.focus({ preventScroll: true });
 }
 
-function showUnread() {
-  if (!byId("unread")) return;
-  const n = wire.countUnread(state.read);
-  byId("unread").textContent = (n > 999 ? "999+" : n) + " unread";
+for (const c of columns) {
+  c.element.addEventListener("pointerover", e => { // formatting the time of every line would be slow
+    const time = e.target.closest?.("time");
+    if (time && !time.title) time.title = clock.full(time.dateTime);
+  });
+  c.waiting.onclick = () => goToTop(c);
 }
 
-function put(s, fresh) {
-  if (wire.put(s, fresh).headlineChanged) marks.set(s.id, false);
-}
+// What the page shows of its numbers: in each column how many stories are unread and how many
+// are held back, and in the title of a tab in the background how many are new since then.
 
-function putWire(answer) {
-  for (const e of answer.events) for (const s of e.stories) put({ ...s, breaking: s.breaking || e.breaking }, false);
-  state.before = answer.before || "";
-}
+const arrivedHidden = new Set(); // ids of stories that are new since the tab went to the background
 
-element.addEventListener("pointerover", e => { // formatting the time of every line would be slow
-  const time = e.target.closest?.("time");
-  if (time && !time.title) time.title = clock.full(time.dateTime);
-});
-
-// New stories are held back while somebody reads: if the wire is paused or scrolled, or if
-// the mouse moves over it.
-
-const mouseHolds = 1200; // ms for which a mouse that moved holds stories back
-let paused = false, mouseMoved = 0, mouseTimer = 0;
-const isReading = () => paused || scrollY > 120 || Date.now() - mouseMoved < mouseHolds;
-const inbox = new Inbox(wire, put, isReading);
-
-function arrive(stories) {
-  if (!inbox.arrive(stories)) return showWaiting();
-  keepCursor();
-  list.paintSoon();
-}
-
-function showWaiting() {
-  const n = inbox.countNew();
-  byId("waiting").hidden = n === 0;
-  byId("waiting").textContent = `${n} new ${n === 1 ? "headline" : "headlines"}`;
+function showNumbers(column) {
+  column.showNumbers();
+  const n = document.hidden ? arrivedHidden.size : Math.max(...columns.map(c => c.inbox.countNew()));
   document.title = document.title.replace(/^(\(\d+\) )?/, n ? `(${n}) ` : "");
 }
 
-function release() {
-  inbox.release();
+document.addEventListener("visibilitychange", () => {
+  arrivedHidden.clear();
+  showNumbers(columns[0]);
+});
+
+function arrive(stories) {
+  columns.forEach((c, i) => {
+    const mine = isAlone ? stories : stories.map(s => ({ ...s, out: !s.in.includes(i) }));
+    if (document.hidden) for (const s of mine) if (!s.out && !s.into && !s.backlog && state.read.isUnread(s) && !c.wire.has(s.id)) arrivedHidden.add(s.id);
+    c.arrive(mine);
+    showNumbers(c);
+  });
   keepCursor();
-  showWaiting();
-  list.paintSoon();
 }
 
-function releaseUnlessReading() {
-  if (!isReading() && !inbox.isEmpty) release();
-}
-
-element.addEventListener("pointermove", e => {
-  if (e.pointerType !== "mouse") return;
-  mouseMoved = Date.now();
-  clearTimeout(mouseTimer);
-  mouseTimer = setTimeout(releaseUnlessReading, mouseHolds + 20);
-});
-element.addEventListener("pointerleave", () => {
-  mouseMoved = 0;
-  releaseUnlessReading();
-});
-
-function goToTop() {
-  mouseMoved = 0;
+function goToTop(column = state.column) {
   setPause(false);
-  scrollTo(0, 0);
-  release();
+  column.goToTop();
 }
 
 function setPause(on) {
-  paused = on;
+  state.paused = on;
   byId("pause").setAttribute("aria-pressed", String(on));
-  byId("pause").textContent = on ? "Resume" : "Pause";
+  byId("pause").textContent = on ? t("Resume") : t("Pause");
   if (byId("state").className === "on") showLive();
-  if (!isReading()) release();
+  for (const c of columns) c.releaseUnlessReading();
 }
 
 // The connection.
@@ -145,16 +110,17 @@ const stream = new Stream({
   },
   lost() {
     lostSince ??= clock.short(Date.now());
-    showState("lost", `reconnecting since ${lostSince}`);
+    showState("lost", t("reconnecting since {}", lostSince));
   },
   arrived(stories, id) {
-    state.seq = id;
+    for (const c of columns) c.seq = id;
     dispatchEvent(new CustomEvent("arrived", { detail: stories })); // for bell.js
     arrive(stories);
   },
   missed: loadAgain,
-  ended(text) {
-    showState("lost", "live updates ended");
+  ended(text, i) {
+    if (i !== undefined) return columns[i].showProblem(text);
+    showState("lost", t("live updates ended"));
     byId("wrong").textContent = text;
   },
 });
@@ -164,30 +130,28 @@ function showState(kind, text) {
   byId("state").textContent = text;
 }
 
-function showLive() { showState("on", paused ? "paused" : "live"); }
+function showLive() { showState("on", state.paused ? t("paused") : t("live")); }
 
-// load reads the wire again, for example after a change of the filter.
-let loading = null;
+// load reads the columns again, for example after a change of the filter.
 async function load() {
-  loading?.abort();
-  loading = new AbortController();
   try {
-    const [answer] = await Promise.all([readWire({ q: state.query }, { signal: loading.signal }), marks.read()]);
-    wire.clear();
-    inbox.clear();
-    showWaiting();
-    putWire(answer);
+    await Promise.all([...columns.map(c => c.load()), marks.read()]);
     keepCursor();
-    state.seq = String(answer.seq);
     mustLoad = false;
     byId("wrong").textContent = "";
-    list.loaded();
-    stream.connect(() => ({ after: state.seq, q: state.query }));
+    stream.connect(streamParameters);
+    for (const c of columns) c.count();
   } catch (e) {
     if (e.name === "AbortError") return;
     mustLoad = e.name === unreachable; // load again when the stream is back
     byId("wrong").textContent = e.message;
   }
+}
+
+// streamParameters are those of one connection for all columns.
+function streamParameters() {
+  const after = columns.map(c => Number(c.seq)).reduce((a, b) => Math.min(a, b));
+  return [["after", after], ...columns.map(c => ["q", c.query])];
 }
 
 // loadAgain loads the wire because the stream leaves out events. While very much is new that
@@ -202,25 +166,8 @@ function loadAgain() {
     return;
   }
   loadedAgain = performance.now();
-  say("There was too much news to add line by line. The wire was loaded again.");
+  say(t("There was too much news to add line by line. The wire was loaded again."));
   load();
-}
-
-let loadingOlder = false;
-async function loadOlder() {
-  if (!state.before || loadingOlder) return;
-  loadingOlder = true;
-  const { query, before } = state;
-  try {
-    const answer = await readWire({ q: query, before });
-    if (query === state.query) putWire(answer);
-    list.paintSoon();
-  } catch (e) {
-    say(e.message);
-    state.before = "";
-  } finally {
-    loadingOlder = false;
-  }
 }
 
 // refresh reads what the stream does not carry: marks and mutes of other browsers with this
@@ -243,59 +190,67 @@ function showProblem(id, text) {
   if (text) byId(id).querySelector("pre").textContent = text;
 }
 
-// The filter.
+// The filter. Beside several columns it leads to a page of its own.
 
-let typing = 0;
+let typing = 0, address = location.pathname + location.search;
 function filter() {
   clearTimeout(typing);
-  if (box.value.trim() === state.query) return;
-  state.query = box.value.trim();
+  const column = columns[0], query = box.value.trim();
+  if (query === column.query) return;
+  column.filter(query);
+  address = query ? "/?" + new URLSearchParams({ q: query }) : "/";
   showAddress();
   scrollTo(0, 0);
   load();
 }
 // showAddress makes the address of the page that of its filter.
-function showAddress() {
-  history.replaceState(history.state, "", state.query ? "/?" + new URLSearchParams({ q: state.query }) : "/");
+function showAddress() { history.replaceState(history.state, "", address); }
+
+if (isAlone) followFilter();
+function followFilter() {
+  box.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(filter, 250);
+  });
+  box.form.addEventListener("submit", e => {
+    e.preventDefault();
+    filter();
+  });
 }
-box.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(filter, 250);
-});
-box.form.addEventListener("submit", e => {
-  e.preventDefault();
-  filter();
-});
 
 // The selected story.
 
-const selectedStory = () => wire.story(state.selected);
+const selectedStory = () => state.column.wire.story(state.selected);
 
-function select(id) {
+function select(id, column = state.column) {
   if (!id) return;
-  moveCursor(id);
+  moveCursor(id, column);
   marks.set(id, true);
-  list.scrollTo(id);
-  list.paint();
+  column.list.scrollTo(id);
+  column.list.paint();
   focusSelected();
   pane.follow(id);
 }
 
-function moveCursor(id) {
-  list.rebuild(state.selected);
+function moveCursor(id, column = state.column) {
+  state.column.list.rebuild(state.selected);
+  if (column !== state.column) state.column.list.paintSoon();
+  state.column = column;
   state.selected = id;
-  state.around = wire.around(id);
-  list.rebuild(id);
+  state.around = column.wire.around(id);
+  column.list.rebuild(id);
 }
 
 // keepCursor moves the cursor to the next story if the selected one has left the wire.
 function keepCursor() {
+  const { wire } = state.column;
   if (state.selected && !wire.has(state.selected)) moveCursor(state.around.find(id => wire.has(id)) || "");
 }
 
 // goOn shows where the cursor is after an action that removed the selected story.
 function goOn() {
   keepCursor();
+  const { list } = state.column;
   if (state.selected) list.scrollTo(state.selected);
   list.paint();
   if (!state.selected) return;
@@ -304,6 +259,7 @@ function goOn() {
 }
 
 function step(n) {
+  const { wire } = state.column;
   const group = wire.groupOf(state.selected);
   if (group && !wire.shown().some(s => s.id === state.selected)) group.expanded = true;
   const all = wire.shown(), i = all.findIndex(s => s.id === state.selected);
@@ -311,17 +267,29 @@ function step(n) {
 }
 
 function selectNextUnread() {
-  const all = wire.shown(), i = all.findIndex(s => s.id === state.selected);
+  const all = state.column.wire.shown(), i = all.findIndex(s => s.id === state.selected);
   select([...all.slice(i + 1), ...all.slice(0, i + 1)].find(s => state.read.isUnread(s))?.id);
 }
 
-element.addEventListener("click", e => {
-  const a = e.target.closest("h2 a");
-  if (!a || e.metaKey || e.ctrlKey || e.shiftKey) return;
-  e.preventDefault();
-  select(a.pathname.split("/").pop());
-  pane.show(state.selected);
-});
+// goToColumn moves the cursor to a column: to the story that it had selected there, or to the
+// first one.
+function goToColumn(column) {
+  if (!column) return;
+  column.section.scrollIntoView({ block: "nearest", inline: "nearest" });
+  select(column.wire.has(state.selected) ? state.selected : column.firstVisible(), column);
+}
+
+const beside = n => goToColumn(columns[columns.indexOf(state.column) + n]);
+
+for (const c of columns) {
+  c.element.addEventListener("click", e => {
+    const a = e.target.closest("h2 a");
+    if (!a || e.metaKey || e.ctrlKey || e.shiftKey) return;
+    e.preventDefault();
+    select(a.pathname.split("/").pop(), c);
+    pane.show(state.selected);
+  });
+}
 
 const pane = new Pane({
   mark: id => marks.set(id, true), order, step,
@@ -356,10 +324,12 @@ async function merge(...what) {
     return say(state.marked ? "Marked. Press m on another headline to merge the two, M to merge their events." : "");
   }
   state.marked = "";
-  const [, younger] = [wire.story(marked), wire.story(selected)].sort((a, b) => a?.seq - b?.seq);
+  const [, younger] = [state.story(marked), state.story(selected)].sort((a, b) => a?.seq - b?.seq);
   if (!await order({ verb: "merge", args: [marked, selected, ...what] })) return;
-  if (!what.length && younger) wire.remove(younger.id);
-  list.rebuild(marked);
+  for (const c of columns) {
+    if (!what.length && younger) c.remove(younger.id);
+    c.list.rebuild(marked);
+  }
   goOn();
 }
 
@@ -371,7 +341,7 @@ function undo() {
 
 async function hide(id) {
   if (!await order({ verb: "hide", args: [id] })) return;
-  wire.remove(id);
+  for (const c of columns) c.remove(id);
   goOn();
 }
 
@@ -401,15 +371,22 @@ async function mute(change, done) {
   }
 }
 
-const markAllRead = () => marks.markAll(state.seq);
+// markAllRead marks what the filter of a column holds as read, or everything where there is
+// no filter.
+async function markAllRead(column = state.column) {
+  if (!column.query) return marks.markAll(column.seq);
+  await marks.markMany(column.unread.ids);
+  if (column.unread.hasMore) say(t("The newest 1,000 were marked as read. There are more."));
+}
 
 document.addEventListener("submit", e => {
   if (e.target.getAttribute("action") !== "/api/seat") return;
+  const form = new FormData(e.target, e.submitter), act = form.get("act");
+  if (!["read", "readview", "mute", "unmute"].includes(act)) return; // the answer is a page
   e.preventDefault();
-  const form = new FormData(e.target), act = form.get("act");
-  if (act === "read") return markAllRead();
+  if (act.startsWith("read")) return markAllRead(columns.find(c => c.section.contains(e.target)) || columns[0]);
   const time = form.get("for") ? { for: form.get("for") } : {};
-  mute({ [act]: { kind: form.get("kind"), what: form.get("what"), ...time } }, act === "mute" ? "Muted, for you only." : "Unmuted.");
+  mute({ [act]: { kind: form.get("kind"), what: form.get("what"), ...time } }, act === "mute" ? t("Muted, for you only.") : t("Unmuted."));
 });
 
 // Shortcuts.
@@ -427,35 +404,31 @@ function toggleRead() {
 }
 
 function toggleOutlets() {
-  const details = byId("s-" + state.selected)?.querySelector("details");
+  const details = lineOfSelected()?.querySelector("details");
   if (details) details.open = !details.open;
 }
 
 const shortcuts = {
-  j: () => step(1), k: () => step(-1), n: selectNextUnread, t: goToTop,
+  j: () => step(1), k: () => step(-1), n: selectNextUnread, t: () => goToTop(), "[": () => beside(-1), "]": () => beside(1),
   v: onSelected(id => pane.show(id)), Enter: onSelected(id => pane.show(id)), Escape: () => { if (!closeList()) pane.close(); },
-  o: openAtOutlet, e: toggleOutlets, r: toggleRead, A: markAllRead,
-  "/": () => { byId("menu").open = true; box.focus(); }, "?": () => byId("help").showModal(), p: () => setPause(!paused),
+  o: openAtOutlet, e: toggleOutlets, r: toggleRead, A: () => markAllRead(),
+  "/": () => { byId("menu").open = true; box.focus(); }, "?": () => byId("help").showModal(), p: () => setPause(!state.paused),
   x: onSelected(id => mute({ mute: { kind: "event", what: id, for: "1d" } }, "Event muted for a day, for you only. See Muted.")),
   c: onSelected(id => pane.claim(id, "claim")), C: onSelected(id => pane.claim(id, "claimevent")),
   h: onSelected(hide), P: pin, s: split,
   m: onSelected(() => merge()), M: onSelected(() => merge("event")), S: onSelected(id => order({ verb: "split", args: [id, "event"] })),
   u: undo,
 };
+columns.forEach((c, i) => { shortcuts[i + 1] = () => goToColumn(c); });
 listen(window, shortcuts, () => byId("help").open);
 
 // Start.
 
-addEventListener("scroll", () => {
-  releaseUnlessReading();
-  list.paintSoon();
-}, { passive: true });
 addEventListener("unhandledrejection", e => say(t("Something went wrong: {}. Reload the page if it goes on.", String(e.reason?.message ?? e.reason))));
 addEventListener("focus", refresh);
 document.addEventListener("visibilitychange", refresh);
 setInterval(refresh, 30000);
-byId("waiting").onclick = goToTop;
-byId("pause").onclick = () => setPause(!paused);
+byId("pause").onclick = () => setPause(!state.paused);
 byId("keys").onclick = () => byId("help").showModal();
 for (const b of document.querySelectorAll("button[data-scripted]")) b.disabled = false;
 byId("menu").open = false; // a browser may have kept it open

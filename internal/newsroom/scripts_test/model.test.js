@@ -150,14 +150,6 @@ test("read state: marks and mutes are compared", () => {
   assert.equal(a.sameMutes(new ReadState({ mutes: [{ kind: "word", what: "football" }] })), true);
 });
 
-test("unread stories are counted", () => {
-  const wire = wireOf(story("a", 10), story("b", 20), story("c", 30, { event: "b" }));
-  const read = new ReadState();
-  assert.equal(wire.countUnread(read), 3);
-  read.mark(wire.story("c"), true);
-  assert.equal(wire.countUnread(read), 2);
-});
-
 test("the last mark of a story is sent", () => {
   const queue = new MarkQueue();
   queue.add("a", true);

@@ -54,6 +54,7 @@ export async function readPage(url, signal) {
 const post = (url, value, more) => request(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), ...more });
 
 export const readWire = (parameters, options) => request("/api/wire?" + new URLSearchParams(parameters), options);
+export const readUnread = query => request("/api/unread?" + new URLSearchParams({ q: query }));
 export const readReadState = () => request("/api/seat");
 export const readStatus = () => request("/api/status");
 

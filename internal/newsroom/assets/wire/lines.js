@@ -8,12 +8,13 @@ import { delay, span } from "./time.js";
 const breakingFor = 2 * 3600e3; // ms for which an event is called breaking
 
 // Lines builds the elements of groups. state has read, selected and marked; topics has the
-// title and colour of topics by name.
+// title and colour of topics by name. prefix starts the ids of elements.
 export class Lines {
   #open = new Set(); // ids of stories whose outlets are shown
 
-  constructor(state, clock, topics) {
+  constructor(state, clock, topics, prefix = "") {
     this.state = state;
+    this.prefix = prefix;
     this.clock = clock;
     this.topics = topics;
   }
@@ -22,7 +23,7 @@ export class Lines {
   // stories.
   group(g, expand) {
     const stories = g.expanded ? g.stories : g.stories.slice(0, shownStories);
-    const node = made("li", { class: "event", id: "e-" + g.id });
+    const node = made("li", { class: "event", id: this.prefix + "e-" + g.id });
     const breaking = g.breaking && this.clock.now() - Date.parse(g.breaking) < breakingFor;
     if (breaking) node.dataset.breaking = "";
     const headed = breaking || g.claim || g.coverage?.stories > 1;
@@ -53,7 +54,7 @@ export class Lines {
 
   #story(s, covered) {
     const { read, selected, marked } = this.state;
-    const line = made("article", { class: "story", id: "s-" + s.id }, this.#first(s), this.#outlets(s),
+    const line = made("article", { class: "story", id: this.prefix + "s-" + s.id }, this.#first(s), this.#outlets(s),
       made("div", {}, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), this.#byline(s, covered), this.#marks(s), ...(s.corrections || []).map(correction)));
     const flags = { unread: read.isUnread(s), killed: s.killed, rtl: s.dir === "rtl", fresh: s.fresh, at: s.id === selected, marked: s.id === marked };
     for (const [name, on] of Object.entries(flags)) if (on) line.dataset[name] = "";

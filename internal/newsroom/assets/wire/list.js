@@ -6,16 +6,16 @@ const above = 800, below = 1200; // px beyond the window that are drawn too
 
 // List draws the groups of a wire into an element.
 //
-// build makes the element of a group, empty that of a wire without stories. focus moves the
-// focus to the selected story. painted is called after each drawing, nearEnd when the end of
-// the wire is close.
+// box is the element that scrolls, null for the window. build makes the element of a group,
+// empty that of a wire without stories. focus moves the focus to the selected story. painted
+// is called after each drawing, nearEnd when the end of the wire is close.
 export class List {
   #loaded = false; // before it is, the element has what the server drew
   #scheduled = false;
   #width = 0;
 
-  constructor(element, wire, { build, empty, focus, painted, nearEnd }) {
-    Object.assign(this, { element, wire, build, empty, focus, painted, nearEnd });
+  constructor(element, wire, { box = null, build, empty, focus, painted, nearEnd }) {
+    Object.assign(this, { element, wire, box, build, empty, focus, painted, nearEnd });
     new ResizeObserver(([box]) => this.#resize(box.contentRect.width)).observe(element);
     addEventListener("resize", () => this.paintSoon());
     addEventListener("beforeprint", () => this.#unroll());
@@ -69,15 +69,15 @@ export class List {
   #paintGroups() {
     const { element, wire } = this;
     element.classList.add("placed");
-    const from = -element.getBoundingClientRect().top;
-    const { near } = wire.layout(from - above, from + innerHeight + below, guess);
+    const { from, height: visible } = this.#visible();
+    const { near } = wire.layout(from - above, from + visible + below, guess);
     const anchor = near.find(g => g.y + (g.height || guess) > from), anchorY = anchor?.y;
     this.#show(near.map(g => this.#node(g)));
     for (const g of near) if (!g.height) g.lastHeight = g.height = g.node.offsetHeight;
     const { height } = wire.layout(0, 0, guess);
     for (const g of near) g.node.style.transform = `translateY(${g.y}px)`;
     element.style.height = height + "px";
-    if (anchor && from > 0 && anchor.y !== anchorY) scrollBy(0, anchor.y - anchorY);
+    if (anchor && from > 0 && anchor.y !== anchorY) (this.box || window).scrollBy(0, anchor.y - anchorY);
     if (near.length && wire.groups.indexOf(near.at(-1)) > wire.groups.length - 20) this.nearEnd();
   }
 
@@ -111,7 +111,14 @@ export class List {
   // scrollTo scrolls to the group of a story unless it is visible.
   scrollTo(id) {
     this.wire.layout(0, 0, guess);
-    const y = this.element.getBoundingClientRect().top + scrollY + (this.wire.groupOf(id)?.y || 0);
-    if (y < scrollY + 80 || y > scrollY + innerHeight - 120) scrollTo(0, y - innerHeight / 3);
+    const { from, height } = this.#visible();
+    const y = (this.wire.groupOf(id)?.y || 0) - from; // below the upper edge
+    if (y < (this.box ? 0 : 80) || y > height - 120) (this.box || window).scrollBy(0, y - height / 3);
+  }
+
+  // #visible returns which part of the list is visible: where it begins, and its height.
+  #visible() {
+    const { box } = this, top = box ? box.getBoundingClientRect().top : 0;
+    return { from: top - this.element.getBoundingClientRect().top, height: box ? box.clientHeight : innerHeight };
   }
 }

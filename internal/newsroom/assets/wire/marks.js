@@ -6,7 +6,8 @@ import { MarkQueue, ReadState } from "./model.js";
 
 const writeAfter = 600; // ms between a mark and the request, so that marks are sent together
 
-// Marks keeps state.read equal to the server's. repaint is called when marks changed: with
+// Marks keeps state.read equal to the server's; state.story returns a story of the page by
+// its id. repaint is called when marks changed: with
 // the ids of the stories, or without ids when any may have changed.
 export class Marks {
   #queue = new MarkQueue();
@@ -19,7 +20,7 @@ export class Marks {
   }
 
   set(id, read) {
-    const s = this.state.wire.story(id);
+    const s = this.state.story(id);
     if (s && this.state.read.mark(s, read)) {
       if (!this.state.read.readOnly) this.#queue.add(id, read);
       this.repaint([id]);
@@ -48,11 +49,19 @@ export class Marks {
     return !answer.sameMutes(old);
   }
 
+  // markAll marks all stories up to a seq as read.
   async markAll(seq) {
+    this.#queue.clear();
+    await this.#change({ upto: Number(seq) });
+  }
+
+  // markMany marks stories as read, those that the page has not loaded too.
+  markMany(ids) { return this.#change({ read: ids }); }
+
+  async #change(change) {
     if (this.state.read.readOnly) return;
     try {
-      this.#queue.clear();
-      await changeReadState({ upto: Number(seq) });
+      await changeReadState(change);
       await this.read();
     } catch (e) {
       say(e.message);

@@ -8,7 +8,7 @@ const groupsByTime = (a, b) => newer(a.stories[0].first, a.id, b.stories[0].firs
 
 // isGone reports whether the wire must not show a story: it was merged or hidden, or it
 // does not match the filter.
-const isGone = s => Boolean(s.into || s.out || (s.hidden || []).includes("*"));
+export const isGone = s => Boolean(s.into || s.out || (s.hidden || []).includes("*"));
 
 // coverageOf counts the coverage of an event as the server does, from some of its stories.
 export function coverageOf(stories) {
@@ -53,12 +53,6 @@ export class Wire {
   around(id, most = 50) {
     const all = this.shown().map(s => s.id), i = all.indexOf(id);
     return i < 0 ? [] : [...all.slice(i + 1, i + 1 + most), ...all.slice(Math.max(0, i - most), i).reverse()];
-  }
-
-  countUnread(read) {
-    let n = 0;
-    for (const g of this.groups) for (const s of g.stories) if (read.isUnread(s)) n++;
-    return n;
   }
 
   // countNew counts the stories of a list that the wire does not have and would show.

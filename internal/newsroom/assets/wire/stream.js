@@ -7,7 +7,8 @@ const retryAfter = 5000; // ms after a refusal; for other failures the browser r
 // Stream connects to /live. It calls opened when a connection is there, lost when it breaks,
 // arrived with the stories of each event and its id, and missed when the stream leaves out
 // events: the wire must be loaded again. It calls ended with a text when the server ends the
-// stream because the filter takes too much work; it does not connect again then.
+// stream because the filter takes too much work; it does not connect again then. Of several
+// filters, ended is called with the index of the one that ended, and the others go on.
 export class Stream {
   #source = null;
 
@@ -29,8 +30,9 @@ export class Stream {
     source.onmessage = e => this.arrived(e.data.split("\n").map(line => JSON.parse(line)), e.lastEventId);
     source.addEventListener("gap", () => this.missed());
     source.addEventListener("end", e => {
-      source.close();
-      this.ended(JSON.parse(e.data).error);
+      const { error, column } = JSON.parse(e.data);
+      if (column === undefined) source.close();
+      this.ended(error, column);
     });
   }
 }

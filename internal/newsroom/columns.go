@@ -1,0 +1,149 @@
+package newsroom
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+)
+
+// column is one column of the wire, with what its view holds.
+type column struct {
+	page   wirePage // the page's data with the query and the stories of the column
+	Number int      // from 1
+	Name   string   // of the view
+	Unread string   // how many stories are unread, in words; empty: not counted
+}
+
+// Base is the column as the templates of lines need it.
+func (c column) Base() *wirePage { return &c.page }
+
+// Wire is what the column shows.
+func (c column) Wire() *view.Wire { return c.page.Wire }
+
+// Query is the filter of the column.
+func (c column) Query() string { return c.page.Query }
+
+// Problem says why the column can't be shown. It is empty when it can.
+func (c column) Problem() string { return c.page.Problem }
+
+// Href is the address of the view alone.
+func (c column) Href() string { return viewAddress(c.Name) }
+
+func viewAddress(names ...string) string { return "/?" + url.Values{"view": names}.Encode() }
+
+// savedView is a view as the list of views shows it.
+type savedView struct {
+	news.SavedView
+	Href    string
+	Shown   bool // on this page
+	Current bool // alone
+	First   bool
+}
+
+// Views lists the saved views of the caller.
+func (p *wirePage) Views() []savedView {
+	var all []savedView
+	for i, v := range p.ReadState.Views {
+		shown := slices.Contains(p.Shown, v.Name)
+		all = append(all, savedView{SavedView: v, Href: viewAddress(v.Name), Shown: shown, Current: shown && len(p.Shown) == 1, First: i == 0})
+	}
+	return all
+}
+
+// columns answers GET /?view=NAME, with one view, or several side by side.
+func (pg pages) columns(w http.ResponseWriter, r *http.Request, names []string) error {
+	p := pg.newPage()
+	p.Address, p.Status = r.URL.RequestURI(), pg.problems()
+	loc := pg.locale()
+	if names = withoutRepeats(names); len(names) > maxColumns {
+		names, p.Problem = names[:maxColumns], loc.T("The wire shows at most {} views side by side.", strconv.Itoa(maxColumns))
+	}
+	p.Shown = names
+	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
+		return errors.Join(p.Status.Read(tx), p.readPageData(tx, callerOf(r.Context())))
+	})
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		c, err := pg.column(r, &p, name, loc)
+		if err != nil {
+			return err
+		}
+		c.Number = i + 1
+		p.Columns = append(p.Columns, c)
+	}
+	if only := p.Columns[0]; len(p.Columns) == 1 {
+		p.Columns, p.Query, p.Wire, p.Problem = nil, only.page.Query, only.page.Wire, cmp.Or(p.Problem, only.page.Problem)
+	}
+	return pg.show(w, "wire.html", &p)
+}
+
+// withoutRepeats removes names that stand before in the list: two columns of one view would
+// show the same.
+func withoutRepeats(names []string) (once []string) {
+	for _, name := range names {
+		if !slices.Contains(once, name) {
+			once = append(once, name)
+		}
+	}
+	return once
+}
+
+// column reads what a view holds. A view that does not exist, or whose filter the query
+// language no longer accepts, has a problem instead.
+func (pg pages) column(r *http.Request, p *wirePage, name string, loc *locale.Locale) (column, error) {
+	c := column{Name: name, page: *p}
+	c.page.Problem, c.page.Wire = "", &view.Wire{Events: []view.Event{}}
+	if len(p.Shown) > 1 {
+		c.page.Prefix = "c" + strconv.Itoa(slices.Index(p.Shown, name)+1) + "-"
+	}
+	i := slices.IndexFunc(p.ReadState.Views, func(v news.SavedView) bool { return v.Name == name })
+	if i < 0 {
+		c.page.Problem = loc.T("There is no view {}.", name)
+		return c, nil
+	}
+	c.page.Query = p.ReadState.Views[i].Query
+	wire, err := pg.readWire(r.Context(), c.page.Query, r.URL.Query().Get("before"), view.WireLines, nil)
+	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
+		c.page.Problem = wrong.Text
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	c.page.Wire = wire
+	return c, pg.countColumn(r, &c, loc)
+}
+
+// countColumn counts the unread stories of a column.
+func (pg pages) countColumn(r *http.Request, c *column, loc *locale.Locale) error {
+	if c.page.ReadState.ReadOnly {
+		return nil
+	}
+	found, err := pg.readUnread(r.Context(), c.page.Query)
+	if err != nil {
+		return err
+	}
+	c.Unread = unreadText(loc, found)
+	return nil
+}
+
+// unreadText says how many stories are unread.
+func unreadText(loc *locale.Locale, found *view.Unread) string {
+	if n := len(found.IDs); !found.More && n <= maxCounted {
+		return loc.N("{n} unread", "{n} unread", n)
+	}
+	return loc.N("{n}+ unread", "{n}+ unread", maxCounted)
+}
+
+// maxCounted is the largest number of unread stories that pages write.
+const maxCounted = 999
