@@ -137,12 +137,17 @@ func (pg pages) countColumn(r *http.Request, c *column, loc *locale.Locale) erro
 	return nil
 }
 
-// unreadText says how many stories are unread.
+// unreadText says how many stories are unread. It is empty when none was found before the
+// processor time was used up.
 func unreadText(loc *locale.Locale, found *view.Unread) string {
-	if n := len(found.IDs); !found.More && n <= maxCounted {
+	n := len(found.IDs)
+	switch {
+	case !found.More && n <= maxCounted:
 		return loc.N("{n} unread", "{n} unread", n)
+	case n == 0:
+		return ""
 	}
-	return loc.N("{n}+ unread", "{n}+ unread", maxCounted)
+	return loc.N("{n}+ unread", "{n}+ unread", min(n, maxCounted))
 }
 
 // maxCounted is the largest number of unread stories that pages write.

@@ -137,7 +137,7 @@ func TestMonitorInABrowser(t *testing.T) {
 // The page says when the filter costs too much for live updates, and works on with another.
 func TestCostlyFilterInABrowser(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	n := webtest.OpenArabic(t)
+	n := webtest.Open(t)
 	at := serve(n, func(d *newsroom.Desk) { d.QueryTime = -1 })
 	if err := chromedp.Do(l.Ctx, chromedp.Navigate(at+"/?q=copper")); err != nil {
 		t.Fatal(err)

@@ -113,6 +113,7 @@ const stream = new Stream({
     showState("lost", t("reconnecting since {}", lostSince));
   },
   arrived(stories, id) {
+    if (loading) return; // the next connection sends them again
     for (const c of columns) c.seq = id;
     dispatchEvent(new CustomEvent("arrived", { detail: stories })); // for bell.js
     arrive(stories);
@@ -133,7 +134,9 @@ function showState(kind, text) {
 function showLive() { showState("on", state.paused ? t("paused") : t("live")); }
 
 // load reads the columns again, for example after a change of the filter.
+let loading = null; // the load that is under way
 async function load() {
+  const mine = loading = {};
   try {
     await Promise.all([...columns.map(c => c.load()), marks.read()]);
     keepCursor();
@@ -145,6 +148,8 @@ async function load() {
     if (e.name === "AbortError") return;
     mustLoad = e.name === unreachable; // load again when the stream is back
     byId("wrong").textContent = e.message;
+  } finally {
+    if (loading === mine) loading = null;
   }
 }
 

@@ -32,3 +32,14 @@ test("a number that may be larger says so", () => {
   unread.load({ ids: Array.from({ length: 1000 }, (_, i) => "s" + i) });
   assert.equal(unread.text(), "999+ unread");
 });
+
+test("what changes while the server is asked is kept", () => {
+  const unread = new Unread();
+  unread.ask();
+  unread.add("new");
+  unread.delete("read");
+  unread.load({ ids: ["read", "old"] });
+  assert.deepEqual(unread.ids, ["old", "new"]);
+  unread.load({ ids: ["old"] });
+  assert.deepEqual(unread.ids, ["old"], "of an answer that nothing preceded");
+});

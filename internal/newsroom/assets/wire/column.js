@@ -136,7 +136,9 @@ export class Column {
   async count() {
     if (this.state.read.readOnly) return;
     try {
-      const { query } = this, answer = await readUnread(query);
+      const { query } = this;
+      this.unread.ask();
+      const answer = await readUnread(query);
       if (query !== this.query) return;
       this.unread.load(answer);
       this.changed(this);

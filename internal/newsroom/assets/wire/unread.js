@@ -8,6 +8,7 @@ export class Unread {
   #ids = new Set();
   #more = false; // there may be others
   #known = false; // what the server said
+  #changes = null; // ids since the server was asked, and whether they are unread; null: it was not
 
   get size() { return this.#ids.size; }
 
@@ -15,11 +16,17 @@ export class Unread {
 
   get hasMore() { return this.#more; }
 
+  // ask is called when the server is asked: what changes until its answer is kept.
+  ask() { this.#changes = new Map(); }
+
   // load takes an answer of /api/unread.
   load({ ids, more = false }) {
+    const changes = this.#changes || [];
+    this.#changes = null;
     this.#ids = new Set(ids);
     this.#more = more;
     this.#known = true;
+    for (const [id, unread] of changes) this.#set(id, unread);
   }
 
   // forget drops what the server said, because the filter changed.
@@ -28,13 +35,18 @@ export class Unread {
     this.#more = this.#known = false;
   }
 
-  add(id) { this.#ids.add(id); }
+  add(id) { this.#set(id, true); }
 
-  delete(id) { this.#ids.delete(id); }
+  delete(id) { this.#set(id, false); }
+
+  #set(id, unread) {
+    this.#changes?.set(id, unread);
+    this.#ids[unread ? "add" : "delete"](id);
+  }
 
   text() {
-    if (!this.#known) return "";
     const n = this.#ids.size;
+    if (!this.#known || this.#more && !n) return "";
     return this.#more || n > 999 ? tn("{n}+ unread", "{n}+ unread", Math.min(n, 999)) : tn("{n} unread", "{n} unread", n);
   }
 }
