@@ -54,6 +54,9 @@ func (p *planner) withForms(q *candidateQuery, field string, part topic.Part, i 
 	var uncertain []string
 	for _, b := range beginnings(part, i, langs.list) {
 		terms, complete, err := p.prefixTerms(field, b)
+		if err == nil && !complete {
+			terms, complete, err = p.scanForms(field, b, part, i, langs.list)
+		}
 		if err != nil || !complete {
 			return unsure(), err
 		}
@@ -70,6 +73,33 @@ func (p *planner) withForms(q *candidateQuery, field string, part topic.Part, i 
 		return q, nil
 	}
 	return anyOf([]*candidateQuery{q, {op: opTerms, field: field, terms: uncertain}}), nil
+}
+
+// maxScannedForms is how many terms with one beginning are read for the forms among them.
+const maxScannedForms = 1 << 16
+
+// scanForms returns the terms of a field with a beginning that the i-th word of a part finds
+// in one of the languages, and whether those are all. Where many words begin with another,
+// few of them are its forms.
+func (p *planner) scanForms(field, prefix string, part topic.Part, i int, langs []string) (terms []string, complete bool, err error) {
+	dict, err := p.reader.FieldDictPrefix(field, []byte(prefix))
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = dict.Close() }()
+	for n := 0; n < maxScannedForms && len(terms) <= p.maxTerms; n++ {
+		if n%256 == 0 && p.ctx.Err() != nil {
+			return nil, false, p.ctx.Err()
+		}
+		e, err := dict.Next()
+		if err != nil || e == nil {
+			return terms, err == nil, err
+		}
+		if found, _ := findsIn(part, i, e.Term, langs); found {
+			terms = append(terms, e.Term)
+		}
+	}
+	return nil, false, p.ctx.Err()
 }
 
 // beginnings returns with what the forms of a word begin in any of the languages. None
