@@ -157,7 +157,7 @@ func (pg pages) storiesOfSource(ctx context.Context, src *view.Source, before st
 		return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source == src.ID })
 	}
 	if pg.searchState(nil) == "" {
-		query, err := pg.parse(ctx, "source:" + src.Name)
+		query, err := pg.parse(ctx, "source:"+src.Name)
 		if err != nil {
 			return nil, err
 		}
