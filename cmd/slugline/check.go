@@ -25,6 +25,7 @@ type checkResult struct {
 	Errors  []config.Error `json:"errors,omitempty"`
 
 	Alerts      []checkedAlert      `json:"alerts,omitempty"`
+	Targets     []namedTarget       `json:"targets,omitempty"`
 	Newsletters []checkedNewsletter `json:"newsletters,omitempty"`
 }
 
@@ -43,7 +44,7 @@ func (checkCommand) Run(s *shell) error {
 		return err
 	case s.json:
 		return s.printJSON(checkResult{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Visits: visitsOf(c), Notes: s.notes(c),
-			Alerts: checkedAlerts(c), Newsletters: checkedNewsletters(c)})
+			Alerts: checkedAlerts(c), Targets: namedTargets(c), Newsletters: checkedNewsletters(c)})
 	}
 	s.explain(c)
 	return nil

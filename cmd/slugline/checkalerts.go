@@ -108,8 +108,31 @@ func timeOfDay(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
 }
 
-// explainSending lists the alerts and the newsletters, each with what it sends.
+// namedTarget is what check says about a target to which editors send by hand.
+type namedTarget struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	checkedTarget
+}
+
+func namedTargets(c *config.Config) (all []namedTarget) {
+	for i := range c.Targets {
+		t := &c.Targets[i]
+		all = append(all, namedTarget{t.Name, t.Title, checkedTarget{t.Kind, t.Label}})
+	}
+	return all
+}
+
+// explainSending lists the alerts, the targets and the newsletters, each with what it sends.
 func (s *shell) explainSending(c *config.Config) {
+	if targets := namedTargets(c); len(targets) > 0 {
+		s.printf("\nTargets of stories sent by hand:\n")
+		t := s.table()
+		for _, n := range targets {
+			fmt.Fprintf(t, "  %s\t%s: %s (%s)\n", n.Name, n.Title, n.Kind, n.Label)
+		}
+		_ = t.Flush()
+	}
 	if alerts := checkedAlerts(c); len(alerts) > 0 {
 		s.printf("\nAlerts:\n")
 		t := s.table()

@@ -36,12 +36,18 @@ type cachedSettings struct {
 // notifySettings returns the settings of the notifier from a configuration.
 func notifySettings(c *config.Config) *notify.Settings {
 	s := &notify.Settings{Site: c.Site, Alerts: c.Rules().Alerts, Targets: map[string]notify.Target{}, Titles: map[string]string{}}
-	for _, a := range c.Alerts {
-		for _, t := range a.To {
-			s.Targets[t.ID] = notify.Target{
-				Target: t.Target, Address: t.Address, Recipient: t.Recipient, Token: t.Token, Secret: t.Secret, Template: t.Template,
-			}
+	add := func(t *config.Target) {
+		s.Targets[t.ID] = notify.Target{
+			Target: t.Target, Address: t.Address, Recipient: t.Recipient, Token: t.Token, Secret: t.Secret, Header: t.Header, Template: t.Template,
 		}
+	}
+	for _, a := range c.Alerts {
+		for i := range a.To {
+			add(&a.To[i])
+		}
+	}
+	for i := range c.Targets {
+		add(&c.Targets[i].Target)
 	}
 	if c.Mail != nil {
 		s.Mail = &notify.Mail{SMTP: c.Mail.SMTP, From: c.Mail.From}

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os/user"
 	"strings"
+	"time"
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/newsroom"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
 )
@@ -95,6 +97,31 @@ func (c *pinCommand) Run(s *shell) error {
 	return s.order(c.Why, c.For, "pin", c.Story, c.Topic)
 }
 
+type assignCommand struct {
+	Story string `arg:"" help:"The id of a story, or the address of an article in it."`
+	Name  string `arg:"" optional:"" help:"The name of a colleague. Without it, the assignment of the story is ended."`
+	Due   string `placeholder:"2h" help:"When the work is due: a duration such as 2h, a time of day such as 16:30, or a time such as 2026-11-28T16:30, in site.zone."`
+	withReason
+}
+
+func (c *assignCommand) Run(s *shell) error {
+	if c.Name == "" && c.Due != "" {
+		return usageError{errors.New("assign: --due needs the name of a colleague")}
+	}
+	if c.Name == "" {
+		return s.order(c.Why, "", "unassign", c.Story)
+	}
+	return s.orderDue(c.Why, "", c.Due, "assign", c.Story, c.Name)
+}
+
+type sendCommand struct {
+	Story  string `arg:"" help:"The id of a story, or the address of an article in it."`
+	Target string `arg:"" help:"The name of a target of feeds.yaml."`
+	Why    string `name:"note" placeholder:"TEXT" help:"A note, which is sent with the story."`
+}
+
+func (c *sendCommand) Run(s *shell) error { return s.order(c.Why, "", "send", c.Story, c.Target) }
+
 type releaseCommand struct {
 	Story string `arg:"" help:"The id of a story, or the address of an article in it."`
 	withReason
@@ -111,11 +138,16 @@ func (c *undoCommand) Run(s *shell) error { return s.order(c.Why, "", "undo", c.
 
 // order carries out an editor's order, through the daemon if one has the database open.
 func (s *shell) order(why, span, verb string, args ...string) error {
+	return s.orderDue(why, span, "", verb, args...)
+}
+
+// orderDue is order with a time when it is due.
+func (s *shell) orderDue(why, span, due, verb string, args ...string) error {
 	c, err := s.findConfig()
 	if err != nil {
 		return err
 	}
-	o := view.OrderRequest{Verb: verb, Args: args, Who: userName(), Why: why, For: span}
+	o := view.OrderRequest{Verb: verb, Args: args, Who: userName(), Why: why, For: span, Due: due}
 	var result view.OrderResult
 	st, err := openStore(c)
 	switch {
@@ -174,6 +206,10 @@ func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *vi
 	if span, ok := config.ParseDuration(o.For); ok {
 		order.Until = news.Instant(now.Add(span))
 	}
+	if order.Until, err = dueIn(st, o.Due, order.Until, now); err != nil {
+		stop()
+		return errors.Join(err, <-ended)
+	}
 	j := &journal.Journal{Commit: d.File, Store: st, Clock: c}
 	if err = j.TakeOver(ctx, now); err == nil {
 		result.Decision, err = j.Order(ctx, order, now)
@@ -189,4 +225,25 @@ func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *vi
 		}
 		return err
 	})
+}
+
+// dueIn returns when work is due, in the zone of a database's rules; without a time that
+// is otherwise.
+func dueIn(st *store.Store, due string, otherwise, now time.Time) (time.Time, error) {
+	if due == "" {
+		return otherwise, nil
+	}
+	zone := time.UTC
+	err := st.View(func(tx *store.Tx) error {
+		rules, err := tx.Rules()
+		if rules == nil || err != nil {
+			return err
+		}
+		zone, err = time.LoadLocation(rules.Site.Zone)
+		return err
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	return newsroom.ParseDue(due, now.In(zone))
 }

@@ -53,6 +53,8 @@ type commands struct {
 	Hide    hideCommand    `cmd:"" group:"edit" help:"Hide a story in a topic, or everywhere."`
 	Unhide  unhideCommand  `cmd:"" group:"edit" help:"Show a hidden story again."`
 	Pin     pinCommand     `cmd:"" group:"edit" help:"Pin a story to the top of a topic."`
+	Assign  assignCommand  `cmd:"" group:"edit" help:"Assign a story to a colleague, with a time when the work is due."`
+	Send    sendCommand    `cmd:"" group:"edit" help:"Send a story to a target of feeds.yaml, such as a CMS or a chat."`
 	Release releaseCommand `cmd:"" group:"edit" help:"Publish a story that is held, because of an embargo, a date ahead or a topic's hold query."`
 	Undo    undoCommand    `cmd:"" group:"edit" help:"Undo a decision."`
 

@@ -60,9 +60,12 @@ func (v *visitor) configure(c *config.Config) error {
 	return v.Set(pollSettings(c))
 }
 
-// targetAddresses returns the addresses of the targets of all alerts. Those of mailboxes
+// targetAddresses returns the addresses of all targets. Those of mailboxes
 // are among them, and mean nothing to a transport.
 func targetAddresses(c *config.Config) (all []string) {
+	for _, t := range c.Targets {
+		all = append(all, t.Address)
+	}
 	for _, a := range c.Alerts {
 		for _, t := range a.To {
 			all = append(all, t.Address)

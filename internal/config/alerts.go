@@ -81,10 +81,11 @@ func (r *alertReader) fields() fields {
 	}
 }
 
-// targetReader reads one item of an alert's to.
+// targetReader reads one target: an item of an alert's to, or of targets.
 type targetReader struct {
 	*reader
 	Target
+	section  string
 	kind     *news.TargetKind // the last that was named
 	kinds    []string         // the news.TargetKinds that are named
 	written  string           // the value of the kind's key as it stands in the file
@@ -101,23 +102,31 @@ func (r *alertReader) target(n *yaml.Node) {
 		r.fail(n, "a target says what kind it has before its address; write it as %s", targetExample(r.real(n).Value))
 		return
 	}
-	t := &targetReader{reader: r.reader}
-	t.mapping(n, "alerts[].to[]", "a target", t.fields())
-	switch {
-	case r.real(n).Kind != yaml.MappingNode:
-		return
-	case len(t.kinds) > 1:
-		r.fail(n, "a target may have only one kind, and this one has %s; write each as an item of its own, as in `to: [{%s: ...}, {%s: ...}]`", strings.Join(t.kinds, " and "), t.kinds[0], t.kinds[1])
-		return
-	case len(t.kinds) == 0:
-		r.fail(n, "a target is one of %s", list(news.TargetNames()))
+	t := &targetReader{reader: r.reader, section: "alerts[].to[]"}
+	t.mapping(n, t.section, "a target", t.fields())
+	if !t.check(n) {
 		return
 	}
-	t.checkKeys(n)
 	if t.mail != nil {
 		r.mailed = append(r.mailed, t.mail)
 	}
 	r.To = append(r.To, t.result())
+}
+
+// check reports whether a target has one kind, and reports keys that do not belong to it.
+func (t *targetReader) check(n *yaml.Node) bool {
+	switch {
+	case t.real(n).Kind != yaml.MappingNode:
+		return false
+	case len(t.kinds) > 1:
+		t.fail(n, "a target may have only one kind, and this one has %s; write each as an item of its own, as in `[{%s: ...}, {%s: ...}]`", strings.Join(t.kinds, " and "), t.kinds[0], t.kinds[1])
+		return false
+	case len(t.kinds) == 0:
+		t.fail(n, "a target is one of %s", list(news.TargetNames()))
+		return false
+	}
+	t.checkKeys(n)
+	return true
 }
 
 // targetExample is how a target is written of which only the address was given.
@@ -130,8 +139,8 @@ func targetExample(address string) string {
 
 // checkKeys reports further keys that the target's kind does not have, or needs.
 func (t *targetReader) checkKeys(n *yaml.Node) {
-	for _, k := range sectionKeys("alerts[].to[]") {
-		if k.Name == t.kind.Name || t.kind.Has(k.Name) || !t.gives(n, k.Name) {
+	for _, k := range sectionKeys(t.section) {
+		if k.Name == "name" || k.Name == "title" || k.Name == t.kind.Name || t.kind.Has(k.Name) || !t.gives(n, k.Name) {
 			continue
 		}
 		t.fail(n, "a %s target has no %s: that is for %s", t.kind.Name, k.Name, list(news.TargetNames(k.Name)))
@@ -170,6 +179,7 @@ func (t *targetReader) fields() fields {
 		"room":     t.distinct(t.filled(&t.Recipient)),
 		"server":   t.distinct(t.ownServer),
 		"template": t.distinct(t.template),
+		"headers":  plainly(t.headers),
 		"priority": t.choice(&t.priority),
 	}
 	for i := range news.TargetKinds {
@@ -244,13 +254,27 @@ func (t *targetReader) ntfy(n *yaml.Node) (string, bool) {
 	return s, true
 }
 
-// template reads the template of a webhook.
+// headers reads the headers of a webhook.
+func (t *targetReader) headers(n *yaml.Node) {
+	h := &sourceReader{reader: t.reader}
+	h.headers(n)
+	t.Header = h.Header
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		t.extra = append(t.extra, [2]string{"headers." + t.real(n.Content[i]).Value, t.real(n.Content[i+1]).Value})
+	}
+}
+
+// template reads the template of a webhook, and tries it.
 func (t *targetReader) template(_ *Key, n *yaml.Node) {
 	s, ok := t.value(n)
 	if !ok {
 		return
 	}
-	tmpl, err := webhook.ParseTemplate(s)
+	parse := webhook.ParseTemplate
+	if t.section == "targets[]" {
+		parse = webhook.ParseStoryTemplate
+	}
+	tmpl, err := parse(s)
 	if err != nil {
 		t.fail(n, "the template is wrong: %s", err)
 		return

@@ -27,6 +27,7 @@
 package config
 
 import (
+	"net/http"
 	"net/netip"
 	"slices"
 	"time"
@@ -52,7 +53,8 @@ type Config struct {
 	Topics   []Topic // never empty
 
 	Alerts      []Alert
-	Mail        *Mail // nil means none
+	Targets     []NamedTarget // where editors can send a story by hand
+	Mail        *Mail         // nil means none
 	Newsletters []Newsletter
 	Embeds      Embeds
 	WebSub      WebSub
@@ -107,6 +109,7 @@ type Target struct {
 	Recipient string // a chat, a room or a user at the service
 	Token     string
 	Secret    string            // signs what goes to a webhook
+	Header    http.Header       // of requests to a webhook; may be nil
 	Template  *webhook.Template // of a webhook; nil: our own JSON
 }
 
@@ -148,6 +151,9 @@ func (c *Config) Rules() news.Rules {
 			alert.To = append(alert.To, t.Target)
 		}
 		r.Alerts = append(r.Alerts, alert)
+	}
+	for _, t := range c.Targets {
+		r.Targets = append(r.Targets, news.NamedTarget{Name: t.Name, Title: t.Title, Target: t.Target.Target})
 	}
 	return r
 }

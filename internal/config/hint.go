@@ -12,7 +12,7 @@ import (
 // places names the sections in messages, as in: it belongs in a source.
 var places = map[string]string{
 	"site": "site", "site.links[]": "a link of site", "backup": "backup", "fetch": "fetch",
-	"sources[]": "a source", "topics[]": "a topic", "alerts[]": "an alert", "alerts[].to[]": "a target of an alert",
+	"sources[]": "a source", "topics[]": "a topic", "alerts[]": "an alert", "alerts[].to[]": "a target of an alert", "targets[]": "a target",
 	"mail": "mail", "newsletters[]": "a newsletter", "embeds": "embeds", "websub": "websub",
 }
 

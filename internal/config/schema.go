@@ -46,7 +46,7 @@ func sectionSchema(section string) schema {
 	switch section {
 	case "sources[]":
 		s["oneOf"] = oneRequired("feed", "feeds")
-	case "alerts[].to[]":
+	case "alerts[].to[]", "targets[]":
 		s["oneOf"] = oneRequired(news.TargetNames()...)
 		s["dependentRequired"], s["dependentSchemas"] = targetNeeds(), targetKeys()
 	}

@@ -63,6 +63,7 @@ func (s *settingsReader) fields(database, auth, front *string) fields {
 		"sources":         plainly(func(n *yaml.Node) { s.each(n, s.source) }),
 		"topics":          plainly(func(n *yaml.Node) { s.each(n, s.topic) }),
 		"alerts":          plainly(func(n *yaml.Node) { s.each(n, s.alert) }),
+		"targets":         plainly(func(n *yaml.Node) { s.each(n, s.namedTarget) }),
 		"mail":            plainly(s.mail),
 		"newsletters":     plainly(func(n *yaml.Node) { s.each(n, s.newsletter) }),
 		"not":             s.queries(&c.Not),

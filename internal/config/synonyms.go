@@ -36,6 +36,7 @@ var synonyms = []synonym{
 	{words: "feed feeds source subscription subscriptions url urls link links input inputs channel channels opml outlines outlet outlets", key: "sources"},
 	{words: "category categories folder folders group groups output outputs list lists tag tags collection collections rule rules section sections", key: "topics"},
 	{words: "notification notifications notify webhook webhooks push trigger triggers", key: "alerts"},
+	{words: "destination destinations cms exports sendto", key: "targets"},
 	{words: "digest digests emails", key: "newsletters"},
 	{words: "port bind host address http server serve interface web public", key: "listen"},
 	{words: "admin newsroom dashboard backend monitor editor", key: "desk"},
@@ -190,6 +191,13 @@ var synonyms = []synonym{
 
 // synonymOf returns the synonyms of a section that a word is among, or nil.
 func synonymOf(word, section string) *synonym {
+	if section == "targets[]" { // its keys are mostly those of a target of an alert
+		s := synonymOf(word, "alerts[].to[]")
+		if s != nil && s.key != "" {
+			return &synonym{key: strings.Replace(s.key, "alerts[].to[]", section, 1)}
+		}
+		return s
+	}
 	i := slices.IndexFunc(synonyms, func(s synonym) bool {
 		return s.section == section && slices.Contains(strings.Fields(s.words), word)
 	})

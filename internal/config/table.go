@@ -12,7 +12,7 @@ const defaultVisits = 96
 
 // table is every key that feeds.yaml may have. The reader takes bounds, allowed values
 // and defaults from it.
-var table = []Key{
+var table = withTargetKeys([]Key{
 	// The top level.
 	{Name: "site", Type: TypeSection,
 		Meaning: "What readers see of the site: its title, address, language and time zone.",
@@ -53,6 +53,9 @@ var table = []Key{
 	{Name: "alerts", Type: TypeSections,
 		Meaning: "What to announce at once, and where. What the first visit to a source finds is not announced.",
 		Example: "[{name: breaking, when: breaking, to: {ntfy: https://ntfy.example/desk}}]"},
+	{Name: "targets", Type: TypeSections,
+		Meaning: "Where editors can send a story by hand, such as a CMS or a chat.",
+		Example: "[{name: cms, title: Our CMS, webhook: https://cms.press.example/import}]"},
 	{Name: "mail", Type: TypeSection, Missing: "no mail is sent",
 		Meaning: "The mail server that sends newsletters and alerts.",
 		Example: "{smtp: 'smtp://mail.press.example:587', from: news@press.example}"},
@@ -318,6 +321,9 @@ var table = []Key{
 	{Section: "alerts[].to[]", Name: "template", Type: TypeText, Missing: "the JSON that GET /api/openapi.json describes",
 		Meaning: "The JSON that a webhook gets instead of ours, as a Go template. It may use .Title, .Text, .Headline, .Link, .Page, .Outlets, .Alerts, .Type, .Time, .ID and, for the alerts of a digest, .Items. {{json .Headline}} writes a value with its quotes.",
 		Example: `'{"text": {{json .Text}}}'`},
+	{Section: "alerts[].to[]", Name: "headers", Type: TypeHeaders,
+		Meaning: "Headers to send with each request to a webhook, such as a token.",
+		Example: "{Authorization: Bearer 5f2b}"},
 	{Section: "alerts[].to[]", Name: "secret", Type: TypeText, Missing: "requests are not signed",
 		Meaning: "Signs the requests to a webhook. It is base64 after `whsec_`; otherwise it is taken literally.",
 		Example: "whsec_c2VjcmV0"},
@@ -353,4 +359,4 @@ var table = []Key{
 	{Section: "websub", Name: "allow", Type: TypeNetworks, Missing: "public addresses only",
 		Meaning: "Private networks, or an address with its port, that callbacks of subscribers and the hubs of sources may have. fetch.allow does not count for them.",
 		Example: `[10.2.0.0/16, "127.0.0.1:8900"]`},
-}
+})

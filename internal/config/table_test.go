@@ -33,6 +33,7 @@ func readerFields() map[string]fields {
 		"topics[]":      (&topicReader{reader: r}).fields(),
 		"alerts[]":      (&alertReader{reader: r}).fields(),
 		"alerts[].to[]": (&targetReader{reader: r}).fields(),
+		"targets[]":     s.namedTargetFields(&targetReader{reader: r}, &NamedTarget{}, new(*yaml.Node)),
 		"mail":          s.mailFields(&Mail{}),
 		"newsletters[]": (&newsletterReader{reader: r}).fields(),
 		"embeds":        s.embeds(),
@@ -95,7 +96,7 @@ func exampleFile(k Key) string {
 	const mail = "mail: {smtp: 'smtp://mail.example', from: a@mail.example}\n"
 	rest := map[string]string{ // the other keys that the section needs
 		"site.links[]": "title: T, url: 'https://a.example/'", "backup": "to: x", "sources[]": "feed: 'https://b.example/'", "topics[]": "name: t, key: k",
-		"alerts[]": "name: a, to: {mail: a@a.example}", "mail": "smtp: 'smtp://mail.example', from: a@mail.example", "newsletters[]": "name: a, topic: all, at: '07:00'",
+		"alerts[]": "name: a, to: {mail: a@a.example}", "targets[]": "name: a", "mail": "smtp: 'smtp://mail.example', from: a@mail.example", "newsletters[]": "name: a, topic: all, at: '07:00'",
 	}
 	items := value
 	for pair := range strings.SplitSeq(rest[k.Section], ", ") {
@@ -126,7 +127,7 @@ func exampleFile(k Key) string {
 		return sources + mail + "alerts: [{name: a, to: [{" + items + "}]}]\n"
 	case "mail":
 		return sources + "mail: {" + items + "}\n"
-	case "alerts[]", "newsletters[]":
+	case "alerts[]", "newsletters[]", "targets[]":
 		return sources + mail + strings.TrimSuffix(k.Section, "[]") + ": [{" + items + "}]\n"
 	}
 	if list, ok := strings.CutSuffix(k.Section, "[]"); ok {
@@ -137,8 +138,11 @@ func exampleFile(k Key) string {
 
 // targetKeysBeside gives the other keys that a target with the key needs.
 func targetKeysBeside(k Key) (items string) {
-	if k.Section != "alerts[].to[]" {
+	if k.Section != "alerts[].to[]" && k.Section != "targets[]" {
 		return ""
+	}
+	if k.Name == "name" || k.Name == "title" {
+		return ", mail: a@a.example"
 	}
 	kind := slices.IndexFunc(news.TargetKinds, func(t news.TargetKind) bool { return t.Name == k.Name })
 	if kind < 0 {

@@ -116,7 +116,7 @@ var wrong = []struct {
 		[]string{`3:5: an alert needs a name`, `3:12: "braking" is not one of`, "3:26: a target is one of", `3:27: a target has no key "webhok"; did you mean "webhook"?`, "3:46: a mail target needs `mail` at the top"}},
 	{"targets without a kind, with two, and none", one + "alerts:\n  - name: a\n    to: http://x.example\n  - {name: b, to: {webhook: 'https://w.example/', slack: 'https://s.example'}}\n  - {name: c, to: []}\n  - name: d\n  - {name: e, to: desk@x.example}\n",
 		[]string{"4:9: a target says what kind it has before its address; write it as `to: {webhook: \"https://...\"}`\n",
-			"5:19: a target may have only one kind, and this one has webhook and slack; write each as an item of its own, as in `to: [{webhook: ...}, {slack: ...}]`\n",
+			"5:19: a target may have only one kind, and this one has webhook and slack; write each as an item of its own, as in `[{webhook: ...}, {slack: ...}]`\n",
 			"6:5: the alert \"c\" needs `to`, which says where it is sent, as in `to: {webhook: \"https://...\"}`\n", "7:5: the alert \"d\" needs `to`",
 			"8:19: a target says what kind it has before its address; write it as `to: {mail: desk@press.example}`\n"}},
 	{"targets", one + "alerts:\n  - {name: a, to: {ntfy: https://ntfy.sh}}\n  - {name: b, to: {slack: https://s.example/, secret: x}}\n  - {name: c, quiet: 22-6, to: {webhook: https://w.example/, secret: whsec_!}}\n",

@@ -154,7 +154,7 @@ func (w *visitWork) noteRang(story, alert string) {
 
 // outletNames returns the names of the outlets that have the stories, each once, at most
 // maxNamed.
-func (w *visitWork) outletNames(all []*news.Story) ([]string, error) {
+func (w *recordWork) outletNames(all []*news.Story) ([]string, error) {
 	var names []string
 	for _, s := range all {
 		for i := range s.Takes {

@@ -34,6 +34,7 @@ var verbs = map[string]struct {
 
 	"assign":   {2, 2, orderWork.assign, orderWork.undoAssign},
 	"unassign": {1, 1, orderWork.unassign, orderWork.assign},
+	"send":     {2, 2, orderWork.send, orderWork.undoSend},
 
 	"pause":  {1, 1, orderWork.pause, orderWork.resume},
 	"resume": {1, 1, orderWork.resume, orderWork.pause},

@@ -15,6 +15,7 @@ const (
 	WhenBreaking When = "breaking" // an event that has a matching story breaks
 	WhenQuiet    When = "quiet"    // a source has been silent for unusually long
 	WhenProblem  When = "problem"  // a source can't be read
+	WhenSend     When = "send"     // an editor sends a story by hand; no alert has it
 )
 
 // Alert is a rule that says what rings, and at which targets.
@@ -47,7 +48,14 @@ type Target struct {
 	Priority int `json:"priority,omitempty"` // of this alert's notices, 1 to 5; 0: the service's usual one, and a higher one for breaking news
 }
 
-// Notice is a message about an alert to one target. All attempts to send it have the same
+// NamedTarget is where editors can send a story by hand.
+type NamedTarget struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Target
+}
+
+// Notice is a message about an alert to one target, or a story that an editor sent there. All attempts to send it have the same
 // ID.
 type Notice struct {
 	ID     string    `json:"id"`  // see NoticeID
@@ -69,6 +77,13 @@ type Notice struct {
 	Sent     time.Time `json:"sent,omitzero"` // At of the Sent record; zero before
 
 	Published time.Time `json:"published,omitzero"` // At of the story's first entry
+
+	// Of a story that an editor sent by hand.
+
+	By        string `json:"by,omitempty"`        // who sent it; empty: the local user
+	Note      string `json:"note,omitempty"`      // what they wrote with it
+	Summary   string `json:"summary,omitempty"`   // as much as the source's show allows
+	Cancelled bool   `json:"cancelled,omitempty"` // the order was undone before it was sent
 }
 
 // NoticeID hashes what a notice is about and where it is sent, so that nothing rings twice

@@ -16,8 +16,9 @@ type Rules struct {
 	Sources []Source      `json:"sources"` // in the order of feeds.yaml
 	Topics  []Topic       `json:"topics"`  // in the order of feeds.yaml; never empty
 	Alerts  []Alert       `json:"alerts,omitempty"`
-	Not     []string      `json:"not,omitempty"`   // queries: no topic carries an entry that matches one of them
-	Front   Front         `json:"front,omitempty"` // what the front page shows; empty: FrontEvents
+	Targets []NamedTarget `json:"targets,omitempty"` // where editors can send a story by hand
+	Not     []string      `json:"not,omitempty"`     // queries: no topic carries an entry that matches one of them
+	Front   Front         `json:"front,omitempty"`   // what the front page shows; empty: FrontEvents
 }
 
 // Front says what the front page of the site shows.

@@ -30,7 +30,7 @@ type TargetKind struct {
 // is read-only. Package notify has a sender for each kind; the help and the schema of
 // feeds.yaml follow the list.
 var TargetKinds = []TargetKind{
-	{Name: TargetWebhook, May: []string{"secret", "template"}},
+	{Name: TargetWebhook, May: []string{"secret", "template", "headers"}},
 	{Name: TargetSlack},
 	{Name: TargetNtfy, May: []string{"token", "priority"}},
 	{Name: TargetMail},

@@ -51,6 +51,7 @@ func (a api) routes() []route {
 		{"POST /api/seat", a.changeReadState},
 		{"GET /api/stars", a.starred},
 		{"POST /api/stars", a.star},
+		{"GET /api/stars/feed", a.starFeed},
 		{"GET /api/tokens", a.tokens},
 		{"POST /api/tokens", a.changeTokens},
 		{"GET /api/recipients", a.recipients},

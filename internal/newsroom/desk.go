@@ -148,6 +148,7 @@ func (d *Desk) routes() []route {
 		{"POST /add-source", p.changeSources},
 		{"GET /alerts", p.alerts},
 		{"GET /starred", p.starred},
+		{"GET /starred/feed", p.starFeed},
 		{"GET /help", p.help},
 		{"POST /logout", p.logout},
 		{"GET /monitor.js", p.asset("monitor.js", javaScript)},

@@ -200,7 +200,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{op: "recipients"}, {op: "recipients", query: "newsletter=morning"}, {op: "forget", body: `{"address": "ann@reader.example"}`}, {op: "forget", body: `{}`, status: 400},
 		{op: "seat"}, {op: "seat-change", body: `{"read": ["` + copper.ID + `"], "mute": {"kind": "word", "what": "football", "for": "8h"}}`}, {op: "seat-change", body: `{"mute": {"kind": "dance", "what": "x"}}`, status: 400}, {op: "seat"},
 		{op: "star", body: `{"star": "` + copper.ID + `"}`}, {op: "star", body: `{"star": "none"}`, status: 404}, {op: "star", body: `{}`, status: 400}, {op: "star", body: `{"like": "x"}`, status: 400},
-		{op: "stars"}, {op: "stars", query: "limit=1&before=" + copper.ID}, {op: "stars", query: "before=none", status: 404}, {op: "seat"}, {op: "star", body: `{"unstar": "` + copper.ID + `"}`},
+		{op: "stars"}, {op: "star-feed"}, {op: "stars", query: "limit=1&before=" + copper.ID}, {op: "stars", query: "before=none", status: 404}, {op: "seat"}, {op: "star", body: `{"unstar": "` + copper.ID + `"}`},
 		{op: "backup"},
 	}
 	called := map[string]bool{}

@@ -41,10 +41,13 @@ func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 		return reply.BodyFault(err, "The form can't be read.")
 	}
 	f := r.PostForm
-	if _, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
+	if _, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for"), Due: f.Get("due")}); err != nil {
 		return err
 	}
 	back := "/decisions"
+	if to := localPath(f.Get("to")); f.Get("to") != "" {
+		back = to
+	}
 	if verb := f.Get("verb"); verb == "pause" || verb == "resume" {
 		back = "/sources#s-" + url.PathEscape(f.Get("args"))
 	}
@@ -72,7 +75,13 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 		}
 		o.Until = news.Instant(now.Add(span))
 	}
+	if err := d.completeAssignment(ctx, &o, a.Due, now); err != nil {
+		return nil, err
+	}
 	n, err := d.Order(ctx, o, now)
+	if errors.Is(err, journal.ErrRefused) && o.Verb == "send" {
+		n, err = d.sentBefore(ctx, &o, now, err)
+	}
 	if errors.Is(err, journal.ErrRefused) {
 		return nil, reply.Faultf(http.StatusConflict, "%s", refusal(err))
 	}

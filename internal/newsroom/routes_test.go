@@ -36,7 +36,7 @@ func (d *Desk) routesOf() (all []string) {
 // apiTypes are the types of requests and answers of the API.
 var apiTypes = []any{
 	view.Status{}, view.Source{}, view.Topic{}, view.Story{}, view.Wire{}, view.Unread{}, view.Event{}, view.Explanation{}, view.TopicPreview{}, view.SearchResults{}, view.Decision{}, view.MergedEntries{}, view.OrderRequest{}, view.OrderResult{}, view.ClaimedStory{}, view.ClaimRequest{},
-	view.Alerts{}, view.NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, view.Recipient{}, view.RecipientRequest{}, view.RecipientResult{}, view.ReadState{}, view.ReadStateChange{}, view.Starred{}, view.StarRequest{}, view.StarResult{}, webhook.Message{},
+	view.Alerts{}, view.NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, view.Recipient{}, view.RecipientRequest{}, view.RecipientResult{}, view.ReadState{}, view.ReadStateChange{}, view.Starred{}, view.StarRequest{}, view.StarResult{}, view.StarFeed{}, webhook.Message{},
 }
 
 const openAPI = "assets/openapi.json"

@@ -105,26 +105,35 @@ func (a api) starred(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.feedKeys.load(r.Context(), a.Store); err != nil {
-		return err
-	}
 	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Starred, error) {
-		return a.readStarred(tx, callerOf(r.Context()), r.URL.Query().Get("before"), n)
+		return view.ReadStarred(tx, callerOf(r.Context()).name, r.URL.Query().Get("before"), n)
 	})
 }
 
-// readStarred reads a page of what a caller starred. The secret of the feed keys must have
-// been loaded.
-func (d *Desk) readStarred(tx *store.Tx, who caller, before string, n int) (*view.Starred, error) {
-	out, err := view.ReadStarred(tx, who.name, before, n)
+// starFeed answers GET /api/stars/feed. The address is in no answer with headlines: those are
+// compressed, and who can put headlines there could guess a key beside them by their size.
+func (a api) starFeed(w http.ResponseWriter, r *http.Request) error {
+	path, err := a.starFeedPath(r)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	key, err := d.starKeyOf(tx, who.name)
-	if key != "" {
-		out.Feed = "/starred.atom?key=" + key
+	return reply.JSON(w, http.StatusOK, view.StarFeed{Feed: path})
+}
+
+// starFeedPath returns the path of the feed of what the caller starred.
+func (d *Desk) starFeedPath(r *http.Request) (string, error) {
+	if err := d.feedKeys.load(r.Context(), d.Store); err != nil {
+		return "", err
 	}
-	return out, err
+	path := "/starred.atom"
+	err := d.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
+		key, err := d.starKeyOf(tx, callerOf(r.Context()).name)
+		if key != "" {
+			path += "?key=" + key
+		}
+		return err
+	})
+	return path, err
 }
 
 // star answers POST /api/stars. Scripts and programs send JSON, pages send a form.
@@ -186,8 +195,6 @@ type starredPage struct {
 	wirePage
 	Title   string
 	Starred *view.Starred
-	Feed    string // address of the feed
-	Open    bool   // the feed needs no key, on this machine only
 }
 
 // Base is the page as the template "when" needs it.
@@ -201,25 +208,38 @@ func (pg pages) starred(w http.ResponseWriter, r *http.Request) error {
 	p := &starredPage{wirePage: pg.newPage(), Title: pg.locale().T("Starred")}
 	p.Address = r.URL.RequestURI()
 	who := callerOf(r.Context())
-	if err := pg.feedKeys.load(r.Context(), pg.Store); err != nil {
-		return err
-	}
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) (err error) {
 		if err = p.readPageData(tx, who); err != nil {
 			return err
 		}
-		p.Starred, err = pg.readStarred(tx, who, r.URL.Query().Get("before"), starLines)
+		p.Starred, err = view.ReadStarred(tx, who.name, r.URL.Query().Get("before"), starLines)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p.Open = p.Starred.Feed == ""
-	p.Feed = pg.origin(r) + "/starred.atom"
-	if !p.Open {
-		p.Feed = pg.origin(r) + p.Starred.Feed
-	}
 	return pg.show(w, "starred.html", p)
+}
+
+// starFeedPage is the data of starfeed.html.
+type starFeedPage struct {
+	wirePage
+	Title string
+	Feed  string // address of the feed
+	Open  bool   // it needs no key, on this machine only
+}
+
+// starFeed answers GET /starred/feed.
+func (pg pages) starFeed(w http.ResponseWriter, r *http.Request) error {
+	path, err := pg.starFeedPath(r)
+	if err != nil {
+		return err
+	}
+	p := &starFeedPage{wirePage: pg.newPage(), Title: pg.locale().T("Feed of starred stories"), Feed: pg.origin(r) + path, Open: !strings.Contains(path, "?")}
+	if err := pg.Store.ViewContext(r.Context(), p.readSite); err != nil {
+		return err
+	}
+	return pg.show(w, "starfeed.html", p)
 }
 
 // origin returns scheme and host of the desk, as the client reaches it.

@@ -249,6 +249,11 @@ type storyPage struct {
 	Readable map[string]bool     // entries that have a text
 	Others   []view.Story        // other stories of the event
 	AlsoIn   []view.LanguageLink
+
+	Starred    bool
+	Colleagues []string          // names of tokens
+	Targets    []view.SendTarget // to which it can be sent
+	Copies     view.Copies
 }
 
 // WhyNotMerged explains why a similar story of the event was not merged with this one. It
@@ -279,7 +284,11 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.ReadState = view.NewReadState(state, who.name, who.readOnly, p.Now)
-		return p.readStory(tx, id, r.URL.Query().Get("take"), &pg.languages)
+		if err := p.readStory(tx, id, r.URL.Query().Get("take"), &pg.languages); err != nil {
+			return err
+		}
+		p.Copies = view.NewCopies(&p.Story, pg.origin(r)+"/stories/"+p.Story.ID)
+		return p.readPassing(tx, who)
 	})
 	if err != nil {
 		return err
@@ -437,10 +446,19 @@ func (l storyLine) CurrentPins() (all []view.Pin) {
 	return all
 }
 
+// IsStarred reports whether the caller starred a story. It is false on pages without a read
+// state.
+func (p *wirePage) IsStarred(id string) bool {
+	return p.ReadState != nil && slices.Contains(p.ReadState.Stars, id)
+}
+
+// IsOverdue reports whether a time has passed. The zero time never passes.
+func (p *wirePage) IsOverdue(t time.Time) bool { return !t.IsZero() && p.Now.After(t) }
+
 // HasMarks reports whether the template "storymarks" has anything to show.
 func (l storyLine) HasMarks() bool {
 	s := &l.Story
-	return len(s.Held)+len(s.Notes)+len(l.CurrentPins()) > 0 || s.Claim != nil
+	return len(s.Held)+len(s.Notes)+len(l.CurrentPins()) > 0 || s.Claim != nil || s.Assigned != nil || l.Page.IsStarred(s.ID)
 }
 
 func (pg pages) show(w http.ResponseWriter, name string, v any) error {

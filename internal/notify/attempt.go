@@ -37,6 +37,8 @@ type outcome struct {
 
 const obsoleteText = "the story was withdrawn, hidden or held, or the source recovered, before this could be sent"
 
+const cancelledText = "the decision to send it was undone before this could be sent"
+
 func failed(err error) outcome { return outcome{err: err, problem: problemText(err)} }
 
 // problemText is the text of an error without the target's address, which is a secret:
@@ -103,6 +105,11 @@ func (n *Notifier) findTarget(set *Settings, id string) (*Target, error) {
 	if err != nil || rules == nil {
 		return nil, errors.Join(errUnknownTarget, err)
 	}
+	for _, t := range rules.Targets {
+		if t.ID == id && senders[t.Kind] == nil {
+			return &Target{Target: t.Target}, nil
+		}
+	}
 	for _, a := range rules.Alerts {
 		for _, t := range a.To {
 			if t.ID == id && senders[t.Kind] == nil {
@@ -126,6 +133,17 @@ func (n *Notifier) isObsolete(notice *news.Notice, waited bool) (obsolete bool, 
 			return err
 		}
 		s, err := tx.Stories.Get(notice.Story)
+		if err != nil {
+			return err
+		}
+		current, err := tx.Notices.Get(notice.ID)
+		if err != nil {
+			return err
+		}
+		if current != nil && current.Cancelled {
+			notice.Cancelled, obsolete = true, true
+			return nil
+		}
 		obsolete = s != nil && (s.IsWithdrawn() || s.IsTakenDown() || s.IsHeld(""))
 		return err
 	})

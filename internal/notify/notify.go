@@ -104,6 +104,7 @@ type Target struct {
 	Recipient string            // a chat, a room or a user at the service
 	Token     string            // for access to the service; empty: none is needed
 	Secret    string            // of a webhook; empty: messages are not signed
+	Header    http.Header       // of requests to a webhook; may be nil
 	Template  *webhook.Template // of a webhook; nil: our own JSON
 }
 

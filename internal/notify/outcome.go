@@ -276,6 +276,9 @@ func (p *pendingNotice) store(tx *store.Tx, obsolete bool, now time.Time) error 
 	if obsolete {
 		d := p.Dispatch
 		d.Problem, d.Last, d.Dropped = obsoleteText, now, true
+		if p.Cancelled {
+			d.Problem = cancelledText
+		}
 		return tx.Dispatches.Put(&d)
 	}
 	if p.Seq == 0 {

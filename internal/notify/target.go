@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"strconv"
@@ -71,6 +72,7 @@ func post(compose func(set *Settings, t *Target, c *content, now time.Time) (htt
 
 func webhookMessage(set *Settings, t *Target, c *content, now time.Time) (m httpMessage, err error) {
 	m.header = http.Header{}
+	maps.Copy(m.header, t.Header)
 	switch {
 	case t.Template != nil:
 		m.body, err = t.Template.Execute(c.id, c.notices, set.Site.URL)
@@ -151,7 +153,7 @@ func ntfyHeader(set *Settings, t *Target, c *content) http.Header {
 		h.Set("Authorization", "Bearer "+t.Token)
 	}
 	h.Set("Tags", map[news.When]string{
-		news.WhenStory: "newspaper", news.WhenBreaking: "rotating_light", news.WhenQuiet: "zzz", news.WhenProblem: "warning",
+		news.WhenStory: "newspaper", news.WhenBreaking: "rotating_light", news.WhenQuiet: "zzz", news.WhenProblem: "warning", news.WhenSend: "pushpin",
 	}[c.first().When])
 	switch priority := set.priority(t, c); {
 	case priority != 0:
@@ -166,8 +168,11 @@ func ntfyHeader(set *Settings, t *Target, c *content) http.Header {
 }
 
 // priority returns the highest priority that the alerts that rang have at a target, 1 to
-// 5; 0 when none says any.
+// 5; 0 when none says any. A story that was sent by hand has that of the target.
 func (s *Settings) priority(t *Target, c *content) (highest int) {
+	if c.first().When == news.WhenSend {
+		return t.Priority
+	}
 	rang := map[string]bool{}
 	for _, name := range webhook.Names(c.notices) {
 		rang[name] = true

@@ -13,10 +13,13 @@ import (
 
 // Alerts is the alerts of feeds.yaml and the notices that they led to.
 type Alerts struct {
-	Rules   []AlertRule `json:"rules"`    // in the order of feeds.yaml
-	Dead    []Notice    `json:"dead"`     // notices that could not be sent, until an editor retries or discards them; the newest first, at most 200
-	GivenUp int         `json:"given_up"` // how many could not be sent
-	Notices []Notice    `json:"notices"`  // the newest first
+	Rules   []AlertRule  `json:"rules"`    // in the order of feeds.yaml
+	Targets []SendTarget `json:"targets"`  // where editors can send a story by hand, in the order of feeds.yaml
+	Dead    []Notice     `json:"dead"`     // notices that could not be sent, until an editor retries or discards them; the newest first, at most 200
+	GivenUp int          `json:"given_up"` // how many could not be sent
+	Notices []Notice     `json:"notices"`  // the newest first
+
+	titles map[string]string // of Targets, by target id
 }
 
 // AlertRule is an alert of feeds.yaml.
@@ -38,12 +41,39 @@ type AlertTarget struct {
 	Closed   string `json:"closed,omitempty"`   // why nothing is sent to it any more; empty: it is open
 }
 
-// Notice is a message of an alert to one target, and what became of it.
+// SendTarget is a target of feeds.yaml to which editors can send a story by hand.
+type SendTarget struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	AlertTarget
+}
+
+// SendTargets returns where editors can send a story by hand.
+func SendTargets(tx *store.Tx) ([]SendTarget, error) {
+	out := []SendTarget{}
+	rules, err := tx.Rules()
+	if rules == nil || len(rules.Targets) == 0 || err != nil {
+		return out, err
+	}
+	closed, err := tx.ClosedTargets.All()
+	for _, t := range rules.Targets {
+		to := AlertTarget{Kind: t.Kind, Label: t.Label, Priority: t.Priority}
+		if i := slices.IndexFunc(closed, func(c *news.ClosedTarget) bool { return c.Target == t.ID }); i >= 0 {
+			to.Closed = closed[i].Why
+		}
+		out = append(out, SendTarget{t.Name, t.Title, to})
+	}
+	return out, err
+}
+
+// Notice is a message of an alert to one target, or a story sent there by hand, and what became of it.
 type Notice struct {
 	ID       string    `json:"id"`
 	At       time.Time `json:"at"`
 	When     news.When `json:"when"`
-	Alerts   []string  `json:"alerts"`
+	Alerts   []string  `json:"alerts"`         // none of a story sent by hand
+	By       string    `json:"by,omitempty"`   // who sent the story by hand
+	Note     string    `json:"note,omitempty"` // what they wrote with it
 	Kind     string    `json:"kind,omitempty"`
 	Target   string    `json:"target"` // label of the target
 	Story    string    `json:"story,omitempty"`
@@ -67,7 +97,7 @@ const MaxNotices = 200
 // ReadAlerts returns the alerts in force and the newest notices, at most limit. If kinds
 // are given, only notices of these kinds are returned.
 func ReadAlerts(tx *store.Tx, now time.Time, limit int, kinds ...string) (*Alerts, error) {
-	out := &Alerts{Rules: []AlertRule{}, Dead: []Notice{}, Notices: []Notice{}}
+	out := &Alerts{Rules: []AlertRule{}, Targets: []SendTarget{}, titles: map[string]string{}, Dead: []Notice{}, Notices: []Notice{}}
 	targets, err := out.readRules(tx)
 	if err != nil {
 		return nil, err
@@ -87,7 +117,7 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, kinds ...string) (*Alert
 			return nil, err
 		}
 		if n != nil {
-			out.Dead = append(out.Dead, newNotice(n, d, targets, now))
+			out.Dead = append(out.Dead, out.newNotice(n, d, targets, now))
 		}
 	}
 	list, err := Notices(tx)
@@ -96,7 +126,7 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, kinds ...string) (*Alert
 	}
 	list = slices.DeleteFunc(list, func(n *news.Notice) bool { return len(kinds) > 0 && !slices.Contains(kinds, string(n.When)) })
 	for _, n := range list[:min(len(list), limit)] {
-		out.Notices = append(out.Notices, newNotice(n, byNotice[n.ID], targets, now))
+		out.Notices = append(out.Notices, out.newNotice(n, byNotice[n.ID], targets, now))
 	}
 	slices.SortFunc(out.Dead, func(a, b Notice) int { return b.At.Compare(a.At) })
 	out.GivenUp = len(out.Dead)
@@ -133,6 +163,13 @@ func (a *Alerts) readRules(tx *store.Tx) (map[string]AlertTarget, error) {
 	reasons := map[string]string{}
 	for _, c := range closed {
 		reasons[c.Target] = c.Why
+	}
+	for _, t := range rules.Targets {
+		targets[t.ID] = AlertTarget{Kind: t.Kind, Label: t.Label, Closed: reasons[t.ID]}
+		a.titles[t.ID] = t.Title
+	}
+	if a.Targets, err = SendTargets(tx); err != nil {
+		return nil, err
 	}
 	for i := range rules.Alerts {
 		r := &rules.Alerts[i]
@@ -174,13 +211,16 @@ func clock24(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
 }
 
-func newNotice(n *news.Notice, d *news.Dispatch, targets map[string]AlertTarget, now time.Time) Notice {
+func (a *Alerts) newNotice(n *news.Notice, d *news.Dispatch, targets map[string]AlertTarget, now time.Time) Notice {
 	out := Notice{
-		ID: n.ID, At: n.At, When: n.When, Alerts: n.Alerts, Story: n.Story, Event: n.Event, Source: n.Source,
+		ID: n.ID, At: n.At, When: n.When, Alerts: append([]string{}, n.Alerts...), By: n.By, Note: n.Note, Story: n.Story, Event: n.Event, Source: n.Source,
 		Headline: n.Headline, Link: n.Link, Language: n.Language, Dir: words.Dir(n.Headline), Sent: n.Sent, State: "due", Target: "a target that feeds.yaml no longer has",
 	}
 	if g, ok := targets[n.Target]; ok {
 		out.Kind, out.Target = g.Kind, g.Label
+	}
+	if title := a.titles[n.Target]; title != "" && n.When == news.WhenSend {
+		out.Target = title
 	}
 	if d != nil {
 		out.Tries, out.Problem, out.Digest = d.Tries, d.Problem, d.Batch

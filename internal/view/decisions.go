@@ -20,7 +20,7 @@ type Decision struct {
 	Why      string    `json:"why,omitempty"`
 	Verb     string    `json:"verb"`
 	Args     []string  `json:"args"`
-	Until    time.Time `json:"until,omitzero"` // end of a pin; zero: none
+	Until    time.Time `json:"until,omitzero"` // end of a pin, or when an assignment is due; zero: none
 	Story    string    `json:"story,omitempty"`
 	Source   string    `json:"source,omitempty"`   // id of the source of pause and resume
 	Headline string    `json:"headline,omitempty"` // current headline of Story
@@ -171,8 +171,24 @@ func (in speech) describeOrder(o *news.Order, about string) string {
 		return in.T("Note on {}", about) + withReason(o.Why)
 	case "hide", "unhide", "pin":
 		return in.describePlacing(o, about)
+	case "assign", "unassign", "send":
+		return in.describePassing(o, about)
 	}
 	return o.Verb
+}
+
+// describePassing says to whom an order passed a story on.
+func (in speech) describePassing(o *news.Order, about string) string {
+	to := isolate(o.Args[1])
+	switch {
+	case o.Verb == "unassign":
+		return in.T("Ended the assignment of {} to {}", about, to)
+	case o.Verb == "send":
+		return in.T("Sent {} to {}", about, to) + withReason(o.Why)
+	case o.Until.IsZero():
+		return in.T("Assigned {} to {}", about, to) + withReason(o.Why)
+	}
+	return in.T("Assigned {} to {}, due {}", about, to, in.moment(o.Until)) + withReason(o.Why)
 }
 
 // describePlacing describes an order for all topics or some.
@@ -320,6 +336,7 @@ type OrderRequest struct {
 	Who  string   `json:"who,omitempty"`
 	Why  string   `json:"why,omitempty"`
 	For  string   `json:"for,omitempty"` // of a pin: how long, for example 6h; empty: without end
+	Due  string   `json:"due,omitempty"` // of assign: how long from now, for example 2h; a time of day such as 16:30, the next one in the site's zone; or a time such as 2026-11-28T16:30; empty: no time
 }
 
 // OrderResult is the decision that an order led to.

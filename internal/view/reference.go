@@ -133,7 +133,7 @@ func ResolveOrder(tx *store.Tx, o *OrderRequest) error {
 	switch o.Verb {
 	case "merge":
 		stories = 2
-	case "split", "hide", "unhide", "pin", "claim", "release":
+	case "split", "hide", "unhide", "pin", "claim", "release", "note", "assign", "unassign", "send":
 	case "pause", "resume":
 		return checkSources(tx, o.Args)
 	default:

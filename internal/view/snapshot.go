@@ -68,7 +68,7 @@ func (snap *Snapshot) Source(id string) *news.SourceState {
 func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 	ev := snap.Event(s.Event)
 	out := Story{
-		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, MergedInto: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
+		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, Assigned: s.Assigned, EventClaim: ev.Claim, MergedInto: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
 		Source: s.Source, Title: snap.Source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,

@@ -28,7 +28,11 @@ type Starred struct {
 	Count   int            `json:"count"`            // of all that are starred
 	Stories []StarredStory `json:"stories"`          // the one that was starred last first
 	Before  string         `json:"before,omitempty"` // id of the story to continue below; empty: no more
-	Feed    string         `json:"feed,omitempty"`   // path of the feed of these stories; its key gives access to nothing else
+}
+
+// StarFeed says where the feed of the starred stories is.
+type StarFeed struct {
+	Feed string `json:"feed"` // path; its key gives access to nothing else, and ends with the token
 }
 
 // StarredStory is a starred story, as it is now, or as it was when Slugline still had it.

@@ -11,38 +11,39 @@ import (
 
 // Story is a story as lists and the live stream show it.
 type Story struct {
-	ID          string       `json:"id"`
-	Seq         uint64       `json:"seq"` // seq of its first record
-	Event       string       `json:"event"`
-	MergedInto  string       `json:"into,omitempty"` // id of the story that it was merged into
-	Headline    string       `json:"headline"`
-	Link        string       `json:"link,omitempty"`
-	Language    string       `json:"language,omitempty"`
-	Dir         string       `json:"dir"` // of the headline: ltr, rtl or auto
-	Source      string       `json:"source"`
-	Title       string       `json:"title"` // title of the lead's source
-	First       time.Time    `json:"first"`
-	Last        time.Time    `json:"last"`
-	Revised     time.Time    `json:"revised,omitzero"`
-	Killed      time.Time    `json:"killed,omitzero"`
-	Hidden      []string     `json:"hidden,omitempty"`      // topics that an order hid it from, "*" for all
-	Muted       bool         `json:"muted,omitempty"`       // in lists of stories: the mute words of all topics keep it out
-	Held        []news.Hold  `json:"held,omitempty"`        // why it must not be published yet, and until when
-	Claim       *news.Claim  `json:"claim,omitempty"`       // claim on the story
-	EventClaim  *news.Claim  `json:"event_claim,omitempty"` // claim on its event
-	Notes       []news.Note  `json:"notes,omitempty"`       // of editors, oldest first; the newest only
-	Pins        []Pin        `json:"pins,omitempty"`        // topics in which an editor pinned it
-	Coverage    *Coverage    `json:"coverage,omitempty"`    // of its event; absent while one outlet has one story
-	Breaking    time.Time    `json:"breaking,omitzero"`     // since when unusually many outlets report its event
-	Surge       *Surge       `json:"surge,omitempty"`       // how fast their number grew then
-	Voices      int          `json:"voices"`                // number of outlets, each owner counted once
-	Outlets     []Outlet     `json:"outlets"`               // by time, the first first
-	Topics      []string     `json:"topics"`                // topics that have it in their feed, sorted
-	Backlog     bool         `json:"backlog,omitempty"`     // in the live stream: from a first visit or a catch-up
-	Corrections []Correction `json:"corrections,omitempty"` // by other outlets than that of the headline
-	Alerts      []string     `json:"alerts,omitempty"`      // in the live stream: names of the alerts that it triggered
-	Out         bool         `json:"out,omitempty"`         // in the live stream: it does not satisfy the query
-	Why         []Reason     `json:"why,omitempty"`         // in previews and searches: the terms of the query that it satisfies
+	ID          string           `json:"id"`
+	Seq         uint64           `json:"seq"` // seq of its first record
+	Event       string           `json:"event"`
+	MergedInto  string           `json:"into,omitempty"` // id of the story that it was merged into
+	Headline    string           `json:"headline"`
+	Link        string           `json:"link,omitempty"`
+	Language    string           `json:"language,omitempty"`
+	Dir         string           `json:"dir"` // of the headline: ltr, rtl or auto
+	Source      string           `json:"source"`
+	Title       string           `json:"title"` // title of the lead's source
+	First       time.Time        `json:"first"`
+	Last        time.Time        `json:"last"`
+	Revised     time.Time        `json:"revised,omitzero"`
+	Killed      time.Time        `json:"killed,omitzero"`
+	Hidden      []string         `json:"hidden,omitempty"`      // topics that an order hid it from, "*" for all
+	Muted       bool             `json:"muted,omitempty"`       // in lists of stories: the mute words of all topics keep it out
+	Held        []news.Hold      `json:"held,omitempty"`        // why it must not be published yet, and until when
+	Claim       *news.Claim      `json:"claim,omitempty"`       // claim on the story
+	EventClaim  *news.Claim      `json:"event_claim,omitempty"` // claim on its event
+	Assigned    *news.Assignment `json:"assigned,omitempty"`    // to whom it is assigned, and when that is due
+	Notes       []news.Note      `json:"notes,omitempty"`       // of editors, oldest first; the newest only
+	Pins        []Pin            `json:"pins,omitempty"`        // topics in which an editor pinned it
+	Coverage    *Coverage        `json:"coverage,omitempty"`    // of its event; absent while one outlet has one story
+	Breaking    time.Time        `json:"breaking,omitzero"`     // since when unusually many outlets report its event
+	Surge       *Surge           `json:"surge,omitempty"`       // how fast their number grew then
+	Voices      int              `json:"voices"`                // number of outlets, each owner counted once
+	Outlets     []Outlet         `json:"outlets"`               // by time, the first first
+	Topics      []string         `json:"topics"`                // topics that have it in their feed, sorted
+	Backlog     bool             `json:"backlog,omitempty"`     // in the live stream: from a first visit or a catch-up
+	Corrections []Correction     `json:"corrections,omitempty"` // by other outlets than that of the headline
+	Alerts      []string         `json:"alerts,omitempty"`      // in the live stream: names of the alerts that it triggered
+	Out         bool             `json:"out,omitempty"`         // in the live stream: it does not satisfy the query
+	Why         []Reason         `json:"why,omitempty"`         // in previews and searches: the terms of the query that it satisfies
 }
 
 // Reason is a term of a query that a story satisfies.

@@ -40,13 +40,21 @@ func toJSON(v any) string { return strings.TrimSuffix(string(Encode(v)), "\n") }
 // ParseTemplate reads a template. It returns an error when the template can't be read, or
 // makes no valid JSON of an alert such as there are: with quotes and line breaks, about a
 // source, or of several together.
-func ParseTemplate(text string) (*Template, error) {
+func ParseTemplate(text string) (*Template, error) { return parseTemplate(text, samples()) }
+
+// ParseStoryTemplate is ParseTemplate for stories that editors send by hand: it is tried on
+// such stories alone.
+func ParseStoryTemplate(text string) (*Template, error) {
+	return parseTemplate(text, [][]*news.Notice{{sentSample(true)}, {sentSample(false)}})
+}
+
+func parseTemplate(text string, samples [][]*news.Notice) (*Template, error) {
 	t, err := template.New("template").Funcs(functions).Option("missingkey=error").Parse(text)
 	if err != nil {
 		return nil, errors.New(plain(err))
 	}
 	tmpl := &Template{t}
-	for _, s := range samples() {
+	for _, s := range samples {
 		if _, err := tmpl.Execute("0123456789abc", s, "https://press.example"); err != nil {
 			return nil, err
 		}
@@ -129,6 +137,9 @@ func Text(n *news.Notice) string {
 	if by := Byline(n.Outlets); by != "" {
 		out += "\n" + by
 	}
+	if n.Note != "" {
+		out += "\n" + n.Note
+	}
 	return out
 }
 
@@ -141,4 +152,17 @@ func samples() [][]*news.Notice {
 	}
 	source := &news.Notice{ID: "0123456789abd", At: at, When: news.WhenProblem, Alerts: []string{"sources"}, Source: "wire", Headline: "Wire \"can't\" be read"}
 	return [][]*news.Notice{{story}, {source}, {story, source}}
+}
+
+// sentSample is a story as an editor sends it: with all that there may be, or without.
+func sentSample(full bool) *news.Notice {
+	n := &news.Notice{
+		ID: "0123456789abe", At: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), When: news.WhenSend, Story: "zyxwvtsrqpnmk", Event: "zyxwvtsrqpnmk",
+		Headline: "A \"quoted\" \\ headline\n\u2028 أخبار",
+	}
+	if full {
+		n.Link, n.Language, n.Outlets, n.Voices = "https://press.example/1?a=b&c=\"d\"", "ar", []string{"AFP", "\"BBC\""}, 2
+		n.By, n.Note, n.Summary, n.Published = "Lena \"L\" Ström", "for page\n1", "What \"happened\"\nthen", n.At
+	}
+	return n
 }

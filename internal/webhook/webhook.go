@@ -6,6 +6,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -16,7 +17,7 @@ import (
 
 // Message is the body of a webhook, as Standard Webhooks recommends.
 type Message struct {
-	Type      string    `json:"type"` // alert.story, alert.breaking, alert.quiet, alert.problem or alert.digest
+	Type      string    `json:"type"` // alert.story, alert.breaking, alert.quiet, alert.problem or alert.digest; story.send
 	Timestamp time.Time `json:"timestamp"`
 	Data      Data      `json:"data"`
 }
@@ -35,6 +36,9 @@ type Data struct {
 	Outlets   []string  `json:"outlets,omitempty"` // names, each once
 	Voices    int       `json:"voices,omitempty"`  // how many outlets there are
 	Published time.Time `json:"published,omitzero"`
+	Summary   string    `json:"summary,omitempty"` // of a story sent by hand, as much as the source's show allows
+	By        string    `json:"by,omitempty"`      // who sent the story by hand
+	Note      string    `json:"note,omitempty"`    // what they wrote with it
 
 	Notices []DigestItem `json:"notices,omitempty"` // of a digest, oldest first
 }
@@ -50,7 +54,11 @@ type DigestItem struct {
 
 // New returns the message of one notice.
 func New(n *news.Notice, site string) Message {
-	return Message{Type: "alert." + string(n.When), Timestamp: n.At, Data: dataOf(n, site)}
+	kind := "alert." + string(n.When)
+	if n.When == news.WhenSend {
+		kind = "story.send"
+	}
+	return Message{Type: kind, Timestamp: n.At, Data: dataOf(n, site)}
 }
 
 // Digest returns the message of several notices that are sent together, oldest first. Its
@@ -66,7 +74,8 @@ func Digest(all []*news.Notice, site string) Message {
 
 func dataOf(n *news.Notice, site string) Data {
 	return Data{
-		Alerts: n.Alerts, Story: n.Story, Event: n.Event, Source: n.Source, Headline: n.Headline, Link: n.Link,
+		Summary: n.Summary, By: n.By, Note: n.Note,
+		Alerts: append([]string{}, n.Alerts...), Story: n.Story, Event: n.Event, Source: n.Source, Headline: n.Headline, Link: n.Link,
 		Page: Page(n, site), Language: n.Language, Outlets: n.Outlets, Voices: n.Voices, Published: n.Published,
 	}
 }
@@ -96,6 +105,9 @@ func Names(all []*news.Notice) []string {
 
 // Title names the alerts that rang and counts the notices if there are several.
 func Title(all []*news.Notice) string {
+	if n := all[0]; n.When == news.WhenSend {
+		return "Sent by " + cmp.Or(n.By, "the desk")
+	}
 	out := strings.Join(Names(all), ", ")
 	kind := all[0].When
 	for _, n := range all {

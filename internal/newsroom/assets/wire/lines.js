@@ -73,8 +73,14 @@ export class Lines {
   // #marks says what editors did with a story, and why it is held.
   #marks(s) {
     const pins = (s.pins || []).filter(p => !p.until || Date.parse(p.until) > this.clock.now());
-    const all = [s.held ? this.#held(s.held[0]) : "", s.claim ? claim(s.claim) : "", ...(s.notes || []).map(n => this.#note(n)), ...pins.map(p => this.#pin(p))].filter(Boolean);
+    const all = [s.held ? this.#held(s.held[0]) : "", this.state.read.isStarred(s) ? made("span", { class: "starred" }, made("span", { "aria-hidden": "true" }, "★"), " ", t("starred")) : "", s.claim ? claim(s.claim) : "", s.assigned ? this.#assigned(s.assigned) : "", ...(s.notes || []).map(n => this.#note(n)), ...pins.map(p => this.#pin(p))].filter(Boolean);
     return all.length ? made("p", { class: "by marks" }, ...all.flatMap(m => [m, " "])) : "";
+  }
+
+  #assigned(a) {
+    const to = made("bdi", {}, a.to), due = a.due && this.clock.short(a.due);
+    const late = due && Date.parse(a.due) < this.clock.now();
+    return made("span", { class: "assigned" }, ...(!due ? tnodes("assigned to {}", to) : late ? tnodes("assigned to {}, overdue since {}", to, due) : tnodes("assigned to {}, due {}", to, due)));
   }
 
   #note(n) {

@@ -153,15 +153,18 @@ export class Wire {
 // ReadState is what the server stores for a token: what was read, and what is muted. It is
 // the same in all browsers with that token.
 export class ReadState {
-  constructor({ upto = 0, read = [], again = [], mutes = [], reads = false } = {}) {
+  constructor({ upto = 0, read = [], again = [], mutes = [], reads = false, stars = [] } = {}) {
     this.upto = upto; // stories up to this seq were read, except those in unread
     this.read = new Set(read); // ids of later stories that were read
     this.unread = new Set(again);
+    this.stars = new Set(stars); // ids of starred stories
     this.mutes = JSON.stringify(mutes);
     this.readOnly = reads; // the server stores no marks of this token
   }
 
   isUnread(s) { return s.seq <= this.upto ? this.unread.has(s.id) : !this.read.has(s.id); }
+
+  isStarred(s) { return this.stars.has(s.id); }
 
   // mark marks a story as read or unread and reports whether that changed anything.
   mark(s, read) {
@@ -173,7 +176,7 @@ export class ReadState {
 
   sameMarks(other) {
     const same = (a, b) => a.size === b.size && [...a].every(id => b.has(id));
-    return this.upto === other.upto && same(this.read, other.read) && same(this.unread, other.unread);
+    return this.upto === other.upto && same(this.read, other.read) && same(this.unread, other.unread) && same(this.stars, other.stars);
   }
 
   sameMutes(other) { return this.mutes === other.mutes; }

@@ -101,7 +101,7 @@ export class Pane {
     e.preventDefault();
     const form = new FormData(e.target, e.submitter);
     const order = { verb: form.get("verb"), args: form.getAll("args") };
-    for (const k of ["why", "for"]) if (form.get(k)) order[k] = form.get(k);
+    for (const k of ["why", "for", "due"]) if (form.get(k)) order[k] = form.get(k);
     const id = this.element.querySelector("[data-story]").dataset.story;
     if (await this.order(order)) this.show(id);
   }
