@@ -117,7 +117,13 @@ func (p *wirePage) readPageData(tx *store.Tx, who caller) error {
 		return err
 	}
 	p.ReadState = view.NewReadState(state, who.name, who.readOnly, p.Now)
-	return nil
+	stars, err := tx.Stars.Of(who.name)
+	byStory := make(map[string]*news.Star, len(stars))
+	for _, s := range stars {
+		byStory[s.Story] = s
+	}
+	p.ReadState.SetStars(byStory)
+	return err
 }
 
 // Unread reports whether the caller has not read a story. It is false on pages without a

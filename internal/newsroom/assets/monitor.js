@@ -3,7 +3,7 @@
 //
 // This file connects the parts; see the modules in wire/.
 
-import { changeReadState, giveOrder, readStatus, send, unreachable } from "./wire/api.js";
+import { changeReadState, changeStar, giveOrder, readStatus, send, unreachable } from "./wire/api.js";
 import { Column } from "./wire/column.js";
 import { byId, closeList, say } from "./wire/dom.js";
 import { listen } from "./wire/keyboard.js";
@@ -297,7 +297,7 @@ for (const c of columns) {
 }
 
 const pane = new Pane({
-  mark: id => marks.set(id, true), order, step,
+  mark: id => marks.set(id, true), order, star, step,
   closed() {
     showAddress();
     focusSelected();
@@ -305,6 +305,20 @@ const pane = new Pane({
 });
 
 // Orders, marks and mutes.
+
+// star stars a story or removes its star, and reports whether that was done.
+async function star(id, on = !state.read.stars.has(id)) {
+  try {
+    const done = await changeStar(on ? { star: id } : { unstar: id });
+    state.read.stars[on ? "add" : "delete"](done.story);
+    marks.repaint([done.story]);
+    say(on ? t("Starred: it is kept for ever") : t("Star removed"));
+    return true;
+  } catch (e) {
+    say(e.message);
+    return false;
+  }
+}
 
 async function order(wish) {
   try {
@@ -420,6 +434,7 @@ const shortcuts = {
   "/": () => { byId("menu").open = true; box.focus(); }, "?": () => byId("help").showModal(), p: () => setPause(!state.paused),
   x: onSelected(id => mute({ mute: { kind: "event", what: id, for: "1d" } }, "Event muted for a day, for you only. See Muted.")),
   c: onSelected(id => pane.claim(id, "claim")), C: onSelected(id => pane.claim(id, "claimevent")),
+  f: onSelected(id => star(id)), a: onSelected(id => pane.claim(id, "assign")), y: onSelected(id => pane.copies(id)), ">": onSelected(id => pane.claim(id, "send")),
   h: onSelected(hide), P: pin, s: split,
   m: onSelected(() => merge()), M: onSelected(() => merge("event")), S: onSelected(id => order({ verb: "split", args: [id, "event"] })),
   u: undo,

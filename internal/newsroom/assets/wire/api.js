@@ -61,4 +61,6 @@ export const readStatus = () => request("/api/status");
 // changeReadState reaches the server even if the page is closed at once.
 export const changeReadState = change => post("/api/seat", change, { keepalive: true });
 
+export const changeStar = change => post("/api/stars", change, { keepalive: true });
+
 export const giveOrder = order => post("/api/orders", order);

@@ -8,13 +8,13 @@ import { t } from "./text.js";
 const followAfter = 100; // ms for which the cursor must rest before the pane follows
 
 // Pane shows stories. mark marks one as read, order sends an order and reports whether it was
-// carried out, step moves the cursor by one, and closed is called when the pane closes.
+// carried out, star stars a story or removes the star and reports the same, step moves the cursor by one, and closed is called when the pane closes.
 export class Pane {
   #loading = null;
   #timer = 0;
 
-  constructor({ mark, order, step, closed }) {
-    Object.assign(this, { element: byId("pane"), mark, order, step, closed });
+  constructor({ mark, order, star, step, closed }) {
+    Object.assign(this, { element: byId("pane"), mark, order, star, step, closed });
     this.element.addEventListener("submit", e => this.#submit(e));
     this.element.addEventListener("click", e => this.#follow(e));
     addEventListener("popstate", e => this.#travel(e.state));
@@ -51,6 +51,7 @@ export class Pane {
     };
     const bar = made("div", { class: "pane-bar" }, button(t("Previous"), () => this.step(-1)), button(t("Next"), () => this.step(1)), button(t("Close"), () => this.close()));
     this.element.replaceChildren(bar, ...doc.body.children);
+    for (const area of this.element.querySelectorAll(".copies textarea")) area.after(button(t("Copy"), () => copy(area)));
     this.element.hidden = false;
     this.element.scrollTop = 0;
     const h1 = this.element.querySelector("h1");
@@ -93,13 +94,29 @@ export class Pane {
 
   // claim shows the form with an id, ready to type a note.
   async claim(id, form) {
-    if (await this.show(id)) this.element.querySelector(`#${form} .note, #${form} button`)?.focus();
+    if (!await this.show(id)) return;
+    const field = this.element.querySelector(`#${form} .note, #${form} button`);
+    for (let d = field?.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+    field?.focus();
+  }
+
+  // copies shows the forms in which a story can be copied, and copies the first.
+  async copies(id) {
+    if (!await this.show(id)) return;
+    this.element.querySelector(".copies").open = true;
+    this.element.querySelector(".copies button")?.click();
   }
 
   async #submit(e) {
-    if (e.target.getAttribute("action") !== "/api/orders") return;
+    const action = e.target.getAttribute("action");
+    if (action !== "/api/orders" && action !== "/api/stars") return;
     e.preventDefault();
     const form = new FormData(e.target, e.submitter);
+    if (action === "/api/stars") {
+      const story = form.get("star") || form.get("unstar");
+      if (await this.star(story, form.has("star"))) this.show(story);
+      return;
+    }
     const order = { verb: form.get("verb"), args: form.getAll("args") };
     for (const k of ["why", "for", "due"]) if (form.get(k)) order[k] = form.get(k);
     const id = this.element.querySelector("[data-story]").dataset.story;
@@ -112,6 +129,18 @@ export class Pane {
     if (!a || e.metaKey || e.ctrlKey || e.shiftKey) return;
     e.preventDefault();
     this.show(a.pathname.split("/").pop(), { take: new URLSearchParams(a.search).get("take") || "" });
+  }
+}
+
+// copy copies the text of a field. Where the browser does not allow that, it selects the text.
+async function copy(area) {
+  try {
+    await navigator.clipboard.writeText(area.value);
+    say(t("Copied"));
+  } catch {
+    area.focus();
+    area.select();
+    say(t("The text is selected: press Ctrl+C to copy it."));
   }
 }
 
