@@ -24,6 +24,7 @@ type handoverPage struct {
 	Alerts     []*news.Notice
 	Breaking   []view.Story
 	OpenClaims []openClaim
+	Assigned   []view.Story
 	Notes      []view.Decision // claims, releases and notes
 	Decisions  []view.Decision // all others
 	Troubled   []view.Source
@@ -106,7 +107,7 @@ func (p *handoverPage) readStories(tx *store.Tx) error {
 		seen[ev.ID] = true
 		breaking := first && !ev.Breaking.Before(p.Since) && !ev.Breaking.IsZero()
 		claimed := first && ev.Claim != nil
-		if !breaking && !claimed && s.Claim == nil {
+		if !breaking && !claimed && s.Claim == nil && s.Assigned == nil {
 			continue
 		}
 		line, err := snap.Story(s)
@@ -115,6 +116,9 @@ func (p *handoverPage) readStories(tx *store.Tx) error {
 		}
 		if breaking && len(p.Breaking) < handoverLines {
 			p.Breaking = append(p.Breaking, line)
+		}
+		if s.Assigned != nil && len(p.Assigned) < handoverLines {
+			p.Assigned = append(p.Assigned, line)
 		}
 		for _, c := range []*news.Claim{s.Claim, ev.Claim} {
 			if c != nil && (c == s.Claim || first) && len(p.OpenClaims) < handoverLines {
@@ -130,7 +134,7 @@ func (p *handoverPage) readDecisions(tx *store.Tx) error {
 	for _, d := range all {
 		switch {
 		case d.At.Before(p.Since):
-		case slices.Contains([]string{"claim", "release", "note"}, d.Verb):
+		case slices.Contains([]string{"claim", "release", "note", "assign", "unassign"}, d.Verb):
 			p.Notes = append(p.Notes, d)
 		default:
 			p.Decisions = append(p.Decisions, d)

@@ -258,3 +258,71 @@ func TestStarredFeed(t *testing.T) {
 		t.Errorf("with a new token of the same name: %d stars, feed %s, want 2 and another address than %s", fresh.Count, feedNow.Feed, list.Feed)
 	}
 }
+
+// A colleague gets a story with a time when it is due: on the line, in the handover and in
+// queries. A time in the past, or none that can be read, is refused with a sentence.
+func TestAssign(t *testing.T) {
+	n, at := working(t)
+	copper := n.Find("Copper rises for a third day")
+	order := func(body string) (int, map[string]any) {
+		t.Helper()
+		return call[map[string]any](t, "POST", at+"/api/orders", token, body)
+	}
+	for _, c := range []struct {
+		due    string
+		status int
+		says   string
+	}{{"soon", 400, "16:30"}, {"2001-01-01T10:00", 400, "in the past"}, {"3000d", 400, "more than a year ahead"}, {"2h", 200, "due"}, {"23:59", 200, "due"}, {"", 200, "Assigned"}} {
+		status, answer := order(`{"verb": "assign", "args": ["` + copper.ID + `", " Lena  Ström "], "due": "` + c.due + `"}`)
+		if text := fmt.Sprint(answer); status != c.status || !strings.Contains(text, c.says) {
+			t.Errorf("due %q: %d %s, want %d with %q", c.due, status, text, c.status, c.says)
+		}
+	}
+	if status, _ := order(`{"verb": "hide", "args": ["` + copper.ID + `"], "due": "2h"}`); status != 400 {
+		t.Errorf("due of another order: %d, want 400", status)
+	}
+	_, wire := call[view.Wire](t, "GET", at+"/api/wire?"+url.Values{"q": {`assigned:"lena strom"`}}.Encode(), token, "")
+	if len(wire.Events) != 1 || wire.Events[0].Stories[0].ID != copper.ID {
+		t.Errorf("assigned:\"lena strom\" finds %+v", wire.Events)
+	}
+	for _, path := range []string{"/", "/handover", "/stories/" + copper.ID} {
+		if _, body := webtest.Request(t, "GET", at+path, "Authorization: Bearer "+token); !strings.Contains(body, "assigned to <bdi>Lena Ström</bdi>") {
+			t.Errorf("%s does not say to whom it is assigned", path)
+		}
+	}
+}
+
+// The pages of stars and a story's actions are valid, accessible, and work on a phone and
+// without script.
+func TestPassingOnLooks(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	n.Rules.Targets = []news.NamedTarget{{Name: "cms", Title: "Our CMS", Target: news.Target{ID: "webhook-1", Kind: news.TargetWebhook, Label: "cms.example"}}}
+	n.ApplyRules()
+	at := serve(n, nil)
+	arabic := n.Find("عودة العبّارة إلى الميناء بعد ليلة في البحر")
+	starOf(t, at, "", arabic.ID)
+	b := webtest.OpenBrowser(t)
+	b.CheckAccessibility(map[string]string{"starred": at + "/starred", "starfeed": at + "/starred/feed", "actions": at + "/stories/" + arabic.ID, "sent": at + "/alerts"})
+	b.CheckConsole()
+}
+
+// On the wire, a key stars a story, opens the form that assigns it, and copies it.
+func TestPassingOnByKey(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at := serve(n, nil)
+	b := webtest.OpenBrowser(t)
+	b.OpenMonitor(at + "/")
+	b.PressKeys("jf")
+	b.WaitFor("the star", `document.querySelectorAll(".story[data-at] .starred").length === 1`)
+	b.PressKeys("f")
+	b.WaitFor("no star", `document.querySelectorAll(".story .starred").length === 0`)
+	b.PressKeys("a")
+	b.WaitFor("the form of the assignment", `document.activeElement.closest("#assign") && document.activeElement.checkVisibility()`)
+	b.RunScript(`document.activeElement.blur()`)
+	b.PressKeys("y")
+	b.WaitFor("what can be copied", `document.querySelector(".copies[open] textarea")?.value.includes("\n")`)
+	b.WaitFor("that it was copied or selected", `/Copied|selected/.test(document.getElementById("said").textContent)`)
+	b.RunScript(`document.querySelector("#pane form[action='/api/stars'] button").click()`)
+	b.WaitFor("the star by the form in the pane", `!!(document.querySelector("#pane input[name=unstar]") && document.querySelector(".story .starred"))`)
+	b.CheckConsole()
+}
