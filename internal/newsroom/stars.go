@@ -1,6 +1,7 @@
 package newsroom
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -131,7 +132,7 @@ func (d *Desk) starFeedPath(r *http.Request) (string, error) {
 		if key != "" {
 			path += "?key=" + key
 		}
-		return err
+		return cmp.Or(err, r.Context().Err())
 	})
 	return path, err
 }
