@@ -24,7 +24,7 @@ func TestOrders(t *testing.T) {
 	td.readAll(t, map[string]string{})
 	td.runOrders(t)
 	decisions := td.page(t, "/decisions")
-	for _, want := range []string{"Hid &#34;\u2068", "take-down", "Undo<span", `name="args" value="`} {
+	for _, want := range []string{"Hid &#34;\u2068", "take-down", `aria-label="Undo decision `, `name="args" value="`} {
 		if !strings.Contains(decisions, want) {
 			t.Errorf("/decisions lacks %q:\n%s", want, decisions)
 		}

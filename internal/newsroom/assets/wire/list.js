@@ -13,13 +13,17 @@ export class List {
   #loaded = false; // before it is, the element has what the server drew
   #scheduled = false;
   #width = 0;
+  #printing = false;
 
   constructor(element, wire, { box = null, build, empty, focus, painted, nearEnd }) {
     Object.assign(this, { element, wire, box, build, empty, focus, painted, nearEnd });
     new ResizeObserver(([box]) => this.#resize(box.contentRect.width)).observe(element);
     addEventListener("resize", () => this.paintSoon());
     addEventListener("beforeprint", () => this.#unroll());
-    addEventListener("afterprint", () => this.paint());
+    addEventListener("afterprint", () => {
+      this.#printing = false;
+      this.paint();
+    });
   }
 
   // A different width changes the heights.
@@ -46,13 +50,14 @@ export class List {
   }
 
   paint() {
-    if (!this.#loaded) return;
+    if (!this.#loaded || this.#printing) return;
     if (this.wire.groups.length) this.#paintGroups(); else this.#paintEmpty();
     this.painted();
   }
 
   // #unroll draws all stories one below the other, for paper.
   #unroll() {
+    this.#printing = true;
     if (!this.#loaded || !this.wire.groups.length) return;
     this.element.classList.remove("placed");
     this.element.style.height = "";
