@@ -14,6 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -23,7 +24,13 @@ import (
 // runDesk runs the desk that applies records to the newsroom's store, until the test ends.
 func runDesk(n *webtest.Newsroom) *desk.Desk {
 	n.Helper()
-	d, err := desk.Open(n.Store, nil, nil, nil)
+	return runLiveDesk(n, nil)
+}
+
+// runLiveDesk is runDesk, and announces the records on the newsroom's pages if pages is not nil.
+func runLiveDesk(n *webtest.Newsroom, pages *live.Live) *desk.Desk {
+	n.Helper()
+	d, err := desk.Open(n.Store, pages, nil, nil)
 	n.Must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

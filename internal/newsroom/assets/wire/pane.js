@@ -114,13 +114,13 @@ export class Pane {
     const form = new FormData(e.target, e.submitter);
     if (action === "/api/stars") {
       const story = form.get("star") || form.get("unstar");
-      if (await this.star(story, form.has("star"))) this.show(story);
+      if (await this.star(story, form.has("star")) && this.isOpen) this.show(story);
       return;
     }
     const order = { verb: form.get("verb"), args: form.getAll("args") };
     for (const k of ["why", "for", "due"]) if (form.get(k)) order[k] = form.get(k);
     const id = this.element.querySelector("[data-story]").dataset.story;
-    if (await this.order(order)) this.show(id);
+    if (await this.order(order) && this.isOpen) this.show(id);
   }
 
   // #follow shows a story of the same event, or the text of another outlet, in the pane.
