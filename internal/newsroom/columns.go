@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
@@ -124,12 +125,16 @@ func (pg pages) column(r *http.Request, p *wirePage, name string, loc *locale.Lo
 	return c, pg.countColumn(r, &c, loc)
 }
 
+// countTime is the processor time that a page spends on the unread stories of a column. Where
+// that is too little, the page says "120+ unread", and the script asks for the rest.
+const countTime = 20 * time.Millisecond
+
 // countColumn counts the unread stories of a column.
 func (pg pages) countColumn(r *http.Request, c *column, loc *locale.Locale) error {
 	if c.page.ReadState.ReadOnly {
 		return nil
 	}
-	found, err := pg.readUnread(r.Context(), c.page.Query)
+	found, err := pg.readUnread(r.Context(), c.page.Query, countTime)
 	if err != nil {
 		return err
 	}

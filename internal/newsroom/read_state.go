@@ -43,7 +43,7 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if form && r.PostForm.Get("act") == "readview" {
-		found, err := a.readUnread(r.Context(), r.PostForm.Get("q"))
+		found, err := a.readUnread(r.Context(), r.PostForm.Get("q"), queryTime)
 		if err != nil {
 			return err
 		}
