@@ -170,6 +170,7 @@ type starFeed struct {
 	loc        *locale.Locale
 	desk, self string // addresses
 	name       string // of the token
+	site       string // its id
 	channel    feed.Channel
 }
 
@@ -186,9 +187,10 @@ func (f *starFeed) read(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	f.site = site.ID
 	title := cmp.Or(site.Title, "Slugline")
 	f.channel = feed.Channel{
-		ID:    "tag:" + cmp.Or(site.ID, "localhost") + ",2026:starred/" + url.PathEscape(f.name),
+		ID:    f.tag("starred/" + url.PathEscape(f.name)),
 		Title: f.loc.T("Starred") + " · " + title, Publisher: title, Language: f.loc.Lang,
 		HomePage: f.desk + "/starred", Atom: f.self, Updated: news.Instant(tx.Created()),
 	}
@@ -205,6 +207,11 @@ func (f *starFeed) read(tx *store.Tx) error {
 		f.channel.Updated = news.Later(f.channel.Updated, p.Updated)
 	}
 	return nil
+}
+
+// tag returns a tag URI of this site (RFC 4151).
+func (f *starFeed) tag(what string) string {
+	return "tag:" + cmp.Or(f.site, "localhost") + ",2026:" + what
 }
 
 // post makes the item of a starred story. One that was withdrawn or hidden has a note in
@@ -226,7 +233,7 @@ func (f *starFeed) post(s *view.StarredStory) feed.Post {
 		text := edition.PermittedText(c.Show, &news.Entry{Summary: c.Summary, Base: c.Base, Link: c.Link}, c.Body)
 		p.Summary, p.Content = text.Summary, f.content(c, &text)
 		for _, o := range c.Outlets {
-			p.Outlets = append(p.Outlets, feed.Outlet{Name: o.Title, Headline: o.Headline, Link: feed.Address(o.Link), Language: o.Language, At: o.At})
+			p.Outlets = append(p.Outlets, feed.Outlet{ID: f.tag("outlets/" + url.PathEscape(o.Title)), Name: o.Title, Headline: o.Headline, Link: feed.Address(o.Link), Language: o.Language, At: o.At})
 		}
 		p.Author = c.Title
 	}

@@ -226,6 +226,11 @@ func TestStarredFeed(t *testing.T) {
 	if res.StatusCode != 200 || len(feed.Entries) != 2 || !strings.Contains(body, copper.Headline) {
 		t.Fatalf("feed: %d\n%s", res.StatusCode, body)
 	}
+	for _, source := range strings.Split(body, "<source>")[1:] { // RFC 4287 section 4.2.11: it has an id, a title and a time
+		if source, _, _ = strings.Cut(source, "</source>"); !strings.Contains(source, "<id>tag:press.example,2026:outlets/") {
+			t.Errorf("a source without an id: %s", source)
+		}
+	}
 	tag := res.Header.Get("ETag")
 	if res, _ := webtest.Request(t, "GET", at+list.Feed, "If-None-Match: "+tag); res.StatusCode != 304 {
 		t.Errorf("with the ETag %s: %d, want 304", tag, res.StatusCode)
