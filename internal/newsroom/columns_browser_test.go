@@ -42,6 +42,7 @@ func TestColumnsInABrowser(t *testing.T) {
 	}
 	b.RunScript(`globalThis.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) moved += e.value; }).observe({ type: "layout-shift", buffered: true })`)
 	b.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
+	b.WaitFor("the counts", `[1, 2, 3, 4, 5].every(i => document.querySelector("#column-" + i + " .unread").textContent)`)
 	before := webtest.Eval[[]int](b, `[1, 2, 3, 4, 5].map(i => parseInt(document.querySelector("#column-" + i + " .unread").textContent))`)
 	n.AddStory(webtest.Story{Headline: "Flood in the delta", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	n.AddStory(webtest.Story{Headline: "أسعار النحاس ترتفع", Language: "ar", Sources: []string{"nile"}, Topics: []string{"trade"}})

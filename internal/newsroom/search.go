@@ -214,11 +214,49 @@ func (p *searchPage) More() string {
 	return "?" + url.Values{"q": {p.Query}, "topic": {p.Topic}, "before": {p.Results.Before}}.Encode()
 }
 
+// searchDays returns the terms for the days from and to, both inclusive. A day that is none
+// is left out.
+func searchDays(from, to string) string {
+	var terms []string
+	if t, err := time.Parse(time.DateOnly, from); err == nil {
+		terms = append(terms, "after:"+t.Format(time.DateOnly))
+	}
+	if t, err := time.Parse(time.DateOnly, to); err == nil {
+		terms = append(terms, "before:"+t.AddDate(0, 0, 1).Format(time.DateOnly))
+	}
+	return strings.Join(terms, " ")
+}
+
+// AsTopic is the topic of feeds.yaml with the query, empty if it can't be one.
+func (p *searchPage) AsTopic() string {
+	if p.Results.Match == "" {
+		return ""
+	}
+	return "- name: " + topicName(p.Query) + "\n  " + p.Results.Match
+}
+
+// topicName makes a name for a topic of the letters a to z and the digits of a query.
+func topicName(query string) string {
+	var words []string
+	for _, w := range strings.FieldsFunc(strings.ToLower(query), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		if len(strings.Join(words, "-"))+len(w) < 40 && w != "or" && w != "and" && w != "not" {
+			words = append(words, w)
+		}
+	}
+	return cmp.Or(strings.Join(words, "-"), "new-topic")
+}
+
 // search answers GET /search.
 func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
 	a, err := readSearchRequest(r)
 	if err != nil {
 		return err
+	}
+	if days := q.Get("from") + q.Get("to"); days != "" {
+		to := "/search?" + url.Values{"q": {narrow(a.query, searchDays(q.Get("from"), q.Get("to")))}}.Encode()
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
 	}
 	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC, Locale: pg.locale()}, Topic: a.topic, NoQuery: strings.TrimSpace(a.query) == ""}
 	if err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error { return p.readPageData(tx, callerOf(r.Context())) }); err != nil {
@@ -231,6 +269,9 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 		}
 		if found != nil {
 			p.Results = *found
+			if query, err := pg.parse(r.Context(), a.query); err == nil {
+				p.Marks = query.Marks
+			}
 		}
 	}
 	if p.Results.Incomplete = ""; p.Problem == "" {

@@ -105,9 +105,10 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 			err := t.ExecuteTemplate(&b, name, data)
 			return template.HTML(strings.TrimSpace(b.String())), err
 		},
-		"siteLang":   func() string { return loc.Lang },
-		"siteDir":    func() string { return loc.Dir },
-		"dictionary": func() locale.Dictionary { return scriptDictionary(loc) },
+		"languageName": locale.LanguageName,
+		"siteLang":     func() string { return loc.Lang },
+		"siteDir":      func() string { return loc.Dir },
+		"dictionary":   func() locale.Dictionary { return scriptDictionary(loc) },
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/view"
 	"github.com/slugline/slugline/internal/words"
 )
@@ -44,7 +45,8 @@ type topicColour struct {
 
 // wirePage is the data of the wire. Other pages embed it for what they share with it.
 type wirePage struct {
-	Locale    *locale.Locale // set when the page is written; nil: English
+	Marks     func(text, lang string) []topic.Mark // what matched in a text; nil: the page shows no marks
+	Locale    *locale.Locale                       // set when the page is written; nil: English
 	Site      string
 	Zone      *time.Location
 	Query     string
@@ -247,14 +249,15 @@ func (p *wirePage) Older() string {
 // storyPage is the data of a story's page and of its pane beside the wire.
 type storyPage struct {
 	wirePage
-	Title    string // the title of the page
-	Story    view.Story
-	Why      []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
-	Founding *view.Explanation   // of the entry that began the story; nil: no explanation
-	Reading  reading             // the text of one outlet
-	Readable map[string]bool     // entries that have a text
-	Others   []view.Story        // other stories of the event
-	AlsoIn   []view.LanguageLink
+	leadSource string // name of the source of the lead
+	Title      string // the title of the page
+	Story      view.Story
+	Why        []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
+	Founding   *view.Explanation   // of the entry that began the story; nil: no explanation
+	Reading    reading             // the text of one outlet
+	Readable   map[string]bool     // entries that have a text
+	Others     []view.Story        // other stories of the event
+	AlsoIn     []view.LanguageLink
 
 	Starred    bool
 	Colleagues []string          // names of tokens
@@ -327,9 +330,11 @@ func (p *storyPage) readStory(tx *store.Tx, id, take string, languages *view.Lan
 			p.Topics = append(p.Topics, topicColour{t.Name, t.Title, i % topicColours})
 		}
 	}
-	if p.Story, err = view.NewSnapshot(tx).Story(s); err != nil {
+	snap := view.NewSnapshot(tx)
+	if p.Story, err = snap.Story(s); err != nil {
 		return err
 	}
+	p.leadSource = snap.Source(s.Source).Name
 	p.Title = p.Story.Headline
 	if err := p.readText(tx, cmp.Or(take, s.Lead)); err != nil {
 		return err

@@ -5,10 +5,11 @@
 
 import { changeReadState, changeStar, giveOrder, readStatus, send, unreachable } from "./wire/api.js";
 import { Column } from "./wire/column.js";
-import { byId, closeList, say } from "./wire/dom.js";
+import { byId, closeList, hidden, made, say } from "./wire/dom.js";
 import { listen } from "./wire/keyboard.js";
 import { Marks } from "./wire/marks.js";
 import { ReadState } from "./wire/model.js";
+import { chips, narrow } from "./wire/narrow.js";
 import { Pane } from "./wire/pane.js";
 import { Stream } from "./wire/stream.js";
 import { t } from "./wire/text.js";
@@ -205,11 +206,38 @@ function filter() {
   column.filter(query);
   address = query ? "/?" + new URLSearchParams({ q: query }) : "/";
   showAddress();
+  showChips();
   scrollTo(0, 0);
   load();
 }
+// showChips lists the fields of the filter, which a click takes off.
+function showChips() {
+  const all = chips(box.value).map(({ term, rest }) => {
+    const link = made("a", { href: "/?" + new URLSearchParams({ q: rest }), title: t("Take {} off the filter", term) }, made("code", { dir: "ltr" }, term), " ×", hidden(" " + t("Take {} off the filter", term)));
+    link.onclick = e => {
+      e.preventDefault();
+      box.value = rest;
+      filter();
+    };
+    return made("li", {}, link);
+  });
+  byId("chips").replaceChildren(...all);
+}
+
 // showAddress makes the address of the page that of its filter.
 function showAddress() { history.replaceState(history.state, "", address); }
+
+// A link with a term adds it to the filter of its column, or to the only one.
+document.addEventListener("click", e => {
+  const link = e.target.closest?.("a[data-term]");
+  if (!link || e.ctrlKey || e.metaKey || e.shiftKey) return;
+  e.preventDefault();
+  const column = columns.length > 1 && columns.find(c => c.element.contains(link));
+  const query = narrow(column ? column.query : box.value, link.dataset.term);
+  if (columns.length > 1) return location.assign("/?" + new URLSearchParams({ q: query }));
+  box.value = query;
+  filter();
+});
 
 if (isAlone) followFilter();
 function followFilter() {
@@ -340,7 +368,7 @@ async function merge(...what) {
   if (!marked || marked === selected) {
     state.marked = marked === selected ? "" : selected;
     select(selected);
-    return say(state.marked ? "Marked. Press m on another headline to merge the two, M to merge their events." : "");
+    return say(state.marked ? t("Marked. Press m on another headline to merge the two, M to merge their events.") : "");
   }
   state.marked = "";
   const [, younger] = [state.story(marked), state.story(selected)].sort((a, b) => a?.seq - b?.seq);
@@ -432,7 +460,7 @@ const shortcuts = {
   v: onSelected(id => pane.show(id)), Enter: onSelected(id => pane.show(id)), Escape: () => { if (!closeList()) pane.close(); },
   o: openAtOutlet, e: toggleOutlets, r: toggleRead, A: () => markAllRead(),
   "/": () => { byId("menu").open = true; box.focus(); }, "?": () => byId("help").showModal(), p: () => setPause(!state.paused),
-  x: onSelected(id => mute({ mute: { kind: "event", what: id, for: "1d" } }, "Event muted for a day, for you only. See Muted.")),
+  x: onSelected(id => mute({ mute: { kind: "event", what: id, for: "1d" } }, t("Event muted for a day, for you only. See Muted."))),
   c: onSelected(id => pane.claim(id, "claim")), C: onSelected(id => pane.claim(id, "claimevent")),
   f: onSelected(id => star(id)), a: onSelected(id => pane.claim(id, "assign")), y: onSelected(id => pane.copies(id)), ">": onSelected(id => pane.claim(id, "send")),
   h: onSelected(hide), P: pin, s: split,

@@ -100,9 +100,12 @@ export class Lines {
   }
 
   #tags(s) {
-    const topics = s.topics.map(name => this.topics.get(name) || { title: name, colour: 0 });
+    const topics = s.topics.map(name => ({ name, ...(this.topics.get(name) || { title: name, colour: 0 }) }));
     const tags = made("span", { class: "tags", title: topics.map(topic => topic.title).join(", ") });
-    for (const topic of topics) tags.append(made("span", { class: "tag t" + topic.colour }, made("bdi", {}, topic.title)), " ");
+    for (const topic of topics) {
+      const term = "topic:" + topic.name;
+      tags.append(made("a", { class: "tag t" + topic.colour, href: "/?" + new URLSearchParams({ q: term }), "data-term": term }, made("bdi", {}, topic.title)), " ");
+    }
     return tags;
   }
 
