@@ -286,7 +286,7 @@ func (p *searchPage) showQueryError(err error) error {
 	if !ok {
 		return err
 	}
-	p.Problem = f.Text
+	_, p.Problem = f.In(p.loc())
 	scope := topic.Searching(p.Now, nil)
 	scope.Desk, scope.Stars = true, func() map[string]*news.Star { return nil }
 	if _, err := scope.Parse(p.Query); err != nil {
