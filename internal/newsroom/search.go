@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/quota"
 	"github.com/slugline/slugline/internal/reply"
@@ -58,7 +59,7 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 	defer cancel()
 	limited, done := d.limitQuery(ctx)
 	defer done()
-	out := &view.SearchResults{Stories: []view.Story{}, Match: matchLine(a.query), Incomplete: d.searchState(nil)}
+	out := &view.SearchResults{Stories: []view.Story{}, Match: matchLine(a.query), Incomplete: d.searchState(d.localeOf(ctx), nil)}
 	if d.Search == nil {
 		return out, search.ErrClosed
 	}
@@ -141,19 +142,19 @@ func (d *Desk) storyByID(id string) (s *news.Story, err error) {
 
 // searchState says why a search does not find everything at the moment. clock formats a
 // time for readers; nil: the text has no time.
-func (d *Desk) searchState(clock func(time.Time) string) string {
+func (d *Desk) searchState(loc *locale.Locale, clock func(time.Time) string) string {
 	if d.Search == nil {
-		return "This desk has no search."
+		return loc.T("This desk has no search.")
 	}
 	switch st := d.Search.Status(); {
 	case st.Problem != "":
-		return "The search index can't be used (" + st.Problem + "). Slugline will try again."
+		return loc.T("The search index can't be used ({}). Slugline will try again.", st.Problem)
 	case st.Opening:
-		return "The search index is being opened. Try again in a moment."
+		return loc.T("The search index is being opened. Try again in a moment.")
 	case st.Building && (st.Reached.IsZero() || clock == nil):
-		return "The search index is being built. Older stories are not found yet."
+		return loc.T("The search index is being built. Older stories are not found yet.")
 	case st.Building:
-		return "The search index is being built. Stories before " + clock(st.Reached) + " are not found yet."
+		return loc.T("The search index is being built. Stories before {} are not found yet.", clock(st.Reached))
 	}
 	return ""
 }
@@ -188,7 +189,7 @@ func (d *Desk) refuseSearch(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return reply.Faultf(http.StatusServiceUnavailable, "The search took too long. Use a more specific query.")
 	case errors.Is(err, search.ErrClosed):
-		return reply.Faultf(http.StatusServiceUnavailable, "%s", d.searchState(nil))
+		return reply.Faultf(http.StatusServiceUnavailable, "%s", d.searchState(d.locale(), nil))
 	}
 	return err
 }
@@ -275,7 +276,7 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if p.Results.Incomplete = ""; p.Problem == "" {
-		p.Results.Incomplete = pg.searchState(p.Clock)
+		p.Results.Incomplete = pg.searchState(p.loc(), p.Clock)
 	}
 	return pg.show(w, "search.html", p)
 }

@@ -156,7 +156,7 @@ func (pg pages) storiesOfSource(ctx context.Context, src *view.Source, before st
 	isOf := func(s *news.Story) bool {
 		return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source == src.ID })
 	}
-	if pg.searchState(nil) == "" {
+	if pg.searchState(pg.locale(), nil) == "" {
 		query, err := pg.parse(ctx, "source:"+src.Name)
 		if err != nil {
 			return nil, err
