@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
-	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
@@ -73,29 +72,14 @@ func (e *exportCommand) fromStore(s *shell, c *config.Config, st *store.Store) e
 	return e.write(s, c, &edition.Press{Store: st, NoHub: true})
 }
 
-// withDesk calls use with a journal whose records are applied to an open database.
+// withDesk is onDesk for records of the present: their journal checks the clock.
 func (s *shell) withDesk(st *store.Store, use func(context.Context, *journal.Journal) error) error {
-	d, err := desk.Open(st, nil, s.log, nil)
-	if err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancel(s.ctx)
-	defer stop()
-	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 1)
-	go func() {
-		ended <- d.Run(deskCtx)
-		stop()
-	}()
-	j := &journal.Journal{Commit: d.File, Store: st}
-	if j.Clock, err = openClock(st, s.wall, nil); err == nil {
-		err = use(ctx, j)
-	}
-	stopDesk()
-	if broken := <-ended; broken != nil {
-		return broken // the other error is a consequence
-	}
-	return err
+	return onDesk(s, st, func(ctx context.Context, j *journal.Journal) (err error) {
+		if j.Clock, err = openClock(st, s.wall, nil); err != nil {
+			return err
+		}
+		return use(ctx, j)
+	})
 }
 
 // The time that a running daemon has to apply a feeds.yaml that was just changed.
