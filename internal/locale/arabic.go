@@ -151,6 +151,10 @@ var arabic = Words{
 	SameOwner:        "من الناشر نفسه",
 	OutletRemoved:    "لم تعد الأخبار الجديدة لهذه الوسيلة تُجمع. وتبقى أخبارها السابقة هنا.",
 	SearchOutlet:     "البحث في جميع أخبار {}",
+	Outlets:          "وسائل الإعلام",
+	Stories:          Forms{Zero: "لا أخبار", One: "خبر واحد", Two: "خبران", Few: "{n} أخبار", Many: "{n} خبراً", Other: "{n} خبر"},
+	MoreStories:      Forms{Zero: "أكثر من {n} خبر", One: "أكثر من خبر واحد", Two: "أكثر من خبرين", Few: "أكثر من {n} أخبار", Many: "أكثر من {n} خبراً", Other: "أكثر من {n} خبر"},
+	LatestStory:      "آخر خبر: {}",
 
 	// search
 	Search:          "بحث",

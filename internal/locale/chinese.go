@@ -142,6 +142,10 @@ var chinese = Words{
 	SameOwner:        "同一出版机构",
 	OutletRemoved:    "已不再收录该媒体的新报道，此前的报道仍保留在此。",
 	SearchOutlet:     "搜索{}的全部报道",
+	Outlets:          "媒体",
+	Stories:          Forms{Other: "{n} 篇报道"},
+	MoreStories:      Forms{Other: "超过 {n} 篇报道"},
+	LatestStory:      "最近报道：{}",
 
 	// search
 	Search:          "搜索",

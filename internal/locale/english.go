@@ -142,6 +142,10 @@ var english = Words{
 	SameOwner:        "From the same publisher",
 	OutletRemoved:    "New stories from this outlet are no longer collected. Earlier ones remain here.",
 	SearchOutlet:     "Search all stories from {}",
+	Outlets:          "Outlets",
+	Stories:          Forms{One: "{n} story", Other: "{n} stories"},
+	MoreStories:      Forms{One: "more than {n} story", Other: "more than {n} stories"},
+	LatestStory:      "Latest: {}",
 
 	// search
 	Search:          "Search",

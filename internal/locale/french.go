@@ -143,6 +143,10 @@ var french = Words{
 	SameOwner:        "Du même éditeur",
 	OutletRemoved:    "Les nouveaux articles de ce média ne sont plus recueillis. Les précédents restent ici.",
 	SearchOutlet:     "Chercher dans tous les articles de {}",
+	Outlets:          "Médias",
+	Stories:          Forms{One: "{n} article", Other: "{n} articles"},
+	MoreStories:      Forms{One: "plus de {n} article", Other: "plus de {n} articles"},
+	LatestStory:      "Dernier article : {}",
 
 	// search
 	Search:          "Recherche",

@@ -142,6 +142,10 @@ var german = Words{
 	SameOwner:        "Vom selben Verlag",
 	OutletRemoved:    "Neue Meldungen dieses Mediums werden nicht mehr gesammelt. Frühere bleiben hier.",
 	SearchOutlet:     "Alle Meldungen von {} durchsuchen",
+	Outlets:          "Medien",
+	Stories:          Forms{One: "{n} Meldung", Other: "{n} Meldungen"},
+	MoreStories:      Forms{One: "mehr als {n} Meldung", Other: "mehr als {n} Meldungen"},
+	LatestStory:      "Zuletzt: {}",
 
 	// search
 	Search:          "Suche",

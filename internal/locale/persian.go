@@ -142,6 +142,10 @@ var persian = Words{
 	SameOwner:        "از همین ناشر",
 	OutletRemoved:    "خبرهای تازهٔ این رسانه دیگر گردآوری نمی\u200cشود. خبرهای پیشین آن اینجا می\u200cماند.",
 	SearchOutlet:     "جست\u200cوجو در همهٔ خبرهای {}",
+	Outlets:          "رسانه\u200cها",
+	Stories:          Forms{One: "{n} خبر", Other: "{n} خبر"},
+	MoreStories:      Forms{One: "بیش از {n} خبر", Other: "بیش از {n} خبر"},
+	LatestStory:      "آخرین خبر: {}",
 
 	// search
 	Search:          "جست\u200cوجو",

@@ -145,6 +145,10 @@ var russian = Words{
 	SameOwner:        "Того же издателя",
 	OutletRemoved:    "Новые материалы этого издания больше не собираются. Прежние остаются здесь.",
 	SearchOutlet:     "Искать по всем новостям издания {}",
+	Outlets:          "Издания",
+	Stories:          Forms{One: "{n} новость", Few: "{n} новости", Many: "{n} новостей", Other: "{n} новости"},
+	MoreStories:      Forms{One: "более {n} новости", Few: "более {n} новостей", Many: "более {n} новостей", Other: "более {n} новости"},
+	LatestStory:      "Последняя новость: {}",
 
 	// search
 	Search:          "Поиск",

@@ -142,6 +142,10 @@ var spanish = Words{
 	SameOwner:        "Del mismo editor",
 	OutletRemoved:    "Ya no se recogen noticias nuevas de este medio. Las anteriores siguen aquí.",
 	SearchOutlet:     "Buscar en todas las noticias de {}",
+	Outlets:          "Medios",
+	Stories:          Forms{One: "{n} noticia", Other: "{n} noticias"},
+	MoreStories:      Forms{One: "más de {n} noticia", Other: "más de {n} noticias"},
+	LatestStory:      "Última noticia: {}",
 
 	// search
 	Search:          "Buscar",

@@ -151,6 +151,10 @@ type Words struct {
 	SameOwner        string // heading of other sources of the outlet
 	OutletRemoved    string
 	SearchOutlet     string // link to the search; {} the outlet
+	Outlets          string // heading of the list of outlets, and link to it
+	Stories          Forms  // {n} how many
+	MoreStories      Forms  // {n} more than how many
+	LatestStory      string // {} a day
 
 	// search
 	Search          string

@@ -2,24 +2,25 @@ package site
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
 const (
-	spanStories    = 100    // on one page of a day or a month
-	maxSpanStories = 20_000 // of a day or a month that have a page; of a larger month, the days have the rest
-	settled        = 48 * time.Hour
+	spanStories = 100 // on one page of a day or a month
+	settled     = 48 * time.Hour
 )
 
 // spanPart is the content of a page of a topic's archive.
 type spanPart struct {
 	Topic          tab
-	Month          string // of a month's page: its name
-	Days           []day  // of a day's page one, also if it has no stories
-	Earlier, Later *tab   // the nearest days or months with stories
-	Whole          *tab   // of a day's page: its month
+	Month          string        // of a month's page: its name
+	Calendar       []calendarDay // of a month's first page: its days with stories, the first day first
+	Days           []day         // of a day's page one, also if it has no stories
+	Earlier, Later *tab          // the nearest days or months with stories
+	Whole          *tab          // of a day's page: its month
 	pager
 }
 
@@ -67,8 +68,15 @@ func (s *Site) fillSpan(t *news.TopicState, sp span, n int) fillFunc {
 			page.cacheControl = cacheControlOf(t)
 		}
 		part := &spanPart{Topic: tab{Title: t.Title, Href: d.withKey("/topics/" + t.Name)}}
-		if err := d.addStories(part, t, sp, n); err != nil {
+		counts, err := s.counts.ofDays(d, t.Name, sp)
+		if err != nil {
 			return err
+		}
+		if err := d.addStories(part, t, sp, n, counts); err != nil {
+			return err
+		}
+		if sp.month && n == 1 {
+			part.Calendar = d.calendar(t, counts)
 		}
 		if err := d.addNeighbours(part, t, sp); err != nil {
 			return err
@@ -89,16 +97,13 @@ func cacheControlOfSettled(t *news.TopicState) string {
 
 // addStories adds the stories of the n-th page of a span. It returns errNotFound if there
 // is no such page.
-func (d *publicReader) addStories(part *spanPart, t *news.TopicState, sp span, n int) error {
-	count, err := d.Tx.Stories.CountBetween(t.Name, sp.from, sp.to, maxSpanStories)
-	if err != nil {
-		return err
-	}
-	part.pager = d.newPager("/topics/"+t.Name+sp.path(), n, count, spanStories)
+func (d *publicReader) addStories(part *spanPart, t *news.TopicState, sp span, n int, counts []dayCount) error {
+	part.pager = d.newPager("/topics/"+t.Name+sp.path(), n, total(counts), spanStories)
 	if n > part.Pages {
 		return errNotFound
 	}
-	list, err := d.Tx.Stories.InTopicBetween(t.Name, sp.from, sp.to, (n-1)*spanStories, min(spanStories, count-(n-1)*spanStories))
+	to, skip := startOf(counts, sp.to, (n-1)*spanStories)
+	list, err := d.Tx.Stories.InTopicBetween(t.Name, sp.from, to, skip, spanStories)
 	if err != nil {
 		return err
 	}
@@ -111,7 +116,9 @@ func (d *publicReader) addStories(part *spanPart, t *news.TopicState, sp span, n
 			part.Days[i].Href = d.dayAddress(t, part.Days[i].at)
 		}
 		for k := range part.Days[i].Lines {
-			part.Days[i].Lines[k].removeTopic(t.Name)
+			l := &part.Days[i].Lines[k]
+			l.removeTopic(t.Name)
+			l.Anchor = l.ID
 		}
 	}
 	return nil
@@ -197,17 +204,51 @@ func (d *publicReader) describeSpan(page *pageData, part *spanPart, t *news.Topi
 // olderPart is where a topic's stories are found that its page does not show.
 type olderPart struct{ Day, Month *tab }
 
-// older returns the day and the month in which a topic goes on below the stories that its
-// page shows, which are newest first; nil if there are no more.
-func (d *publicReader) older(t *news.TopicState, shown []topicStory) (*olderPart, error) {
-	below := &news.Story{Places: map[string]news.Place{t.Name: {At: time.Unix(1<<40, 0)}}} // above all
-	if len(shown) > 0 {
-		below = shown[len(shown)-1].Story
-	}
-	next, err := d.Tx.Stories.InTopicBelow(t.Name, 1, below)
-	if err != nil || len(next) == 0 {
+// older returns the day and the month in which a topic goes on after the stories that its
+// page shows, which are newest first; nil if there are no more. The address of the day
+// leads to the first of them.
+func (d *publicReader) older(t *news.TopicState, list, pins []topicStory) (*olderPart, error) {
+	next, err := d.firstNotShown(t, list, pins)
+	if err != nil || next == nil {
 		return nil, err
 	}
-	at := next[0].Places[t.Name].At
-	return &olderPart{d.spanTab(t, at, false), d.spanTab(t, at, true)}, nil
+	at := next.Places[t.Name].At
+	out := &olderPart{d.spanTab(t, at, false), d.spanTab(t, at, true)}
+	above, err := d.Tx.Stories.CountAbove(t.Name, next, d.set.daySpan(at).to)
+	if above > 0 {
+		out.Day.Href = d.withKey("/topics/"+t.Name+d.set.daySpan(at).pagePath(1+above/spanStories)) + "#" + next.ID
+	}
+	return out, err
+}
+
+const (
+	olderAtOnce = 50    // stories that firstNotShown reads at once
+	maxOlder    = 2_000 // that it reads
+)
+
+// firstNotShown returns the newest story of a topic that a reader may see and that is not
+// among those shown; nil if there is none. Below the last that is shown are all of them,
+// unless the topic limits how many it shows of a source.
+func (d *publicReader) firstNotShown(t *news.TopicState, list, pins []topicStory) (*news.Story, error) {
+	below := &news.Story{Places: map[string]news.Place{t.Name: {At: time.Unix(1<<40, 0)}}} // above all
+	if len(list) > 0 && t.MaxPerSource == 0 {
+		below = list[len(list)-1].Story
+	}
+	shown := map[string]bool{}
+	for _, p := range slices.Concat(list, pins) {
+		shown[p.ID] = true
+	}
+	for range maxOlder / olderAtOnce {
+		some, err := d.Tx.Stories.InTopicBelow(t.Name, olderAtOnce, below)
+		if err != nil || len(some) == 0 {
+			return nil, err
+		}
+		for _, p := range d.visible(t, some) {
+			if !shown[p.ID] {
+				return p.Story, nil
+			}
+		}
+		below = some[len(some)-1]
+	}
+	return below, nil
 }

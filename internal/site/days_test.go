@@ -40,7 +40,7 @@ func addAt(n *webtest.Newsroom, at, headline string, topics ...string) *news.Sto
 	}})
 }
 
-var storyLine = regexp.MustCompile(`(?s)<article class="story">.*?<h3[^>]*><a href="[^"]*">(.*?)</a>`)
+var storyLine = regexp.MustCompile(`(?s)<article class="story"[^>]*>.*?<h3[^>]*><a href="[^"]*">(.*?)</a>`)
 
 // lines returns the headlines of the stories on a page.
 func lines(body string) (all []string) {
@@ -191,7 +191,107 @@ func TestPagesOfDaysAndMonths(t *testing.T) {
 	if got := lines(body); len(got) != 50 {
 		t.Errorf("the topic's page has %d stories", len(got))
 	}
-	webtest.ContainsInOrder(t, body, `<h2><bdi dir="ltr"><a href="/topics/world/2026/11/19">`, `Older stories: <a href="/topics/world/2026/11/18">`, `Whole month: <a href="/topics/world/2026/11">`)
+	webtest.ContainsInOrder(t, body, `<h2><bdi dir="ltr"><a href="/topics/world/2026/11/19">`, `Older stories: <a href="/topics/world/2026/11/18#`, `Whole month: <a href="/topics/world/2026/11">`)
+	_, body = webtest.Request(t, "GET", at+"/topics/world/2026/11")
+	webtest.ContainsInOrder(t, body, `<a href="/topics/world/2026/11/18" aria-label="18 November 2026: 205 stories"><time datetime="2026-11-18">18</time> <span>205</span></a>`,
+		`<a href="/topics/world/2026/11/19" aria-label="19 November 2026: 25 stories">`, `<h2><bdi`)
+}
+
+var olderLink = regexp.MustCompile(`Older stories: <a href="([^"#]*)(?:#([^"]*))?">`)
+
+// The link to older stories leads to the first story that the topic's page does not show,
+// on whatever page of its day that is.
+func TestOlderStoriesFollowThoseShown(t *testing.T) {
+	n := webtest.Open(t)
+	n.Rules.Topics[0].Stories = 150
+	n.ApplyRules()
+	var all []*news.Story
+	for i := range 400 {
+		all = append(all, addAt(n, time.Date(2026, 11, 18, 10, 0, i, 0, time.UTC).Format(time.RFC3339), fmt.Sprintf("Telegram %d", i)))
+	}
+	at := serve(n)
+	check := func(name string, want *news.Story) {
+		t.Helper()
+		_, body := webtest.Request(t, "GET", at+"/topics/world")
+		m := olderLink.FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("%s: no link to older stories", name)
+		}
+		_, body = webtest.Request(t, "GET", at+m[1])
+		from := strings.Index(body, `<article class="story" id="`+m[2]+`">`)
+		if m[2] == "" {
+			from = strings.Index(body, `<article class="story"`)
+		}
+		if from < 0 {
+			t.Fatalf("%s: %s has no element %q", name, m[1], m[2])
+		}
+		if got := lines(body[from:]); got[0] != want.Headline {
+			t.Errorf("%s: %s#%s leads to %q, want %q", name, m[1], m[2], got[0], want.Headline)
+		}
+	}
+	check("150 shown", all[249])
+	n.Apply(func(tx *store.Tx) news.Change {
+		for _, s := range all[245:250] {
+			s.Killed, s.Takes[0].Killed = s.Last, s.Last
+			n.Must(tx.Stories.Put(s))
+		}
+		return news.Change{Stories: []string{all[249].ID}, Topics: []string{"world"}}
+	})
+	check("the next ones withdrawn", all[244])
+	addAt(n, "2026-11-18T11:00:00Z", "One more")
+	n.Pin("world", all[244])
+	check("the next one pinned, and one more", all[250])
+	n.Rules.Topics[0].MaxPerSource = 3
+	n.ApplyRules()
+	n.Pin("world", all[399])
+	check("three of a source", all[397])
+	n.Rules.Topics[0].MaxPerSource, n.Rules.Topics[0].Stories = 0, 500
+	n.ApplyRules()
+	if _, body := webtest.Request(t, "GET", at+"/topics/world"); olderLink.MatchString(body) {
+		t.Error("all are shown, and there are older ones")
+	}
+}
+
+// The counts of a month and its pages follow every change, also those that are no longer
+// stored, and of stories that are deleted.
+func TestCountsFollow(t *testing.T) {
+	n := webtest.Open(t)
+	first := addAt(n, "2026-11-18T10:00:00Z", "One")
+	at := serve(n)
+	counts := func(want string) {
+		t.Helper()
+		_, body := webtest.Request(t, "GET", at+"/topics/world/2026/11")
+		var got []string
+		for _, m := range regexp.MustCompile(`aria-label="(\d+) November 2026: (\d+) stor`).FindAllStringSubmatch(body, -1) {
+			got = append(got, m[1]+" "+m[2])
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("the month has %q, want %q", got, want)
+		}
+	}
+	counts("18 1")
+	second := addAt(n, "2026-11-20T10:00:00Z", "Two")
+	addAt(n, "2026-11-18T11:00:00Z", "Three")
+	counts("18 2, 20 1")
+	n.Apply(func(tx *store.Tx) news.Change {
+		p := first.Places["world"]
+		p.Out = true
+		first.Places["world"] = p
+		n.Must(tx.Stories.Put(first))
+		return news.Change{Stories: []string{first.ID}, Topics: []string{"world"}}
+	})
+	counts("18 1, 20 1")
+	addAt(n, "2026-11-20T11:00:00Z", "Four")
+	n.DeleteChanges(n.At.Add(time.Hour))
+	counts("18 1, 20 2")
+	n.Apply(func(tx *store.Tx) news.Change {
+		n.Must(tx.Stories.Delete(second))
+		return news.Change{TextChanged: []string{second.ID}, Topics: []string{"world"}}
+	})
+	counts("18 1, 20 1")
+	n.Rules.Site.Zone = "Pacific/Kiritimati" // 14 hours east
+	n.ApplyRules()
+	counts("19 1, 21 1")
 }
 
 // A topic whose page shows all its stories has no link to older ones.

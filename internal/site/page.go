@@ -331,6 +331,8 @@ type line struct {
 	Href                string // address that the headline links to
 	Outlet              string // address of the lead at its outlet; may be empty
 	Page                string // address of our page of the story
+	ID                  string
+	Anchor              string // id of the element, where addresses lead to it
 	At                  stamp
 	IsToday             bool   // At is today; set on the front page only
 	By                  string // the lead's outlet
@@ -358,7 +360,7 @@ func (d *publicReader) line(p topicStory) line {
 	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	out := line{
 		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link, Outlet: lead.Link,
-		Page: d.storyAddress(p.ID), At: d.set.stamp(p.at), By: d.Source(lead.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.topicTabs(p.Story),
+		Page: d.storyAddress(p.ID), ID: p.ID, At: d.set.stamp(p.at), By: d.Source(lead.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.topicTabs(p.Story),
 	}
 	if p.topic.ToStory || out.Href == "" {
 		out.Href = out.Page
@@ -436,7 +438,7 @@ func (s *Site) fillTopic(t *news.TopicState) fillFunc {
 		list = slices.DeleteFunc(list, func(p topicStory) bool {
 			return slices.ContainsFunc(pins, func(pin topicStory) bool { return pin.ID == p.ID })
 		})
-		older, err := d.older(t, list)
+		older, err := d.older(t, list, pins)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@
 //	embed.go, embed_help.go, oembed.go  what other sites embed
 //	newsletters.go            sign-up, confirmation, unsubscribing
 //	wrong_keys.go             limits guesses of the keys of topics
-//	days.go, span.go          days and months of topics
+//	days.go, counts.go, span.go  days and months of topics
 //	outlets.go, recent.go     the stories of an outlet
 //	search.go, opensearch.go  search for readers
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
@@ -63,6 +63,7 @@ type Site struct {
 	signUps   *signUpLimits
 	wrongKeys *wrongKeys
 	recent    recentStories
+	counts    placeCounts
 	searches  *searchLimits
 	searching chan struct{} // has one element during a search
 	mux       *http.ServeMux

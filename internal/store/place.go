@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -29,11 +30,26 @@ func (t Stories) PlaceBefore(topic string, before time.Time) (at time.Time, err 
 }
 
 // CountBetween returns how many stories of a topic have their place from one time on and
-// before another, counting up to most.
-func (t Stories) CountBetween(topic string, from, to time.Time, most int) (n int, err error) {
+// before another.
+func (t Stories) CountBetween(topic string, from, to time.Time) (n int, err error) {
 	err = t.eachBetween(topic, from, to, func([]byte) bool {
 		n++
-		return n < most
+		return true
+	})
+	return n, err
+}
+
+// CountAbove returns how many stories of a topic are above story s, with a place before a
+// time.
+func (t Stories) CountAbove(topic string, s *news.Story, before time.Time) (n int, err error) {
+	prefix, p := namePrefix(topic), s.Places[topic]
+	own := placeKey(topic, p.At, p.Seq, s.ID)
+	err = t.descend(places, prefix, placeKey(topic, before, 0, ""), func(k, _ []byte) (bool, error) {
+		if bytes.Compare(k, own) <= 0 {
+			return false, nil
+		}
+		n++
+		return true, nil
 	})
 	return n, err
 }

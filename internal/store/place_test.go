@@ -72,13 +72,21 @@ func TestPlacesBetween(t *testing.T) {
 				t.Errorf("%+v (-want +got):\n%s", tt, diff)
 			}
 		}
-		n, err := tx.Stories.CountBetween("world", noon.Add(-2*time.Hour), noon.Add(99*time.Hour), 9)
+		n, err := tx.Stories.CountBetween("world", noon.Add(-2*time.Hour), noon.Add(99*time.Hour))
 		if n != 4 || err != nil {
 			t.Errorf("CountBetween = %d, %v, want 4", n, err)
 		}
-		n, err = tx.Stories.CountBetween("world", noon.Add(-99*time.Hour), noon.Add(99*time.Hour), 3)
-		if n != 3 || err != nil {
-			t.Errorf("CountBetween up to 3 = %d, %v", n, err)
+		list, err := tx.Stories.InTopic("world", 99, news.Place{})
+		if err != nil {
+			return err
+		}
+		for i, s := range list {
+			if n, err := tx.Stories.CountAbove("world", s, noon.Add(99*time.Hour)); n != i || err != nil {
+				t.Errorf("CountAbove %s = %d, %v, want %d", s.Headline, n, err, i)
+			}
+		}
+		if n, err := tx.Stories.CountAbove("world", list[0], noon.Add(-99*time.Hour)); n != 0 || err != nil {
+			t.Errorf("CountAbove before all = %d, %v", n, err)
 		}
 		return nil
 	})

@@ -27,7 +27,7 @@ func TestHiddenRowsAreReported(t *testing.T) {
 		{places, "world", "places of world: has", func(tx *Tx) error { _, err := tx.Stories.IDsInTopicAbove("world", time.Time{}, 300); return err }},
 		{places, "world", "places of world: has", func(tx *Tx) error { _, err := tx.Stories.PlaceFrom("world", time.Time{}); return err }},
 		{places, "world", "places of world: has", func(tx *Tx) error {
-			_, err := tx.Stories.CountBetween("world", time.Time{}, frozenAt.Add(999*time.Hour), 300)
+			_, err := tx.Stories.CountBetween("world", time.Time{}, frozenAt.Add(999*time.Hour))
 			return err
 		}},
 		{timeline, "", "timeline: has", func(tx *Tx) error { _, err := tx.Stories.Latest(300, nil); return err }},
