@@ -173,3 +173,20 @@ func TestPagesAreSmall(t *testing.T) {
 		}
 	}
 }
+
+// The date of an older story reads from right to left on an Arabic page, its day first.
+func TestDatesOnAnArabicFront(t *testing.T) {
+	l := webtest.OpenBrowser(t)
+	n := webtest.OpenArabic(t)
+	s := newSite(n)
+	s.Now = func() time.Time { return n.At.Add(72 * time.Hour) }
+	l.Navigate(webtest.Serve(t, s) + "/")
+	at := webtest.Eval[[]float64](l, `(() => {
+  const text = document.querySelector('.by time').firstChild, part = document.createRange();
+  const left = s => { const i = text.data.indexOf(s); part.setStart(text, i); part.setEnd(text, i + s.length); return part.getBoundingClientRect().left; };
+  return [left('20'), left('نوفمبر'), left('2026')];
+})()`)
+	if at[0] < at[1] || at[1] < at[2] {
+		t.Errorf("day, month and year begin at %v from the left", at)
+	}
+}

@@ -25,6 +25,7 @@ func TestLayout(t *testing.T) {
 			s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Gesellschaft gegründet", Until: s.Revised}}
 		}})
 	n.Rules.Topics = append(n.Rules.Topics, news.Topic{Name: "arabic", Title: "بالعربية", Description: "ما حدث منذ أمس", Stories: 50})
+	n.Rules.Topics = append(n.Rules.Topics, news.Topic{Name: "long", Title: "Donaudampfschifffahrtsgesellschaftskapitäne", Stories: 50})
 	for i := range 5 {
 		n.Rules.Topics = append(n.Rules.Topics, news.Topic{Name: fmt.Sprintf("more%d", i), Title: fmt.Sprintf("Another topic %d", i), Stories: 50})
 	}
