@@ -295,13 +295,16 @@ func sameSettings(before, now *Config, adopt func(before, now *Config)) bool {
 // compared and are compared as text.
 func copyOf(c *Config) *Config {
 	out := *c
-	out.Sources, out.Topics, out.Alerts = slices.Clone(c.Sources), slices.Clone(c.Topics), slices.Clone(c.Alerts)
+	out.Sources, out.Topics, out.Alerts, out.Targets = slices.Clone(c.Sources), slices.Clone(c.Topics), slices.Clone(c.Alerts), slices.Clone(c.Targets)
 	for i := range out.Alerts {
 		a := &out.Alerts[i]
 		a.To = slices.Clone(a.To)
 		for j := range a.To {
 			a.To[j].Template = nil
 		}
+	}
+	for i := range out.Targets {
+		out.Targets[i].Template = nil
 	}
 	return &out
 }

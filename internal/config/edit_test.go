@@ -210,3 +210,26 @@ func TestChangesByHandAreSaid(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// Templates can't be compared, and are in the way of no change.
+func TestChangesBesideTemplates(t *testing.T) {
+	file := "sources: [{feed: https://a.example/rss, name: a}]\ntopics: [{name: x, match: a}]\n" +
+		"alerts:\n  - name: loud\n    match: a\n    to: [{webhook: https://a.example/hook, template: '{\"text\": {{json .Text}}}'}]\n" +
+		"targets:\n  - name: cms\n    webhook: https://cms.example/hook\n    template: '{\"title\": {{json .Headline}}}'\n"
+	f, err := Load("feeds.yaml", []byte(file), noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func() ([]byte, error){
+		"source": func() ([]byte, error) { return f.SetSource("a", "tags", []string{"t"}) },
+		"topic":  func() ([]byte, error) { return f.SetTopic("x", []string{"b"}) },
+		"new":    func() ([]byte, error) { return f.Add(NewSource{Address: "https://n.example/rss", Name: "n"}) },
+	} {
+		if got, err := change(); err != nil || len(got) == len(file) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if f.Config.Targets[0].Template == nil || f.Config.Alerts[0].To[0].Template == nil {
+		t.Error("a change took the templates away")
+	}
+}
