@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -122,8 +123,13 @@ func (a *access) callerByToken(given string) (caller, error) {
 // checkFetch refuses a request to read that the page of another web site made, which
 // browsers tell by Fetch metadata (https://w3c.github.io/webappsec-fetch-metadata/). The
 // site can't read the answer, but could make the desk work. Links to pages stay possible.
+// It refuses pictures and sounds in our own pages too: they stand in texts of outlets,
+// which could name an address of the desk.
 func checkFetch(r *http.Request) error {
 	h := r.Header
+	if slices.Contains(mediaDestinations, h.Get("Sec-Fetch-Dest")) {
+		return errCrossFetch
+	}
 	switch h.Get("Sec-Fetch-Site") {
 	case "", "same-origin", "none": // no browser, our own page, or the user
 		return nil
@@ -134,6 +140,9 @@ func checkFetch(r *http.Request) error {
 	}
 	return errCrossFetch
 }
+
+// mediaDestinations are what a text of an outlet can load.
+var mediaDestinations = []string{"image", "audio", "video", "track"}
 
 // isCostly tells whether the answer to a GET is no page, and is a file or takes long to
 // make.

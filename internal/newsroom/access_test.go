@@ -278,6 +278,13 @@ func TestAccessOfOtherSites(t *testing.T) {
 			t.Errorf("%s: a backup: %d, want 200", site, resp.StatusCode)
 		}
 	}
+	for _, kind := range []string{"image", "audio", "video"} { // in the text of an outlet
+		for _, path := range append(costly, pages...) {
+			if resp, _ := webtest.Request(t, "GET", at+path, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: "+kind); resp.StatusCode != 403 {
+				t.Errorf("%s as %s in a page of the desk: %d, want 403", path, kind, resp.StatusCode)
+			}
+		}
+	}
 	if resp, _ := webtest.Request(t, "GET", at+"/api/backup", "Sec-Fetch-Site: cross-site", "Authorization: Bearer "+token); resp.StatusCode != 200 {
 		t.Errorf("with a token that no page has by itself: %d, want 200", resp.StatusCode)
 	}
