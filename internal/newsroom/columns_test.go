@@ -96,6 +96,8 @@ func TestViews(t *testing.T) {
 		{`{"save": {"name": " ", "q": "flood"}}`, 400, []string{"Enter a name"}},
 		{`{"save": {"name": "Wrong", "q": "(flood"}}`, 400, []string{"("}},
 		{`{"drop": "Arabic"}`, 200, []string{"Water=flood"}},
+		{`{"save": {"name": "Mine", "q": "has:star OR assigned:lena"}}`, 200, []string{"Water=flood", "Mine=has:star OR assigned:lena"}},
+		{`{"save": {"name": "Typo", "q": "has:stat"}}`, 400, []string{"stat"}},
 	} {
 		status, body := changeState(t, at, step.change)
 		if status != step.status {

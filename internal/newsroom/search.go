@@ -288,9 +288,7 @@ func (p *searchPage) showQueryError(err error) error {
 		return err
 	}
 	_, p.Problem = f.In(p.loc())
-	scope := topic.Searching(p.Now, nil)
-	scope.Desk, scope.Stars = true, func() map[string]*news.Star { return nil }
-	if _, err := scope.Parse(p.Query); err != nil {
+	if _, err := view.CheckingScope(p.Now).Parse(p.Query); err != nil {
 		var wrong *topic.Error
 		if errors.As(err, &wrong) {
 			all := []rune(p.Query)

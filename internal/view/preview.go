@@ -49,6 +49,13 @@ func DeskScope(tx *store.Tx, now time.Time, stars func() map[string]*news.Star) 
 	return scope, err
 }
 
+// CheckingScope is DeskScope for queries that are only checked for mistakes.
+func CheckingScope(now time.Time) topic.Scope {
+	scope := topic.Searching(now, nil)
+	scope.Desk, scope.Stars = true, func() map[string]*news.Star { return nil }
+	return scope
+}
+
 // Preview applies a rule to the newest stories: its From, Not, Match and Keyed, and the
 // mute words that are in force. Its queries may have what only searches know, such as
 // ages. If rule.Name is an existing topic, it also says what would change there. It

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/topic"
 )
 
 // SaveRequest says which filter to save, and under which name.
@@ -46,7 +45,7 @@ func saveView(s *news.ReadState, want *SaveRequest) error {
 	if len(v.Query) > maxViewQuery {
 		return invalid("The filter of a view has at most %d bytes.", maxViewQuery)
 	}
-	if _, err := NewFilter(topic.Searching(time.Now(), nil), v.Query, nil); err != nil {
+	if _, err := NewFilter(CheckingScope(time.Now()), v.Query, nil); err != nil {
 		return err
 	}
 	at := slices.IndexFunc(s.Views, func(o news.SavedView) bool { return o.Name == v.Name })
