@@ -61,18 +61,34 @@ func budgetName(who caller, from netip.Addr) string {
 	return "from " + reply.ClientNetwork(from).String()
 }
 
-// costOf returns the cost of a request. Pages cost nothing unless they have a query.
+// costOf returns the cost of a request. Pages cost nothing unless they search, or show or
+// follow what satisfies a query.
 func costOf(r *http.Request) (cost int) {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		cost = max(requestCosts[r.URL.Path], 1)
 	}
-	if r.URL.RawQuery != "" && strings.TrimSpace(r.URL.Query().Get("q")) != "" {
-		cost = max(cost, queryCost)
-	}
 	if strings.HasPrefix(r.URL.Path, "/topics/") {
 		cost = requestCosts["/api/preview"]
 	}
-	return cost
+	if strings.HasPrefix(r.URL.Path, "/sources/") {
+		cost = queryCost
+	}
+	return max(cost, queryCost*countQueries(r))
+}
+
+// countQueries returns how many queries a request has, at most maxColumns: with more it is
+// refused, or they are left out. A view is a query.
+func countQueries(r *http.Request) (n int) {
+	if r.URL.RawQuery == "" {
+		return 0
+	}
+	q := r.URL.Query()
+	for _, text := range append(q["q"], q["view"]...) {
+		if strings.TrimSpace(text) != "" {
+			n++
+		}
+	}
+	return min(n, maxColumns)
 }
 
 var errBusy = reply.Faultf(http.StatusTooManyRequests, "Too many requests. Wait as many seconds as Retry-After says. /live streams changes without polling.")
