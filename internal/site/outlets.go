@@ -66,22 +66,33 @@ func (s *Site) addOlderStories(ctx context.Context, set *settings, name string) 
 		src, err = (&publicReader{Snapshot: view.NewSnapshot(tx), set: set}).sourceNamed(name)
 		return err
 	})
-	if err != nil || s.Search == nil || src == nil || src.Keyed || !s.recent.lacks(src.ID) {
+	if err != nil || s.Search == nil || src == nil || src.Keyed || !s.recent.lacks(src.ID, s.now()) {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
+	defer cancel()
+	_ = s.inTurn(ctx, func() error { return s.findOlderStories(ctx, src) }) // the newest are known without
+	return nil
+}
+
+// findOlderStories searches the older stories of an outlet, unless another request has done
+// so meanwhile. A search that fails is not repeated at once.
+func (s *Site) findOlderStories(ctx context.Context, src *news.Source) error {
 	q, err := topic.Parse(`source:"` + src.Name + `"`)
-	if err != nil {
-		return nil // no name of a source
+	if err != nil || !s.recent.lacks(src.ID, s.now()) {
+		return err
 	}
 	limited, done := quota.Limit(ctx, cmp.Or(s.QueryTime, queryTime))
 	defer done()
 	found, err := s.Search.FindPartly(limited, q, nil, outletStories, func(_ *store.Tx, s *news.Story) (bool, error) {
 		return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source == src.ID }), nil
 	})
-	if err == nil {
-		s.recent.complement(src.ID, found.Stories)
+	if err != nil {
+		s.recent.searchFailed(src.ID, s.now())
+		return err
 	}
-	return nil // the newest are known without
+	s.recent.complement(src.ID, found.Stories)
+	return nil
 }
 
 // fillOutlet fills the n-th page of an outlet: a source with stories in public topics. For

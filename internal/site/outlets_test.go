@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -151,4 +152,31 @@ func TestOutletWithOldStories(t *testing.T) {
 	if resp, _ := webtest.Request(t, "GET", webtest.Serve(t, without)+"/outlets/nile"); resp.StatusCode != 404 {
 		t.Errorf("without a search: %d", resp.StatusCode)
 	}
+}
+
+// A search of older stories that takes too much work is not made again for each reader: it
+// has no limit for each of them.
+func TestOutletWithOldStoriesTooCostly(t *testing.T) {
+	n := webtest.Open(t)
+	n.AddStory(webtest.Story{Headline: "Long ago", Language: "ar", Sources: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
+	for i := range 20 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Telegram %d", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+	}
+	s, now := searchSite(n), n.At
+	s.Now = func() time.Time { return now }
+	s.ReadRecent(10)
+	get := func(when string, want int) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/outlets/nile", nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", when, w.Code, want)
+		}
+	}
+	s.QueryTime = time.Nanosecond
+	get("a search that ends early", 404)
+	s.QueryTime = 0
+	get("at once after that", 404)
+	now = now.Add(2 * time.Minute)
+	get("later", 200)
 }

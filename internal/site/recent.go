@@ -36,6 +36,7 @@ type sourceStories struct {
 	owner     string    // of its newest take
 	ownerAt   time.Time // of that take
 	completed bool      // older stories were added
+	failed    time.Time // when the last search of older ones failed
 	languages []string  // of its takes
 	stories   []sourceStory
 }
@@ -88,13 +89,23 @@ func (r *recentStories) changedIn(from, to time.Time) (last time.Time) {
 	return last
 }
 
-// lacks tells whether older stories of a source may be stored than it knows, and too few
-// are known for a page.
-func (r *recentStories) lacks(source string) bool {
+// searchAgain is when older stories are searched again after a search that failed.
+const searchAgain = time.Minute
+
+// lacks tells whether older stories of a source may be stored than it knows, too few are
+// known for a page, and no search of them has failed lately.
+func (r *recentStories) lacks(source string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.bySource[source]
-	return !r.complete && (s == nil || !s.completed && len(s.stories) < outletPage)
+	return !r.complete && (s == nil || !s.completed && len(s.stories) < outletPage && now.Sub(s.failed) >= searchAgain)
+}
+
+// searchFailed notes that the older stories of a source could not be searched.
+func (r *recentStories) searchFailed(source string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.source(source).failed = now
 }
 
 // complement adds older stories of a source.
@@ -104,10 +115,15 @@ func (r *recentStories) complement(source string, list []*news.Story) {
 	for _, s := range list {
 		r.add(s, time.Time{})
 	}
-	if r.bySource[source] == nil {
-		r.bySource[source] = &sourceStories{}
+	r.source(source).completed = true
+}
+
+// source returns what is known of a source. The caller holds mu.
+func (r *recentStories) source(id string) *sourceStories {
+	if r.bySource[id] == nil {
+		r.bySource[id] = &sourceStories{}
 	}
-	r.bySource[source].completed = true
+	return r.bySource[id]
 }
 
 // update reads what changed since the last update. It opens transactions, so the caller has
@@ -200,12 +216,7 @@ func (r *recentStories) add(s *news.Story, at time.Time) {
 	}
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		of := r.bySource[t.Source]
-		if of == nil {
-			of = &sourceStories{}
-			r.bySource[t.Source] = of
-		}
-		of.add(s.ID, t)
+		r.source(t.Source).add(s.ID, t)
 	}
 }
 

@@ -147,7 +147,7 @@ func (s *Site) answer(ctx context.Context, set *settings, part *searchPart) erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
 	defer cancel()
-	err := s.find(ctx, set, q, part)
+	err := s.inTurn(ctx, func() error { return s.find(ctx, set, q, part) })
 	t := set.locale()
 	switch {
 	case errors.Is(err, quota.ErrUsedUp):
@@ -227,15 +227,20 @@ func newWrongQuery(query string, err error, t *locale.Locale) *wrongQuery {
 	return out
 }
 
-// find searches, and describes what is found. The search of one reader at a time is made,
-// so that the newsroom's need not wait.
-func (s *Site) find(ctx context.Context, set *settings, q *topic.Query, part *searchPart) error {
+// inTurn calls search when it is its turn. The search of one reader at a time is made, so
+// that the newsroom's need not wait.
+func (s *Site) inTurn(ctx context.Context, search func() error) error {
 	select {
 	case s.searching <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { <-s.searching }()
+	return search()
+}
+
+// find searches, and describes what is found.
+func (s *Site) find(ctx context.Context, set *settings, q *topic.Query, part *searchPart) error {
 	limited, done := quota.Limit(ctx, cmp.Or(s.QueryTime, queryTime))
 	defer done()
 	before, err := s.storyBefore(part.Asked.before)
