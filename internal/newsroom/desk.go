@@ -9,7 +9,8 @@
 //	               sessions.go ends what a revoked token has open
 //	token_file.go  the file with the master token, locked by token_lock_unix.go
 //	api.go         the JSON API, documented in assets/openapi.json; visit.go has manual visits
-//	scan.go        reads that examine thousands of stories, one at a time
+//	scan.go        reads that examine thousands of stories, one at a time; matches.go
+//	               keeps which stories satisfy the filters of columns
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stars.go       starred stories; starfeed.go their feeds
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
@@ -103,6 +104,7 @@ type Desk struct {
 	trying    sync.Map             // callers whose address is being tried
 	sessions  sessions
 	stars     starSets
+	matches   matchCache
 	feedKeys  feedKeys
 	languages view.Languages
 	mux       *http.ServeMux

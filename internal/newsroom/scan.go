@@ -2,7 +2,6 @@ package newsroom
 
 import (
 	"context"
-	"time"
 
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/view"
@@ -25,36 +24,48 @@ const quickReads = 2
 // readWire reads a page of the wire. first may be nil; it is called in the first
 // transaction.
 func (d *Desk) readWire(ctx context.Context, query, before string, n int, first func(*store.Tx) error) (*view.Wire, error) {
+	limited, end := d.limitQuery(ctx)
+	defer end()
 	var r *view.WireReader
-	more := true
-	limited, done := d.limitQuery(ctx)
-	defer done()
 	err := d.readFirst(ctx, query, func(tx *store.Tx) error {
 		if first != nil {
 			if err := first(tx); err != nil {
 				return err
 			}
 		}
-		state, err := tx.ReadStates.Get(callerOf(ctx).name)
+		f, _, err := d.filterIn(ctx, tx, query)
 		if err != nil {
 			return err
 		}
-		scope, err := d.deskScope(tx, callerOf(ctx), time.Now())
-		if err != nil {
-			return err
-		}
-		if r, err = view.NewWireReader(tx, scope, state, query, before, n); err != nil {
-			return err
-		}
-		for i := 0; i < quickReads && more && err == nil; i++ {
-			more, err = r.Read(limited, tx)
-		}
+		r, err = view.NewWireReader(tx, f, before, n)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r.Wire, d.readRest(ctx, limited, r, more)
+	matches, done, err := d.matchesOf(ctx, r.Filter)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var matched *view.MatchedWire
+	err = d.readBatches(ctx, limited, query, func(*store.Tx) (batchReader, error) {
+		if matches == nil || r.Filter.IsEmpty() {
+			return r, nil
+		}
+		if m := view.NewMatchedWire(matches, r.Filter, r.Before(), n); m.CanRead() {
+			matched = m
+			return m, nil
+		}
+		return r, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if matched != nil {
+		return matched.Wire, nil
+	}
+	return r.Wire, nil
 }
 
 // readFirst runs read in a transaction. Requests with a query take turns here, too, but do

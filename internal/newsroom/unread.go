@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/quota"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
@@ -26,25 +27,36 @@ func (a api) unread(w http.ResponseWriter, r *http.Request) error {
 // more than the page of a filter that most stories satisfy. It takes at most this processor
 // time, and says so when that was too little.
 func (d *Desk) readUnread(ctx context.Context, query string, most time.Duration) (*view.Unread, error) {
-	var r *view.UnreadReader
-	more := true
-	limited, done := quota.Limit(ctx, min(most, cmp.Or(d.QueryTime, queryTime)))
-	defer done()
-	err := d.readFirst(ctx, query, func(tx *store.Tx) error {
-		filter, state, err := d.filterIn(ctx, tx, query)
-		if err != nil {
-			return err
-		}
-		if r, err = view.NewUnreadReader(tx, state, filter); err != nil {
-			return err
-		}
-		for i := 0; i < quickReads && more && err == nil; i++ {
-			more, err = r.Read(limited, tx)
-		}
+	limited, end := quota.Limit(ctx, min(most, cmp.Or(d.QueryTime, queryTime)))
+	defer end()
+	var f *view.Filter
+	var state *news.ReadState
+	err := d.readFirst(ctx, query, func(tx *store.Tx) (err error) {
+		f, state, err = d.filterIn(ctx, tx, query)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r.Unread, d.readRest(ctx, limited, r, more)
+	matches, done, err := d.matchesOf(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var found func() *view.Unread
+	err = d.readBatches(ctx, limited, query, func(tx *store.Tx) (batchReader, error) {
+		if matches != nil {
+			if r := view.NewMatchedUnread(matches, f, state); r.CanRead(tx) {
+				found = func() *view.Unread { return r.Unread }
+				return r, nil
+			}
+		}
+		r, err := view.NewUnreadReader(tx, state, f)
+		found = func() *view.Unread { return r.Unread }
+		return r, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found(), nil
 }

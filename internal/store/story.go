@@ -187,6 +187,23 @@ func (t Stories) LastOfLatest(n int) (last *news.Story, have int, err error) {
 	return last, have, err
 }
 
+// NewestSeqBelow returns the largest Seq of the stories that Latest lists after one, 0 when
+// there is none. It looks at most at n rows; ok tells whether these were all.
+func (t Stories) NewestSeqBelow(s *news.Story, n int) (seq uint64, ok bool, err error) {
+	ok = true
+	err = t.descend(timeline, nil, timelineKey(s.First, s.Seq, s.ID), func(k, p []byte) (bool, error) {
+		if n--; n < 0 {
+			ok = false
+			return false, nil
+		}
+		if p[0] == 0 {
+			seq = max(seq, readSeq(k[8:]))
+		}
+		return true, nil
+	})
+	return seq, ok, err
+}
+
 // endOfTime is above all keys of timeline.
 func endOfTime() []byte { return bytes.Repeat([]byte{0xff}, 8) }
 

@@ -24,6 +24,7 @@ type node struct {
 	cmp     string    // of Comparison: =, >, >=, < or <=
 	n       int       // of Comparison
 	moment  time.Time // of Comparison in a field of kind Moment
+	isAge   bool      // moment is counted back from the time of the search
 
 	stars func() map[string]*news.Star // in starField
 }

@@ -42,7 +42,7 @@ func (p *parser) moment(f *Field) (*node, error) {
 	case p.scope.Now.IsZero():
 		return nil, p.fail(start, "%s:%s depends on when somebody looks, and a rule is decided when a story changes; write a date, or use the window of a topic", f.Name, s)
 	}
-	return &node{op: Comparison, field: f, term: p.written(f, start), moment: p.scope.Now.Add(-back).In(zone)}, nil
+	return &node{op: Comparison, field: f, term: p.written(f, start), moment: p.scope.Now.Add(-back).In(zone), isAge: true}, nil
 }
 
 // readAge reads a number with s, m, h, d or w behind it.

@@ -1,6 +1,7 @@
 package topic
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -120,4 +121,19 @@ func (p Part) Match(d *Doc, outlets int) bool { return p.n.match(d, outlets) }
 // where one of them begins, or between two.
 func Labels(address string) []string {
 	return strings.FieldsFunc(address, func(r rune) bool { return !isWordRune(r) })
+}
+
+// AsksForAge reports whether what satisfies the rule depends on when it was compiled.
+func (r *Rule) AsksForAge() bool { return r.has(func(n *node) bool { return n.isAge }) }
+
+// AsksForStars reports whether what satisfies the rule depends on who asks.
+func (r *Rule) AsksForStars() bool { return r.has(func(n *node) bool { return n.stars != nil }) }
+
+func (r *Rule) has(is func(*node) bool) bool {
+	in := func(q *Query) bool { return q.root.has(is) }
+	return slices.ContainsFunc(r.match, in) || slices.ContainsFunc(r.muted, in)
+}
+
+func (n *node) has(is func(*node) bool) bool {
+	return is(n) || slices.ContainsFunc(n.parts, func(p *node) bool { return p.has(is) })
 }

@@ -216,17 +216,19 @@ func CompileMutes(s *news.ReadState, now time.Time) []MuteRule {
 	return out
 }
 
-// matches tells whether the mute covers a story. It checks the time again because streams
-// stay open longer than mutes last.
+// matches tells whether the mute, which is not that of an event, covers a story. It checks
+// the time again because streams stay open longer than mutes last.
 func (m *MuteRule) matches(snap *Snapshot, s *news.Story) (bool, error) {
 	if !m.Until.After(time.Now()) {
 		return false, nil
 	}
-	switch m.Kind {
-	case news.MuteEvent:
-		return snap.Event(s.Event).ID == snap.Event(m.What).ID, snap.Err
-	case news.MuteSource:
+	if m.Kind == news.MuteSource {
 		return !slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source != m.What }), nil
 	}
 	return snap.Matches(m.rule, s, true)
+}
+
+// coversEvent tells whether the mute, which is that of an event, covers another one.
+func (m *MuteRule) coversEvent(snap *Snapshot, id string) bool {
+	return m.Until.After(time.Now()) && snap.Event(id).ID == snap.Event(m.What).ID
 }

@@ -9,7 +9,8 @@
 //	snapshot.go       stories with their sources, in one transaction
 //	stories.go        stories, outlets, and lists of them
 //	coverage.go       how many outlets have an event
-//	wire.go           the newest stories by event, filtered by a query and mutes
+//	wire.go           the newest stories by event, filtered by a query and mutes; matches.go keeps
+//	                  which satisfy a filter; unread.go: which of them are unread
 //	why.go            why an entry is in its story; comparison.go: why not in another
 //	decisions.go      what editors decided; claims.go: who works on what
 //	sources.go        sources and topics; source_status.go: what is wrong with a source

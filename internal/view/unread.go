@@ -27,9 +27,7 @@ type Unread struct {
 type UnreadReader struct {
 	Unread *Unread // what was found; complete when Read returns false
 
-	upto     uint64          // stories up to it are read, except those of again
-	again    map[string]bool // ids
-	read     map[string]bool // ids of later stories that are read
+	marks    readMarks
 	filter   *Filter
 	seen     map[string]bool
 	byRecord bool
@@ -42,11 +40,9 @@ type UnreadReader struct {
 // editor's read state.
 func NewUnreadReader(tx *store.Tx, state *news.ReadState, filter *Filter) (*UnreadReader, error) {
 	r := &UnreadReader{
-		Unread: &Unread{Seq: tx.Seq(), IDs: []string{}}, filter: filter, seen: map[string]bool{}, record: state.ReadUpTo,
-		upto: state.ReadUpTo, again: setOf(state.Unread), read: setOf(state.Read),
+		Unread: &Unread{Seq: tx.Seq(), IDs: []string{}}, marks: marksOf(state), filter: filter, seen: map[string]bool{}, record: state.ReadUpTo,
 	}
-	oldest := tx.Changes.Oldest()
-	r.byRecord = state.ReadUpTo > 0 && oldest > 0 && oldest <= state.ReadUpTo+1
+	r.byRecord = r.marks.hasRecords(tx)
 	snap := NewSnapshot(tx)
 	for _, id := range state.Unread {
 		if err := r.lookAt(tx, snap, id); err != nil {
@@ -105,7 +101,9 @@ func (r *UnreadReader) readStories(ctx context.Context, tx *store.Tx, snap *Snap
 		if r.isFull(ctx) {
 			return true, nil
 		}
-		r.last = s
+		if r.last = s; r.seen[s.ID] {
+			continue
+		}
 		if err := r.add(snap, s); err != nil {
 			return false, err
 		}
@@ -134,7 +132,7 @@ func (r *UnreadReader) lookAt(tx *store.Tx, snap *Snapshot, id string) error {
 
 // add adds a story if the wire shows it, it is unread, and it satisfies the filter.
 func (r *UnreadReader) add(snap *Snapshot, s *news.Story) error {
-	if s.MergedInto != "" || s.IsTakenDown() || !r.isUnread(s) {
+	if s.MergedInto != "" || s.IsTakenDown() || !r.marks.isUnread(s.Seq, s.ID) {
 		return nil
 	}
 	ok, err := r.filter.Matches(snap, s)
@@ -144,11 +142,28 @@ func (r *UnreadReader) add(snap *Snapshot, s *news.Story) error {
 	return err
 }
 
-func (r *UnreadReader) isUnread(s *news.Story) bool {
-	if s.Seq <= r.upto {
-		return r.again[s.ID]
+// readMarks are the marks of a read state, for looking up.
+type readMarks struct {
+	upto  uint64          // stories up to it are read, except those of again
+	again map[string]bool // ids
+	read  map[string]bool // ids of later stories that are read
+}
+
+func marksOf(state *news.ReadState) readMarks {
+	return readMarks{state.ReadUpTo, setOf(state.Unread), setOf(state.Read)}
+}
+
+func (m *readMarks) isUnread(seq uint64, id string) bool {
+	if seq <= m.upto {
+		return m.again[id]
 	}
-	return !r.read[s.ID]
+	return !m.read[id]
+}
+
+// hasRecords tells whether all records since the editor marked all as read are stored.
+func (m *readMarks) hasRecords(tx *store.Tx) bool {
+	oldest := tx.Changes.Oldest()
+	return m.upto > 0 && oldest > 0 && oldest <= m.upto+1
 }
 
 func setOf(ids []string) map[string]bool {

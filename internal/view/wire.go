@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -28,14 +29,16 @@ type Wire struct {
 
 // Filter selects stories by a query and an editor's mutes.
 type Filter struct {
+	query string
 	rule  *topic.Rule // nil: every story satisfies it
 	mutes []MuteRule
+	stars func() map[string]*news.Star // nil: stars make no difference
 }
 
 // NewFilter compiles a query, which may be empty. It returns an Error when the query has a
 // mistake.
 func NewFilter(scope topic.Scope, query string, mutes []MuteRule) (*Filter, error) {
-	f := &Filter{mutes: mutes}
+	f := &Filter{query: query, mutes: mutes}
 	if strings.TrimSpace(query) == "" {
 		return f, nil
 	}
@@ -43,16 +46,56 @@ func NewFilter(scope topic.Scope, query string, mutes []MuteRule) (*Filter, erro
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, invalid("%s", wrong.Error())
 	}
-	f.rule = rule
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if f.rule = rule; rule.AsksForStars() {
+		f.stars = scope.Stars
+	}
+	return f, nil
 }
+
+// IsLasting tells whether what satisfies the filter does not depend on the time of the
+// request: it asks for no age.
+func (f *Filter) IsLasting() bool { return f.rule == nil || !f.rule.AsksForAge() }
+
+// Key is the same for filters that the same stories satisfy, for the same caller, but for
+// mutes of events.
+func (f *Filter) Key() string {
+	key := f.query
+	for _, m := range f.mutes {
+		if m.Kind != news.MuteEvent {
+			key += fmt.Sprintf("\x00%s\x00%s\x00%d", m.Kind, m.What, m.Until.UnixNano())
+		}
+	}
+	return key
+}
+
+// AsksForStars tells whether what satisfies the filter depends on who asks.
+func (f *Filter) AsksForStars() bool { return f.stars != nil }
 
 // IsEmpty tells whether every story matches.
 func (f *Filter) IsEmpty() bool { return f.rule == nil && len(f.mutes) == 0 }
 
 // Matches tells whether a story satisfies the query and is not muted.
 func (f *Filter) Matches(snap *Snapshot, s *news.Story) (bool, error) {
+	if f.mutesEvent(snap, s.Event) {
+		return false, snap.Err
+	}
+	return f.matchesWithoutEvents(snap, s)
+}
+
+// mutesEvent tells whether an event is muted.
+func (f *Filter) mutesEvent(snap *Snapshot, id string) bool {
+	return slices.ContainsFunc(f.mutes, func(m MuteRule) bool { return m.Kind == news.MuteEvent && m.coversEvent(snap, id) })
+}
+
+// matchesWithoutEvents is Matches without the mutes of events.
+func (f *Filter) matchesWithoutEvents(snap *Snapshot, s *news.Story) (bool, error) {
 	for i := range f.mutes {
+		if f.mutes[i].Kind == news.MuteEvent {
+			continue
+		}
 		if muted, err := f.mutes[i].matches(snap, s); muted || err != nil {
 			return false, err
 		}
@@ -66,27 +109,31 @@ func (f *Filter) Matches(snap *Snapshot, s *news.Story) (bool, error) {
 // WireReader reads a page of the wire in several transactions, none of them long: with a
 // query that few stories satisfy it examines thousands.
 type WireReader struct {
-	Wire *Wire // what was read; complete when Read returns false
+	Wire   *Wire // what was read; complete when Read returns false
+	Filter *Filter
 
-	filter                *Filter
+	before                *news.Story // nil: the page is the first one
 	last                  *news.Story // examined; nil: none
 	examined              bool        // a story, since NewWireReader
 	wanted, found, looked int
 }
 
-// NewWireReader prepares reading up to n stories that satisfy a query and are not muted in
-// an editor's read state. They are below the story before, or the newest when that is empty.
-// The query is read in scope, which has a Now.
-func NewWireReader(tx *store.Tx, scope topic.Scope, state *news.ReadState, query, before string, n int) (r *WireReader, err error) {
-	r = &WireReader{Wire: &Wire{Seq: tx.Seq(), Events: []Event{}}, wanted: n}
-	if r.filter, err = NewFilter(scope, query, CompileMutes(state, scope.Now)); err != nil || before == "" {
-		return r, err
+// NewWireReader prepares reading up to n stories that satisfy a filter. They are below the
+// story before, or the newest when that is empty.
+func NewWireReader(tx *store.Tx, f *Filter, before string, n int) (r *WireReader, err error) {
+	r = &WireReader{Wire: &Wire{Seq: tx.Seq(), Events: []Event{}}, Filter: f, wanted: n}
+	if before == "" {
+		return r, nil
 	}
-	if r.last, err = tx.Stories.Get(before); err == nil && r.last == nil {
+	if r.before, err = tx.Stories.Get(before); err == nil && r.before == nil {
 		err = notFound("There is no story %q.", before)
 	}
+	r.last = r.before
 	return r, err
 }
+
+// Before returns the story that the page continues below, nil when it is the first one.
+func (r *WireReader) Before() *news.Story { return r.before }
 
 // Read examines the next stories, at most scanBatch, and tells whether there is more to
 // read. When the processor time of ctx is used up, the page ends, after one story at least.
@@ -105,7 +152,7 @@ func (r *WireReader) Read(ctx context.Context, tx *store.Tx) (more bool, err err
 			return false, errors.Join(err, snap.Err)
 		}
 		r.last, r.examined, r.Wire.Before = s, true, s.ID
-		added, err := r.Wire.add(snap, r.filter, s)
+		added, err := r.Wire.add(snap, r.Filter, s)
 		if err != nil {
 			return false, err
 		}
@@ -141,14 +188,19 @@ func (w *Wire) add(snap *Snapshot, f *Filter, s *news.Story) (bool, error) {
 	if err != nil || !ok {
 		return false, err
 	}
+	return true, w.append(snap, s)
+}
+
+// append adds a story to its event.
+func (w *Wire) append(snap *Snapshot, s *news.Story) error {
 	line, err := snap.Story(s)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if i := slices.IndexFunc(w.Events, func(e Event) bool { return e.ID == line.Event }); i >= 0 {
 		w.Events[i].Stories = append(w.Events[i].Stories, line)
-		return true, nil
+		return nil
 	}
 	w.Events = append(w.Events, Event{ID: line.Event, Last: line.First, Breaking: line.Breaking, Surge: line.Surge, Claim: line.EventClaim, Coverage: line.Coverage, Stories: []Story{line}})
-	return true, nil
+	return nil
 }

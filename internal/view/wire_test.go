@@ -54,7 +54,11 @@ func readWire(n *webtest.Newsroom, state *news.ReadState, query, before string, 
 		if err != nil {
 			return err
 		}
-		r, err = view.NewWireReader(tx, scope, state, query, before, limit)
+		f, err := view.NewFilter(scope, query, view.CompileMutes(state, scope.Now))
+		if err != nil {
+			return err
+		}
+		r, err = view.NewWireReader(tx, f, before, limit)
 		return err
 	})
 	for more := true; more && err == nil; {
