@@ -41,7 +41,8 @@ type frontEvent struct {
 	Also    []outletLink // other outlets with the headline of the lead
 }
 
-// outletLink is an outlet with its own page about a story.
+// outletLink is an outlet with the address of its page here or, if it has none, of its own
+// page about a story.
 type outletLink struct{ Name, Href string }
 
 // frontTopic is the latest stories of a topic.
@@ -142,7 +143,9 @@ func (d *publicReader) frontEvent(ev *weighedEvent, n int, today stamp) (frontEv
 	}
 	others := d.others(ev)
 	for _, p := range others[:min(len(others), headlines)] {
-		out.Others = append(out.Others, d.line(p))
+		l := d.line(p)
+		l.ByPage = cmp.Or(d.outletPage(p.Story, d.leadIn(p).Source), l.Page)
+		out.Others = append(out.Others, l)
 	}
 	out.Rest = len(others) - len(out.Others)
 	if n > frontPictures {
@@ -226,10 +229,19 @@ func (d *publicReader) otherOutlets(p topicStory) []outletLink {
 		}
 		if !seen[t.Owner] {
 			seen[t.Owner] = true
-			out = append(out, outletLink{d.Source(t.Source).Label(), t.Link})
+			out = append(out, outletLink{d.Source(t.Source).Label(), cmp.Or(d.outletPage(p.Story, t.Source), t.Link)})
 		}
 	}
 	return out
+}
+
+// outletPage returns the address of the page of a source, empty if nobody may see its take
+// of a story.
+func (d *publicReader) outletPage(s *news.Story, source string) string {
+	if slices.ContainsFunc(d.publicTakes(s), func(t news.Take) bool { return t.Source == source }) {
+		return d.outletTab(source).Href
+	}
+	return ""
 }
 
 // frontTopics returns the latest stories of each public topic of which neither the id nor the

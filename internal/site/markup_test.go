@@ -54,7 +54,7 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 		"pictured": "/stories/" + built.ID, "how": "/topics/world/embed", "embed": "/embed/world", "embed-events": "/embed/world?events=1", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
 		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
 		"letter": "/newsletters/morning", "confirm": confirmationLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
-		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID, "day": "/topics/world/2026/11/20", "month": "/topics/world/2026/11", "outlet": "/outlets/gulf", "search": "/search", "found": "/search?q=depot+OR+noon", "not-found": "/search?q=nothingofthekind&lang=ar&from=2026-11-01", "not-understood": "/search?q=%28depot", "no-stories": "/topics/world/2026/11/21",
+		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID, "day": "/topics/world/2026/11/20", "month": "/topics/world/2026/11", "outlet": "/outlets/gulf", "outlets": "/outlets", "search": "/search", "found": "/search?q=depot+OR+noon", "not-found": "/search?q=nothingofthekind&lang=ar&from=2026-11-01", "not-understood": "/search?q=%28depot", "no-stories": "/topics/world/2026/11/21",
 	}
 }
 

@@ -30,6 +30,7 @@ type outletPart struct {
 	Days     []day
 	Others   []tab // sources of the same owner
 	Search   string
+	All      string // address of the list of outlets
 	pager
 }
 
@@ -43,7 +44,7 @@ func (s *Site) outlet(set *settings, r *http.Request) handler {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.recent.update(s.Store); err != nil {
+		if err := s.recent.update(s.Store, set); err != nil {
 			return err
 		}
 		if err := s.addOlderStories(r.Context(), set, name); err != nil {
@@ -71,13 +72,13 @@ func (s *Site) addOlderStories(ctx context.Context, set *settings, name string) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
 	defer cancel()
-	_ = s.inTurn(ctx, func() error { return s.findOlderStories(ctx, src) }) // the newest are known without
+	_ = s.inTurn(ctx, func() error { return s.findOlderStories(ctx, set, src) }) // the newest are known without
 	return nil
 }
 
 // findOlderStories searches the older stories of an outlet, unless another request has done
 // so meanwhile. A search that fails is not repeated at once.
-func (s *Site) findOlderStories(ctx context.Context, src *news.Source) error {
+func (s *Site) findOlderStories(ctx context.Context, set *settings, src *news.Source) error {
 	q, err := topic.Parse(`source:"` + src.Name + `"`)
 	if err != nil || !s.recent.lacks(src.ID, s.now()) {
 		return err
@@ -91,8 +92,11 @@ func (s *Site) findOlderStories(ctx context.Context, src *news.Source) error {
 		s.recent.searchFailed(src.ID, s.now())
 		return err
 	}
-	s.recent.complement(src.ID, found.Stories)
-	return nil
+	return s.Store.View(func(tx *store.Tx) error {
+		d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set}
+		s.recent.complement(d, src.ID, found.Stories)
+		return d.Err
+	})
 }
 
 // fillOutlet fills the n-th page of an outlet: a source with stories in public topics. For
@@ -173,6 +177,9 @@ func (s *Site) publicStories(d *publicReader, source string) ([]*news.Story, sou
 // publicStoriesOf returns the first n of a source's stories that anybody may see.
 func (d *publicReader) publicStoriesOf(source string, all []sourceStory, n int) (list []*news.Story, _ error) {
 	for _, known := range all {
+		if !known.isPublic {
+			continue
+		}
 		story, err := d.Tx.Stories.Get(known.id)
 		if err != nil {
 			return nil, err
@@ -187,10 +194,9 @@ func (d *publicReader) publicStoriesOf(source string, all []sourceStory, n int) 
 	return list, nil
 }
 
-// hasPublicStory tells whether one of a source's newest stories may be seen by anybody.
+// hasPublicStory tells whether one of a source's stories may be seen by anybody.
 func (s *Site) hasPublicStory(d *publicReader, source string) (bool, error) {
-	all := s.recent.of(source).stories
-	list, err := d.publicStoriesOf(source, all[:min(len(all), 20)], 1)
+	list, err := d.publicStoriesOf(source, s.recent.of(source).stories, 1)
 	return len(list) > 0, err
 }
 
@@ -239,7 +245,7 @@ func (d *publicReader) outletLine(s *news.Story, own news.Take, takes []news.Tak
 
 // describeOutlet adds what is known of an outlet, and the other sources of its owner.
 func (s *Site) describeOutlet(d *publicReader, part *outletPart, src *news.SourceState, of sourceStories) error {
-	part.Outlet = tab{Title: src.Label(), Href: feed.Address(src.Feed.Site)}
+	part.Outlet, part.All = tab{Title: src.Label(), Href: feed.Address(src.Feed.Site)}, d.set.base+"/outlets"
 	part.Removed = src.Removed
 	if s.Search != nil {
 		part.Search = searchRequest{Outlet: src.Name}.address(d.set.base, "")

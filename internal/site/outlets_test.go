@@ -3,6 +3,7 @@ package site_test
 import (
 	"fmt"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func TestOutletAddresses(t *testing.T) {
 		want           int
 	}{
 		{"/outlets/gulf", "", 200}, {"/outlets/nile", "", 200}, {"/outlets/vault", "", 404}, {"/outlets/private", "", 404}, {"/outlets/unread", "", 404}, {"/outlets/nobody", "", 404},
-		{"/outlets/north", "/outlets/northern-post", 301}, {"/outlets/northern-post", "", 200}, {"/outlets", "", 404}, {"/outlets/gulf/page/2", "", 404},
+		{"/outlets/north", "/outlets/northern-post", 301}, {"/outlets/northern-post", "", 200}, {"/outlets", "", 200}, {"/outlets/", "/outlets", 301}, {"/outlets/page/2", "", 404}, {"/outlets/page/1", "", 404}, {"/outlets/gulf/page/2", "", 404},
 		{"/outlets/harbour/page/2", "", 200}, {"/outlets/harbour/page/3", "", 404}, {"/outlets/harbour/page/1", "", 404}, {"/outlets/harbour/page/x", "", 404}, {"/outlets/gulf?key=x", "", 200},
 		{"/outlets/vault?key=open%26sesame", "", 404}, {"/outlets/..%2f..%2fetc", "", 404},
 	} {
@@ -90,6 +91,79 @@ func TestOutletAddresses(t *testing.T) {
 		t.Errorf("both pages (-want +got):\n%s", diff)
 	}
 	webtest.ContainsInOrder(t, first, `rel="next" href="/outlets/harbour/page/2"`, "Page 1 of 2")
+}
+
+var outletItem = regexp.MustCompile(`(?s)<li><a href="(/outlets/[^"]*)"><bdi dir="[^"]*">(.*?)</bdi></a>\n<p class="by"><bdi dir="ltr">(.*?)</bdi> <bdi dir="ltr">Latest: <time datetime="(.*?)">`)
+
+// listedOutlets returns the outlets on a page of their list: name, stories, day of the last.
+func listedOutlets(body string) (all []string) {
+	for _, m := range outletItem.FindAllStringSubmatch(body, -1) {
+		all = append(all, m[2]+", "+m[3]+", "+m[4])
+	}
+	return all
+}
+
+// The list of outlets has those with public stories, by name, and follows what editors do.
+func TestOutletList(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at := serve(n)
+	shows := func(want ...string) {
+		t.Helper()
+		_, body := webtest.Request(t, "GET", at+"/outlets")
+		if diff := cmp.Diff(want, listedOutlets(body)); diff != "" {
+			t.Errorf("the list (-want +got):\n%s", diff)
+		}
+	}
+	shows("Gulf Wire, 3 stories, 2026-11-20", "Harbour Radio, 1 story, 2026-11-20", "Northern Post, 2 stories, 2026-11-20", "وكالة النيل, 2 stories, 2026-11-20")
+	n.Apply(func(tx *store.Tx) news.Change {
+		s := n.Find("Harbour reopens <b>slowly</b> & carefully")
+		s.Hidden = map[string]uint64{"world": n.Seq}
+		n.Must(tx.Stories.Put(s))
+		return news.Change{Stories: []string{s.ID}}
+	})
+	shows("Gulf Wire, 3 stories, 2026-11-20", "Northern Post, 2 stories, 2026-11-20", "وكالة النيل, 2 stories, 2026-11-20")
+	n.Rules.Topics[1].Keyed = true // trade
+	n.ApplyRules()
+	shows("Gulf Wire, 2 stories, 2026-11-20", "Northern Post, 2 stories, 2026-11-20", "وكالة النيل, 2 stories, 2026-11-20")
+	n.Apply(func(tx *store.Tx) news.Change {
+		s := n.Find("Copper rises for a third day")
+		n.Must(tx.Stories.Delete(s))
+		s = n.Find("عودة العبّارة إلى الميناء بعد ليلة في البحر")
+		n.Must(tx.Stories.Delete(s))
+		return news.Change{TextChanged: []string{s.ID}}
+	})
+	_, body := webtest.Request(t, "GET", at+"/outlets")
+	if got := listedOutlets(body); len(got) != 1 || !strings.HasPrefix(got[0], "Gulf Wire") {
+		t.Errorf("after stories were deleted: %q", got)
+	}
+	for range 205 {
+		n.AddStory(webtest.Story{Headline: "Telegram", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
+	}
+	_, body = webtest.Request(t, "GET", at+"/outlets")
+	webtest.ContainsInOrder(t, body, `<title>Outlets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/outlets"`, "more than 200 stories", `<li><a href="/outlets">`)
+	if _, body := webtest.Request(t, "GET", serve(webtest.Open(t))+"/outlets"); !strings.Contains(body, "No stories yet") {
+		t.Errorf("without stories: %s", body)
+	}
+}
+
+// Many outlets are on several pages.
+func TestManyOutlets(t *testing.T) {
+	n := webtest.Open(t)
+	for i := range 310 {
+		name := fmt.Sprintf("outlet-%03d", i)
+		n.Rules.Sources = append(n.Rules.Sources, webtest.NewSource(name, name))
+	}
+	n.ApplyRules()
+	for i := range 310 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Telegram %d", i), Language: "en", Sources: []string{fmt.Sprintf("outlet-%03d", i)}, Topics: []string{"world"}})
+	}
+	at := serve(n)
+	_, first := webtest.Request(t, "GET", at+"/outlets")
+	_, second := webtest.Request(t, "GET", at+"/outlets/page/2")
+	if a, b := listedOutlets(first), listedOutlets(second); len(a) != 300 || len(b) != 10 || !strings.HasPrefix(b[9], "outlet-309") {
+		t.Errorf("%d and %d outlets: %q", len(a), len(b), b)
+	}
+	webtest.ContainsInOrder(t, first, `rel="next" href="/outlets/page/2"`, "Page 1 of 2")
 }
 
 // A page follows what editors and outlets do, also where the changes are no longer stored.

@@ -336,6 +336,7 @@ type line struct {
 	At                  stamp
 	IsToday             bool   // At is today; set on the front page only
 	By                  string // the lead's outlet
+	ByPage              string // address of its page here; set on the front page only
 	More                int    // number of other outlets
 	Topics              []tab
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
 )
 
 const (
@@ -24,9 +25,16 @@ const (
 type recentStories struct {
 	limit int // how many to read; 0 means walkedStories
 
-	mu       sync.Mutex // guards the fields below
-	seq      uint64     // of the last record that it has; 0: it was never read
-	complete bool       // there are no older stories
+	updating sync.Mutex // held during an update, which begins transactions
+	mu       sync.Mutex // guards the field below; no transaction begins while it is held
+	recentData
+}
+
+// recentData is what recentStories knows.
+type recentData struct {
+	seq      uint64      // of the last record that it has; 0: it was never read
+	rules    *news.Rules // in force then
+	complete bool        // there are no older stories
 	bySource map[string]*sourceStories
 	changed  map[string]time.Time // by day in UTC: when stories with a place in it last changed
 }
@@ -43,8 +51,22 @@ type sourceStories struct {
 
 // sourceStory is a story with the time of the source's first take.
 type sourceStory struct {
-	id string
-	at time.Time
+	id       string
+	at       time.Time
+	isPublic bool // anybody could see the take when the story last changed
+}
+
+// publicCount returns how many of the stories were public, and the newest of these.
+func (s *sourceStories) publicCount() (n int, newest sourceStory) {
+	for _, story := range s.stories {
+		if !story.isPublic {
+			continue
+		}
+		if n++; n == 1 {
+			newest = story
+		}
+	}
+	return n, newest
 }
 
 // of returns the newest stories of a source, newest first, as of the last update.
@@ -71,11 +93,23 @@ func (r *recentStories) ofOwner(owner string) (sources []string) {
 	return sources
 }
 
-// sources returns all sources that have stories, sorted.
-func (r *recentStories) sources() []string {
+// publicSource is a source with public stories.
+type publicSource struct {
+	id      string
+	stories int // that are known
+	newest  sourceStory
+}
+
+// public returns all sources with public stories, sorted by id.
+func (r *recentStories) public() (all []publicSource) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Sorted(maps.Keys(r.bySource))
+	for _, id := range slices.Sorted(maps.Keys(r.bySource)) {
+		if n, newest := r.bySource[id].publicCount(); n > 0 {
+			all = append(all, publicSource{id, n, newest})
+		}
+	}
+	return all
 }
 
 // changedIn returns when stories with a place from one time on and before another last
@@ -109,17 +143,24 @@ func (r *recentStories) searchFailed(source string, now time.Time) {
 }
 
 // complement adds older stories of a source.
-func (r *recentStories) complement(source string, list []*news.Story) {
+func (r *recentStories) complement(d *publicReader, source string, list []*news.Story) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range list {
-		r.add(s, time.Time{})
+		r.add(d, s, time.Time{})
 	}
 	r.source(source).completed = true
 }
 
-// source returns what is known of a source. The caller holds mu.
-func (r *recentStories) source(id string) *sourceStories {
+// current tells whether it has a record.
+func (r *recentStories) current(seq uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.seq == seq && seq > 0
+}
+
+// source returns what is known of a source.
+func (r *recentData) source(id string) *sourceStories {
 	if r.bySource[id] == nil {
 		r.bySource[id] = &sourceStories{}
 	}
@@ -128,87 +169,94 @@ func (r *recentStories) source(id string) *sourceStories {
 
 // update reads what changed since the last update. It opens transactions, so the caller has
 // none.
-func (r *recentStories) update(st *store.Store) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.seq == st.Seq() && r.seq > 0 {
+func (r *recentStories) update(st *store.Store, set *settings) error {
+	r.updating.Lock()
+	defer r.updating.Unlock()
+	if r.current(st.Seq()) {
 		return nil
 	}
-	known, err := r.catchUp(st)
+	known, err := r.catchUp(st, set)
 	if err != nil || known {
 		return err
 	}
-	return r.readAll(st)
+	return r.readAll(st, set)
 }
 
 // catchUp reads the stories that changed. It returns false if too much has changed, or the
-// changes are no longer stored.
-func (r *recentStories) catchUp(st *store.Store) (known bool, err error) {
-	if r.seq == 0 {
-		return false, nil
-	}
+// changes are no longer stored, or the rules have changed.
+func (r *recentStories) catchUp(st *store.Store, set *settings) (known bool, err error) {
 	err = st.View(func(tx *store.Tx) error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		rules, err := tx.Rules()
+		if err != nil || r.seq == 0 || rules != r.rules {
+			return err
+		}
 		changes, err := tx.Changes.After(r.seq, maxCatchUp)
 		if err != nil || len(changes) == maxCatchUp {
 			return err
 		}
+		d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set}
 		if oldest := tx.Changes.Oldest(); tx.Seq() > r.seq && (oldest == 0 || oldest > r.seq+1) {
 			return nil
 		}
 		for _, c := range changes {
-			if err := r.addChanged(tx, c); err != nil {
+			if err := r.addChanged(d, c); err != nil {
 				return err
 			}
 		}
 		r.seq, known = tx.Seq(), true
-		return nil
+		return d.Err
 	})
 	return known, err
 }
 
-func (r *recentStories) addChanged(tx *store.Tx, c news.Change) error {
+func (r *recentData) addChanged(d *publicReader, c news.Change) error {
 	for _, id := range c.Stories {
-		s, err := tx.Stories.Get(id)
+		s, err := d.Tx.Stories.Get(id)
 		if err != nil {
 			return err
 		}
 		if s != nil {
-			r.add(s, c.At)
+			r.add(d, s, c.At)
 		}
 	}
 	return nil
 }
 
 // readAll reads the newest stories again, in short transactions.
-func (r *recentStories) readAll(st *store.Store) error {
-	r.seq, r.bySource, r.changed = 0, map[string]*sourceStories{}, map[string]time.Time{}
-	seq, last := st.Seq(), (*news.Story)(nil)
-	r.complete = false
+func (r *recentStories) readAll(st *store.Store, set *settings) error {
+	all := recentData{seq: max(st.Seq(), 1), bySource: map[string]*sourceStories{}, changed: map[string]time.Time{}, rules: set.rules}
+	var last *news.Story
 	for left := cmp.Or(r.limit, walkedStories); left > 0; left -= walkAtOnce {
-		var some []*news.Story
-		size := min(left, walkAtOnce)
-		err := st.View(func(tx *store.Tx) (err error) {
-			some, err = tx.Stories.Latest(size, last)
-			return err
+		size, read := min(left, walkAtOnce), 0
+		err := st.View(func(tx *store.Tx) error {
+			d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set}
+			some, err := tx.Stories.Latest(size, last)
+			for _, s := range some {
+				all.add(d, s, s.Last)
+				last = s
+			}
+			read = len(some)
+			return cmp.Or(err, d.Err)
 		})
 		if err != nil {
 			return err
 		}
-		for _, s := range some {
-			r.add(s, s.Last)
-			last = s
-		}
-		if len(some) < size {
-			r.complete = true
+		if read < size {
+			all.complete = true
 			break
 		}
 	}
-	r.seq = max(seq, 1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.recentData = all
 	return nil
 }
 
 // add adds a story to those of its sources. at is when it changed.
-func (r *recentStories) add(s *news.Story, at time.Time) {
+func (r *recentData) add(d *publicReader, s *news.Story, at time.Time) {
+	public := d.publicTakes(s)
 	for _, p := range s.Places {
 		if day := p.At.UTC().Format(time.DateOnly); r.changed[day].Before(at) {
 			r.changed[day] = at
@@ -216,24 +264,25 @@ func (r *recentStories) add(s *news.Story, at time.Time) {
 	}
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		r.source(t.Source).add(s.ID, t)
+		r.source(t.Source).add(s.ID, t, slices.ContainsFunc(public, func(p news.Take) bool { return p.Source == t.Source }))
 	}
 }
 
-func (s *sourceStories) add(story string, t *news.Take) {
+func (s *sourceStories) add(story string, t *news.Take, isPublic bool) {
 	if !t.At.Before(s.ownerAt) {
 		s.owner, s.ownerAt = t.Owner, t.At
 	}
 	if t.Language != "" && !slices.Contains(s.languages, t.Language) && len(s.languages) < 8 {
 		s.languages = append(s.languages, t.Language)
 	}
-	if slices.ContainsFunc(s.stories, func(o sourceStory) bool { return o.id == story }) {
+	if i := slices.IndexFunc(s.stories, func(o sourceStory) bool { return o.id == story }); i >= 0 {
+		s.stories[i].isPublic = isPublic
 		return
 	}
 	if n := len(s.stories); n == outletStories && !t.At.After(s.stories[n-1].at) {
 		return
 	}
 	i, _ := slices.BinarySearchFunc(s.stories, t.At, func(o sourceStory, at time.Time) int { return cmp.Or(at.Compare(o.at), -1) })
-	s.stories = slices.Insert(s.stories, i, sourceStory{story, t.At})
+	s.stories = slices.Insert(s.stories, i, sourceStory{story, t.At, isPublic})
 	s.stories = s.stories[:min(len(s.stories), outletStories)]
 }

@@ -21,6 +21,7 @@ import (
 // settings is what all pages share. It is read again after every record.
 type settings struct {
 	seq     uint64
+	rules   *news.Rules
 	site    news.Site
 	base    string // path of site.url, which starts every address
 	front   news.Front
@@ -65,7 +66,7 @@ func readSettings(tx *store.Tx) (*settings, error) {
 	if rules == nil {
 		return nil, reply.FaultWithCode(reply.Starting)
 	}
-	set := &settings{seq: tx.Seq(), site: rules.Site, front: rules.Front, gists: new(view.GistCache)}
+	set := &settings{seq: tx.Seq(), rules: rules, site: rules.Site, front: rules.Front, gists: new(view.GistCache)}
 	if set.topics, err = tx.Topics.All(); err != nil {
 		return nil, err
 	}

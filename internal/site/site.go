@@ -15,7 +15,7 @@
 //	newsletters.go            sign-up, confirmation, unsubscribing
 //	wrong_keys.go             limits guesses of the keys of topics
 //	days.go, counts.go, span.go  days and months of topics
-//	outlets.go, recent.go     the stories of an outlet
+//	outlets.go, outlet_list.go, recent.go  outlets and their stories
 //	search.go, opensearch.go  search for readers
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
 //	sitemap.go, assets.go     sitemap, robots.txt, style sheets, scripts, icon
@@ -104,6 +104,8 @@ func (s *Site) routes() []route {
 		{"GET /topics/{name}/{year}/{month}/{day}/page/{page}", s.days},
 		{"GET /search", s.search},
 		{"GET /opensearch.xml", s.openSearch},
+		{"GET /outlets", s.outletList},
+		{"GET /outlets/page/{page}", s.outletList},
 		{"GET /outlets/{name}", s.outlet},
 		{"GET /outlets/{name}/page/{page}", s.outlet},
 		{"GET /stories/{file}", func(set *settings, r *http.Request) handler { return s.story(set, r.PathValue("file")) }},

@@ -74,7 +74,7 @@ func (s *Site) sitemap(set *settings, r *http.Request) handler {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.recent.update(s.Store); err != nil {
+		if err := s.recent.update(s.Store, set); err != nil {
 			return err
 		}
 		p, err := set.pages.Get("sitemap "+r.URL.Path, func() (*reply.Page, error) {
@@ -225,24 +225,20 @@ func (d *publicReader) firstPlace(s *news.Story) (first time.Time) {
 
 // readSitemapPages reads the front page, the topics and the outlets.
 func (s *Site) readSitemapPages(d *publicReader) (any, error) {
-	list := urlset{URLs: []sitemapURL{{Loc: d.set.site.URL + "/"}}}
+	list := urlset{URLs: []sitemapURL{{Loc: d.set.site.URL + "/"}, {Loc: d.set.site.URL + "/outlets"}}}
 	for _, t := range d.set.publicTopics() {
 		list.URLs = append(list.URLs, sitemapURL{Loc: d.set.site.URL + "/topics/" + t.Name, LastMod: lastMod(t.Changed)})
 	}
-	for _, id := range s.recent.sources() {
-		if len(list.URLs) >= maxDayStories {
+	for _, o := range s.outlets(d) {
+		if len(list.URLs) == maxDayStories {
 			break
 		}
-		src := d.Source(id)
-		if src.Keyed {
-			continue
-		}
-		public, err := s.hasPublicStory(d, id)
+		isPublic, err := s.hasPublicStory(d, o.id)
 		if err != nil {
 			return nil, err
 		}
-		if public {
-			list.URLs = append(list.URLs, sitemapURL{Loc: d.set.site.URL + "/outlets/" + src.Name})
+		if isPublic {
+			list.URLs = append(list.URLs, sitemapURL{Loc: d.set.site.URL + "/outlets/" + o.name})
 		}
 	}
 	return list, nil

@@ -28,7 +28,7 @@ var parsedTemplates = struct {
 func parseTemplates(t *locale.Locale) map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(templateFuncs(t)).ParseFS(embedded, "pages/layout.html", "pages/lines.html", "pages/archive.html", "pages/newsletters.html", "pages/media.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "latest", "topic", "days", "outlet", "search", "story", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "newsletter"} {
+	for _, name := range []string{"front", "latest", "topic", "days", "outlet", "outlets", "search", "story", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "newsletter"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(embedded, "pages/"+name+".html"))
 	}
 	return all
@@ -51,6 +51,7 @@ func templateFuncs(t *locale.Locale) template.FuncMap {
 		"formats":    func() []*feed.Format { return feed.Formats },
 		"feedType":   feedType,
 		"date":       date,
+		"day":        dayOf,
 		"pageOf": func(n, of int) template.HTML {
 			return put(t.PageOf, template.HTML(t.Number(n)), template.HTML(t.Number(of)))
 		}, // safe: digits
@@ -104,6 +105,11 @@ func moment(t *locale.Locale, at stamp) template.HTML {
 // date returns a link to a day or a month, whose date or beginning of a date is in Name.
 func date(to tab) template.HTML {
 	return template.HTML(`<a href="` + template.HTMLEscapeString(to.Href) + `"><time datetime="` + to.Name + `">` + template.HTMLEscapeString(to.Title) + "</time></a>") // safe: escaped, and the address is ours
+}
+
+// dayOf returns a day without its weekday.
+func dayOf(at stamp) template.HTML {
+	return template.HTML(`<time datetime="` + at.ISODay + `">` + template.HTMLEscapeString(at.Date) + "</time>") // safe: escaped
 }
 
 // outletNames returns the name of one outlet and the number of others.
