@@ -226,6 +226,26 @@ func (w *visitWork) withdrawnBy(notice *news.Entry) (*news.Story, error) {
 	if err != nil || en == nil {
 		return nil, err
 	}
+	return w.storyWith(en)
+}
+
+// correctedBy returns the story that a correction repeats, if the same source published it
+// so long ago, or with so old a date, that the fold no longer compares it. nil means that
+// the fold decides.
+func (w *visitWork) correctedBy(correction *news.Entry) (*news.Story, error) {
+	en, err := w.newestNamed(story.CorrectedHeadline(correction.Headline))
+	if err != nil || en == nil {
+		return nil, err
+	}
+	s, err := w.storyWith(en)
+	if err != nil || s == nil || w.record.At.Sub(s.First) <= story.Life {
+		return nil, err
+	}
+	return s, nil
+}
+
+// storyWith returns the story that has an entry as a take; nil when it has no longer.
+func (w *visitWork) storyWith(en *news.Entry) (*news.Story, error) {
 	s, err := w.Survivor(en.Story)
 	if err != nil || s == nil || takeOf(s, en.ID) == nil {
 		return nil, err

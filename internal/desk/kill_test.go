@@ -127,6 +127,32 @@ func TestCorrectionIsNotEaten(t *testing.T) {
 	}
 }
 
+// A correction that repeats a headline joins its story however long ago that began. The first
+// visit of a source whose dates are of the wrong year files its items that long ago.
+func TestCorrectionReachesBack(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		age, after time.Duration
+	}{
+		{"an hour later", time.Minute, time.Hour},
+		{"a week later", time.Minute, 7 * 24 * time.Hour},
+		{"an hour later, with a date of another year", 3 * 365 * 24 * time.Hour, time.Hour},
+	} {
+		r := open(t, "one")
+		first := fresh("a", "Ferry service resumes across the strait", c.age)
+		r.visit("one", first)
+		id := r.top("all")[0].ID
+		r.pass(c.after)
+		r.sweep()
+		first.age += c.after
+		notice := fresh("b", "CORRECTION: "+first.title, c.age)
+		r.visit("one", notice, first)
+		if s := r.story(id); len(r.top("all")) != 1 || s.Headline != notice.title || len(s.Takes) != 2 || !s.IsSuperseded(&s.Takes[0]) {
+			t.Errorf("%s: published %q, want one story that the correction leads", c.name, r.headlines("all"))
+		}
+	}
+}
+
 // A correction that is held for its time does not hide what it corrects until then.
 func TestAHeldCorrectionCorrectsLater(t *testing.T) {
 	r := open(t, "one")

@@ -265,7 +265,6 @@ func (w *visitWork) judge(en *news.Entry, id string) error {
 		Undated: en.Published.IsZero() && (w.Backlog || w.first),
 	}
 	h.IsApart = func(story string, l news.Level) bool { return w.isApart(en, story, l) }
-	var err error
 	switch {
 	case story.IsKill(en.Headline):
 		s, err := w.withdrawnBy(en)
@@ -277,6 +276,13 @@ func (w *visitWork) judge(en *news.Entry, id string) error {
 		}
 		h.Text, h.Amends, h.IsApart = cmp.Or(story.KilledHeadline(h.Text), h.Text), story.Withdraws, nil // it joins what it withdraws
 	case story.IsCorrection(en.Headline):
+		s, err := w.correctedBy(en)
+		if err != nil {
+			return err
+		}
+		if s != nil {
+			return w.joinUnjudged(en, s)
+		}
 		if h.SourceStories, err = w.earlierStories(); err != nil {
 			return err
 		}

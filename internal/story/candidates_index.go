@@ -48,7 +48,7 @@ type keyJoin struct {
 
 // maxEarlier is how much older than its story an entry may be to add its key and
 // page. Signatures are stored that much longer than stories live.
-const maxEarlier = Horizon - storyLife
+const maxEarlier = Horizon - Life
 
 const (
 	maxPostings = 100 // stories that are compared for one word

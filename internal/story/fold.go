@@ -69,7 +69,8 @@ const (
 	// a story may be two days older than the story.
 	Horizon = 120 * time.Hour
 
-	storyLife = 72 * time.Hour // counted from its first entry
+	// Life is how long headlines join a story, counted from its first entry.
+	Life = 72 * time.Hour
 )
 
 // Headline is what the fold knows of an entry.

@@ -59,7 +59,7 @@ func (f *Fold) forgetBegan() {
 
 func (f *Fold) removeOld(at time.Time) {
 	ms := at.UnixMilli()
-	f.horizon = max(f.horizon, ms-storyLife.Milliseconds())
+	f.horizon = max(f.horizon, ms-Life.Milliseconds())
 	f.removeOldStories()
 	f.suffixes.sweep()
 	f.recurring.sweep()
