@@ -6,7 +6,7 @@ import (
 
 const (
 	sameHeadlineWindow = 12 * time.Hour // equal or similar headlines further apart are two stories
-	longHeadlineWindow = Life      // or further apart than this, when the headline is long and another outlet's
+	longHeadlineWindow = Life           // or further apart than this, when the headline is long and another outlet's
 	minLongSpecificity = 5              // halves of words that are not routine, of a long headline
 )
 
