@@ -469,5 +469,5 @@ func (s *simulation) sameAsBefore() {
 
 // end says what was done.
 func (s *simulation) end() {
-	s.t.Logf("%d facts, %d notices, %d requests, %d pushes, %d KB, %d MB of heap, %d goroutines, %v; %v; course %v", len(s.world.facts), s.world.notices, s.world.guests.total, s.world.pushed, s.node.store.Size()>>10, s.heap>>20, s.idle, realTime()-s.began, s.counts, &s.world.course)
+	s.t.Logf("%d facts, %d notices, %d requests, %d pushes and %d of re-issues, %d KB, %d MB of heap, %d goroutines, %v; %v; course %v", len(s.world.facts), s.world.notices, s.world.guests.total, s.world.pushed, s.world.reissues, s.node.store.Size()>>10, s.heap>>20, s.idle, realTime()-s.began, s.counts, &s.world.course)
 }

@@ -160,6 +160,8 @@ type simPush struct {
 	src *simSource
 	sub simSub
 	doc *simDoc
+
+	reissued bool
 }
 
 // due returns what is to be pushed now.
@@ -172,22 +174,41 @@ func (h *simHub) due() (all []simPush) {
 	defer h.mu.Unlock()
 	for _, src := range w.sources {
 		sub, now := h.subs[src], time.Now()
-		if sub == nil || src.gone || !src.changedAt.After(sub.pushed) || now.After(sub.until) || sub.topic != src.address() || src.isReissued() {
+		if sub == nil || src.gone || !src.changedAt.After(sub.pushed) || now.After(sub.until) || sub.topic != src.address() {
+			continue
+		}
+		reissued := src.isReissued()
+		if reissued && !src.showsReissue() {
 			continue
 		}
 		sub.pushed = now
 		if simSpread(12, src.id, now.UnixNano()) > 0 { // else the hub forgets it
-			all = append(all, simPush{src, *sub, w.current(src)})
+			all = append(all, simPush{src, *sub, w.current(src), reissued})
 		}
 	}
 	return all
 }
 
-// isReissued tells whether a source has new guids and links for what was read already. Its hub
-// leaves that to a visit: what is pushed says nothing of what it replaces, so that each item
-// would be new.
+// isReissued tells whether a source has new guids and links for what was read already.
 func (s *simSource) isReissued() bool {
 	return slices.ContainsFunc(s.items, func(it *simItem) bool { return !it.read.IsZero() && it.readScheme != s.scheme })
+}
+
+// showsReissue tells whether a document of new guids and links shows that it is no news: all in
+// it that was read is re-issued, and two items of it are as they were filed. Then the program
+// leaves it to a visit, which tells what is replaced. The hub leaves another one to a visit itself.
+func (s *simSource) showsReissue() bool {
+	same := 0
+	for _, it := range s.items {
+		switch {
+		case it.read.IsZero():
+		case it.readScheme == s.scheme:
+			return false
+		case it.cited == it.title:
+			same++
+		}
+	}
+	return same > 1 && !s.noLink && s.dates != simNoDates
 }
 
 // push sends a document, and notes that it was read if the program says so.
@@ -200,6 +221,10 @@ func (h *simHub) push(p simPush) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.course.note("pushed", p.src.id)
+	if p.reissued {
+		w.reissues++
+		return
+	}
 	if !w.inVain() && !h.s.config.out[p.src.id] && !began.Before(p.src.inOrOut) {
 		w.pushed++
 		p.src.pushed(p.doc, began)

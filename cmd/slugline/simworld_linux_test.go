@@ -17,26 +17,27 @@ import (
 // follows from the seed and the time, not from who asks when: the world catches up with
 // the clock whenever somebody looks at it.
 type simWorld struct {
-	mu      sync.Mutex // guards all of it
-	rng     *rand.Rand
-	seed    uint64
-	words   []string
-	now     time.Time
-	events  simEvents
-	count   int // of events so far
-	sources []*simSource
-	byID    map[string]*simSource
-	byPath  map[string]*simSource // by an address without its version
-	facts   []*simFact
-	titled  map[string]*simFact // by each headline that it has had
-	recent  []*simFact          // of the last hours, which other sources may copy
-	guests  simGuests
-	course  simCourse
-	pushed  int        // documents, by the hub
-	notices int        // of kills and corrections so far
-	kills   []*simItem // of the last days
-	wrong   bool       // the clock of the program is wrong
-	set     time.Time  // when it was last set; zero: never
+	mu       sync.Mutex // guards all of it
+	rng      *rand.Rand
+	seed     uint64
+	words    []string
+	now      time.Time
+	events   simEvents
+	count    int // of events so far
+	sources  []*simSource
+	byID     map[string]*simSource
+	byPath   map[string]*simSource // by an address without its version
+	facts    []*simFact
+	titled   map[string]*simFact // by each headline that it has had
+	recent   []*simFact          // of the last hours, which other sources may copy
+	guests   simGuests
+	course   simCourse
+	pushed   int        // documents, by the hub
+	reissues int        // of them, that the program leaves to a visit
+	notices  int        // of kills and corrections so far
+	kills    []*simItem // of the last days
+	wrong    bool       // the clock of the program is wrong
+	set      time.Time  // when it was last set; zero: never
 }
 
 // simCourse sums up what happened and when, so that two runs can be compared. What happens

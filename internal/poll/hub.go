@@ -9,6 +9,7 @@ import (
 )
 
 // Deliver files what a hub pushed for a source. Items that are missing in it are not gone.
+// If known items came under new guids and links, the source is visited instead.
 // An error is the source's problem, in plain words, or one of ours.
 func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hints) error {
 	p.init()
@@ -23,7 +24,7 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		return nil // the first visit after the pause finds the items
 	}
 	v := p.newVisit(src, p.now())
-	v.partial = true
+	v.partial, v.pushed = true, true
 	p.clock.underWay++
 	p.mu.Unlock()
 	v.read(ctx, body, h)
@@ -33,6 +34,9 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		return fmt.Errorf("deliver to %s: %w", v.conf.Name, v.problem)
 	case v.err != nil:
 		return fmt.Errorf("deliver: %w", v.err)
+	case v.reissue:
+		p.visitSoon(id, reasonReissued)
+		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,11 +1,14 @@
 package poll
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -107,4 +110,49 @@ func TestHubOfAPage(t *testing.T) {
 			t.Errorf("hub %q of %q, want the feed's own", f.Hub, f.Self)
 		}
 	})
+}
+
+// A hub pushes what a source published under new guids and links. Only a visit tells what
+// they replace, so the source is visited, as soon as its floor allows it.
+func TestPushedReissue(t *testing.T) {
+	const document = `<rss version="2.0"><channel><title>T</title>%s</channel></rss>`
+	item := func(scheme, title, date string) string {
+		return fmt.Sprintf(`<item><guid isPermaLink="false">%s-%s</guid><title>%s</title><link>https://site.example/%s/%s</link>%s</item>`, scheme, title, title, scheme, title, date)
+	}
+	const morning, noon = "<pubDate>Sat, 01 Jan 2000 06:01:02 GMT</pubDate>", "<pubDate>Sat, 01 Jan 2000 12:01:02 GMT</pubDate>"
+	for _, c := range []struct {
+		name   string
+		pushed string
+		filed  []string
+		visits int
+	}{
+		{"the same under new keys", item("b", "Ferry", morning) + item("b", "Storm", morning), nil, 1},
+		{"with something new among them", item("b", "Harvest", noon) + item("b", "Ferry", morning) + item("b", "Storm", morning), nil, 1},
+		{"later programmes with the same titles", item("b", "Ferry", noon) + item("b", "Storm", noon), []string{"Storm", "Ferry"}, 0},
+		{"an item that is known among new ones", item("b", "Ferry", noon) + item("a", "Storm", morning), []string{"Ferry"}, 0},
+		{"one item", item("b", "Ferry", morning), []string{"Ferry"}, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(24 * time.Hour)
+			r := newEnv(t, sourceNamed("a"))
+			r.poller.Pushed = func(string) bool { return true }
+			first := fmt.Appendf(nil, document, item("a", "Ferry", morning)+item("a", "Storm", morning))
+			r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+				return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{}, Body: first}, nil
+			})
+			r.run(90 * time.Minute)
+			r.requests()
+			r.records()
+			if err := r.poller.Deliver(t.Context(), "a", fmt.Appendf(nil, document, c.pushed), feed.Hints{}); err != nil {
+				t.Fatal(err)
+			}
+			if got := headlines(r.records()); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(c.filed))) {
+				t.Errorf("%s: filed %q, want %q", c.name, got, c.filed)
+			}
+			r.run(time.Hour)
+			if n := len(r.requests()); n != c.visits {
+				t.Errorf("%s: %d visits in the next hour, want %d", c.name, n, c.visits)
+			}
+		})
+	}
 }

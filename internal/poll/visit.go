@@ -30,6 +30,8 @@ type visit struct {
 	res           *fetch.Result
 	problem       *fetch.Problem
 	partial       bool // items that are missing in the document are not gone
+	pushed        bool // by a hub
+	reissue       bool // it was pushed with known items under new keys, and is not filed
 	doc           *feed.Document
 	body          uint64 // hash of the body
 	entries       []news.Entry
@@ -148,17 +150,28 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	v.applyCut()
 	v.partial = v.partial || v.doc.Truncated
 	v.outcome = Same
+	v.err = v.fileNew(ctx, st)
+}
+
+// fileNew files what is new in the document.
+func (v *visit) fileNew(ctx context.Context, st *news.SourceState) (err error) {
+	if v.pushed {
+		if v.reissue, err = v.isReissue(); v.reissue || err != nil {
+			return err
+		}
+	}
 	if v.gap = v.hasGap(v.entries, st); v.gap {
-		if v.err = v.catchUp(ctx, st); v.err != nil {
-			return
+		if err := v.catchUp(ctx, st); err != nil {
+			return err
 		}
 	}
 	b := v.makeBatch(st)
 	v.dropRead()
-	if b != nil {
-		v.outcome = New
-		v.err = v.file(ctx, b)
+	if b == nil {
+		return nil
 	}
+	v.outcome = New
+	return v.file(ctx, b)
 }
 
 // dropRead frees what only reading the document needed, because many visits may wait for

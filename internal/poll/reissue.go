@@ -1,0 +1,92 @@
+package poll
+
+import (
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// minReissued is how many known reports a pushed document that was re-issued has.
+const minReissued = 2
+
+const reasonReissued = "its hub sent known items under new guids and links; a visit tells what they replace"
+
+// isReissue tells whether a pushed document has known reports under new guids and links, as
+// after a source moved to another system: no key in it is known, and some headlines with
+// their dates are. A push does not say what the source no longer lists. Filed, each of its
+// items would be new.
+func (v *visit) isReissue() (bool, error) {
+	if len(v.entries) < minReissued || len(v.changes.changed) < len(v.entries) {
+		return false, nil
+	}
+	reports := 0
+	err := v.p.Store.View(func(tx *store.Tx) error {
+		for i := range v.entries {
+			e := &v.entries[i]
+			if hasKnownKey(tx, v.conf.ID, e) {
+				reports = 0
+				return nil
+			}
+			known, err := isKnownReport(tx, v.conf.ID, e)
+			if err != nil {
+				return err
+			}
+			if known {
+				reports++
+			}
+		}
+		return nil
+	})
+	return reports >= minReissued, err
+}
+
+func hasKnownKey(tx *store.Tx, source string, e *news.Entry) bool {
+	for _, key := range []uint64{e.Keys.First(), e.Keys.Link} {
+		if key != 0 && tx.Entries.ByKey(source, key) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// isKnownReport tells whether a source has an entry with the headline and the date of
+// another one or, where neither has a date, with its headline and summary.
+func isKnownReport(tx *store.Tx, source string, e *news.Entry) (bool, error) {
+	if e.Keys.Text == 0 {
+		return false, nil
+	}
+	for _, id := range tx.Entries.ByText(source, e.Keys.Text) {
+		old, err := tx.Entries.Get(id)
+		if err != nil {
+			return false, err
+		}
+		if old != nil && old.Published.Equal(e.Published) && (!e.Published.IsZero() || old.Summary == e.Summary) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// visitSoon has a source visited as soon as its floor and its server allow it, unless it has
+// a problem or is being visited.
+func (p *Poller) visitSoon(id, why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	src := p.sources[id]
+	if src == nil || src.visiting || !p.Clock.Believed() {
+		return
+	}
+	s, now := &src.state, p.now()
+	if s.Failures > 0 || s.Gone || s.Refused || s.RetryAfter.After(now) {
+		return
+	}
+	due, why := afterSkipped(s.Hints, news.Later(now, s.LastAttempt.Add(p.schedule.leastWait(src))), why)
+	if s.Due.Before(due) {
+		return
+	}
+	s.Due, s.Reason = news.Instant(due), why
+	p.changed.add(id)
+	if p.running {
+		p.enqueue(src, now)
+	}
+	p.wakeLoop()
+}
