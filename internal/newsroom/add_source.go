@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,12 +22,12 @@ import (
 type addSourcePage struct {
 	wirePage
 	Title   string
-	Address string // as it was entered
-	Wrong   string // why it is no source, or was not written
-	ByHand  string // why feeds.yaml can't be written here; empty: it can
-	File    string // the name of feeds.yaml
-	Version string // of feeds.yaml, for the forms
-	Said    string // of a web page: where the feeds are from
+	Address string        // as it was entered
+	Wrong   template.HTML // why it is no source, or was not written
+	ByHand  string        // why feeds.yaml can't be written here; empty: it can
+	File    string        // the name of feeds.yaml
+	Version string        // of feeds.yaml, for the forms
+	Said    string        // of a web page: where the feeds are from
 	Feeds   []feedChoice
 	Other   []trial.Offer // further feeds, which were not read
 	More    bool          // there are still more
@@ -88,10 +89,10 @@ func (pg pages) tryAddress(w http.ResponseWriter, r *http.Request, p *addSourceP
 	address := completeAddress(p.Address)
 	switch {
 	case address == "":
-		p.Wrong = pg.locale().T("Enter a complete address, such as https://press.example/feed.xml.")
+		p.Wrong = escaped(pg.locale().T("Enter a complete address, such as https://press.example/feed.xml."))
 		return http.StatusBadRequest, nil
 	case trial.WithoutUser(address) != address:
-		p.Address, p.Wrong = trial.WithoutUser(address), pg.locale().T("An address with a password is written into feeds.yaml by hand, with the password in an environment variable.")
+		p.Address, p.Wrong = trial.WithoutUser(address), escaped(pg.locale().T("An address with a password is written into feeds.yaml by hand, with the password in an environment variable."))
 		return http.StatusBadRequest, nil
 	}
 	if src := f.Known(address); src != nil {
@@ -103,7 +104,7 @@ func (pg pages) tryAddress(w http.ResponseWriter, r *http.Request, p *addSourceP
 		return 0, err
 	}
 	if err != nil {
-		p.Wrong = err.Error()
+		p.Wrong = said(pg.locale(), err.Error())
 		return http.StatusUnprocessableEntity, nil
 	}
 	p.Said, p.Other, p.More = found.Said, found.Other, found.More
@@ -187,7 +188,7 @@ func (pg pages) writeSource(w http.ResponseWriter, r *http.Request, p *addSource
 	if known != nil {
 		c.Known = known.Name
 	}
-	p.Feeds, p.Wrong, p.Address = []feedChoice{c}, sentenceOf(err), form.Get("url")
+	p.Feeds, p.Wrong, p.Address = []feedChoice{c}, said(pg.locale(), sentenceOf(err)), form.Get("url")
 	status := http.StatusUnprocessableEntity
 	if errors.Is(err, errConflict) {
 		status = http.StatusConflict

@@ -65,7 +65,11 @@ func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Alerts, error) {
-		return view.ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...)
+		out, err := view.ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...)
+		if err == nil {
+			out.Say(a.localeOf(r.Context()))
+		}
+		return out, err
 	})
 }
 

@@ -115,7 +115,7 @@ func (pg pages) column(r *http.Request, p *wirePage, name string, loc *locale.Lo
 	c.page.Query = p.ReadState.Views[i].Query
 	wire, err := pg.readWire(r.Context(), c.page.Query, r.URL.Query().Get("before"), view.WireLines, nil)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
-		c.page.Problem = wrong.Text
+		c.page.Problem = wrong.Said.In(loc)
 		return c, nil
 	}
 	if err != nil {

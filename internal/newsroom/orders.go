@@ -83,7 +83,7 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 		n, err = d.sentBefore(ctx, &o, now, err)
 	}
 	if errors.Is(err, journal.ErrRefused) {
-		return nil, reply.Faultf(http.StatusConflict, "%s", refusal(err))
+		return nil, reply.Faultf(http.StatusConflict, "%s", view.Sentence(refusal(err)))
 	}
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func (d *Desk) limitQuery(ctx context.Context) (limited context.Context, done fu
 func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, error) {
 	query, err := d.parse(ctx, a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
-		return nil, reply.Faultf(http.StatusBadRequest, "%s", wrong.Error())
+		return nil, reply.Faultf(http.StatusBadRequest, "column %d: %s", wrong.Column, wrong.Said)
 	}
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,7 +36,7 @@ type sourcePage struct {
 	Hours   [24]int
 	Added   bool // it has just been added
 	Saved   bool // its settings have just been changed
-	Wrong   string
+	Wrong   template.HTML
 	Form    *sourceForm // nil: the caller may change nothing here
 }
 
@@ -278,7 +279,7 @@ func (pg pages) changeSource(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/sources/"+url.PathEscape(p.Source.Name)+"?saved=1", http.StatusSeeOther)
 		return nil
 	}
-	p.Wrong = sentenceOf(err)
+	p.Wrong = said(pg.locale(), sentenceOf(err))
 	if p.Form != nil {
 		p.Form.Paused, p.Form.Tags, p.Form.Rank = r.PostForm.Has("paused"), r.PostForm.Get("tags"), r.PostForm.Get("rank")
 		if errors.Is(err, config.ErrKeep) {

@@ -251,12 +251,13 @@ func (s *stream) endFilters() error {
 }
 
 func (s *stream) tellEnd(i int) error {
-	data := map[string]any{"error": errFilterEnded.Text}
+	_, text := errFilterEnded.In(s.desk.locale())
+	data := map[string]any{"error": text}
 	if len(s.filters) > 1 {
 		data["column"] = i
 	}
-	text, err := json.Marshal(data)
-	s.out = fmt.Appendf(s.out, "event: end\nretry: 60000\ndata: %s\n\n", text)
+	b, err := json.Marshal(data)
+	s.out = fmt.Appendf(s.out, "event: end\nretry: 60000\ndata: %s\n\n", b)
 	return err
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // locale returns the language of the desk: site.language of the rules in force.
@@ -97,7 +98,7 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 		"term": func(v any) template.HTML {
 			return template.HTML(`<bdi dir="auto">` + element("code", loc.Part(v)) + `</bdi>`)
 		},
-		"english": func(text string) template.HTML { return english(loc, text) },
+		"said":    func(text string) template.HTML { return said(loc, text) },
 		"num":     func(v any) string { return loc.Part(v) },
 		"percent": func(thousandths int) string { return loc.Number((thousandths+5)/10) + " %" },
 		"part": func(name string, data any) (template.HTML, error) {
@@ -112,17 +113,37 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 	}
 }
 
+// escaped writes a text in the language of the page.
+func escaped(text string) template.HTML { return template.HTML(template.HTMLEscapeString(text)) }
+
 func element(name, text string) template.HTML {
 	return template.HTML("<" + name + ">" + template.HTMLEscapeString(text) + "</" + name + ">")
 }
 
-// english marks a text that is in English in every language: problems in the words of
-// servers and libraries, and explanations of feeds.yaml.
-func english(loc *locale.Locale, text string) template.HTML {
+// said writes an English sentence of a package that knows no language: in that of the page
+// if it is one of view's phrases. All else is marked as English: the words of servers and
+// libraries, and explanations of feeds.yaml.
+func said(loc *locale.Locale, text string) template.HTML {
 	if loc.Lang == "en" {
 		return template.HTML(template.HTMLEscapeString(text))
 	}
-	return template.HTML(`<span lang="en" dir="ltr">` + template.HTMLEscapeString(text) + `</span>`)
+	phrase, parts, ok := view.MatchPhrase(text)
+	if !ok {
+		return template.HTML(`<span lang="en" dir="ltr">` + template.HTMLEscapeString(text) + `</span>`)
+	}
+	written := make([]string, len(parts))
+	for i, part := range parts {
+		written[i] = string(saidPart(loc, part))
+	}
+	return template.HTML(locale.Put(template.HTMLEscapeString(loc.Lookup(phrase)), written...))
+}
+
+// saidPart writes a part of a phrase: a phrase, the words of others, or a name or number.
+func saidPart(loc *locale.Locale, part string) template.HTML {
+	if _, _, ok := view.MatchPhrase(part); ok || strings.Count(part, " ") > 1 {
+		return said(loc, part)
+	}
+	return element("bdi", part)
 }
 
 // fillText fills the placeholders of a text. With markup among the parts the result is

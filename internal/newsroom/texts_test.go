@@ -2,6 +2,7 @@ package newsroom
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -34,7 +35,7 @@ func TestDeskTexts(t *testing.T) {
 		for _, text := range keys.texts {
 			if got := loc.Desk.Texts[text]; got == "" {
 				missing = append(missing, text)
-			} else if strings.Count(got, "{}") != strings.Count(text, "{}") {
+			} else if !slices.Equal(placeholders(got), placeholders(text)) {
 				t.Errorf("%s: %q has other placeholders than %q", lang, got, text)
 			}
 		}
@@ -60,6 +61,23 @@ func TestDeskTexts(t *testing.T) {
 			t.Errorf("%s lacks %d texts: %q\nnot used: %q", lang, len(missing), missing, unused)
 		}
 	}
+}
+
+var placeholder = regexp.MustCompile(`\{\}|%(?:\[[0-9]+\])?[a-z]`)
+
+// placeholders returns the {} and the verbs of a text, sorted. Verbs have their index: a
+// translation may have them in another order.
+func placeholders(text string) (all []string) {
+	next := 1
+	for _, p := range placeholder.FindAllString(text, -1) {
+		if !strings.Contains(p, "[") {
+			p = fmt.Sprintf("%s[%d]%s", p[:1], next, p[1:])
+			next++
+		}
+		all = append(all, p)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // checkCounts checks that a plural has the categories that CLDR defines for whole numbers
@@ -153,6 +171,10 @@ func collectFromGo(t *testing.T, keys *collectedKeys, dir string) {
 	}
 }
 
+// messages are the functions that make a locale.Message of the query language, with the
+// position of its format.
+var messages = map[string]int{"Messagef": 0, "fail": 1}
+
 func collectCall(keys *collectedKeys, call *ast.CallExpr) {
 	for _, arg := range call.Args[:min(len(call.Args), 2)] { // Faultf has a status before its format
 		if text, err := strconv.Unquote(literal(arg)); err == nil {
@@ -160,6 +182,13 @@ func collectCall(keys *collectedKeys, call *ast.CallExpr) {
 		}
 	}
 	f, ok := call.Fun.(*ast.SelectorExpr)
+	if at, made := 0, false; ok {
+		if at, made = messages[f.Sel.Name]; made && at < len(call.Args) {
+			if text, err := strconv.Unquote(literal(call.Args[at])); err == nil && text != "%s" {
+				keys.texts = append(keys.texts, text)
+			}
+		}
+	}
 	if !ok || len(call.Args) == 0 || !slices.Contains([]string{"T", "N", "Text"}, f.Sel.Name) {
 		return
 	}

@@ -3,6 +3,7 @@ package newsroom
 import (
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,7 +24,7 @@ type topicsPage struct {
 	Topic   *news.Topic        // of topic.html
 	Query   string             // its queries, one a line, as entered
 	Preview *view.TopicPreview // nil if a query is wrong
-	Wrong   string             // why there is no preview, or nothing was written
+	Wrong   template.HTML      // why there is no preview, or nothing was written
 	Saved   bool
 	Version string // of feeds.yaml; empty: the caller can't change it here
 	ByHand  string // why feeds.yaml can't be written here; empty: it can
@@ -102,7 +103,7 @@ func (pg pages) showTopic(w http.ResponseWriter, r *http.Request, status int, p 
 	preview, err := pg.previewTopic(r.Context(), *p.Topic, queriesOf(p.Query))
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
 		if p.Wrong == "" {
-			p.Wrong = wrong.Text
+			p.Wrong = escaped(wrong.Said.In(pg.locale()))
 		}
 		return pg.renderAs(w, status, "topic.html", p)
 	}
@@ -150,7 +151,7 @@ func (pg pages) changeTopic(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/topics/"+url.PathEscape(p.Topic.Name)+"?saved=1", http.StatusSeeOther)
 		return nil
 	}
-	p.Wrong = sentenceOf(err)
+	p.Wrong = said(pg.locale(), sentenceOf(err))
 	if errors.Is(err, config.ErrKeep) {
 		p.YAML = config.Snippet("match", match)
 	}

@@ -146,7 +146,7 @@ func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error
 	case reason != "" && form:
 		return pages(a).showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+reason+".")
 	case reason != "":
-		return reply.Faultf(http.StatusConflict, "%s", src.Name+" was not visited: "+reason+".")
+		return reply.Faultf(http.StatusConflict, "%s", view.Sentence(src.Name+" was not visited: "+reason+"."))
 	case form:
 		http.Redirect(w, r, "/sources?"+url.Values{"visited": {src.ID}}.Encode(), http.StatusSeeOther)
 		return nil

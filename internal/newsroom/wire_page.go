@@ -78,7 +78,7 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	}
 	err := read(p.Query)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
-		p.Problem, p.Topics, p.Status = wrong.Text, nil, pg.problems()
+		p.Problem, p.Topics, p.Status = wrong.Said.In(p.loc()), nil, pg.problems()
 		err = read("")
 	}
 	if err != nil {

@@ -3,7 +3,6 @@ package reply
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -71,8 +70,7 @@ type Fault struct {
 	Code   Code   // empty: of the newsroom
 	Text   string // what is wrong, in English
 
-	format string // of Text, as fmt.Sprintf has it; its translations have the same verbs
-	args   []any
+	said locale.Message // Text, for other languages
 }
 
 func (f *Fault) Error() string { return f.Text }
@@ -85,7 +83,8 @@ func FaultWithCode(code Code) *Fault {
 
 // Faultf returns a fault of the newsroom, without a code.
 func Faultf(status int, format string, args ...any) *Fault {
-	return &Fault{Status: status, Text: fmt.Sprintf(format, args...), format: format, args: args}
+	said := locale.Messagef(format, args...)
+	return &Fault{Status: status, Text: said.String(), said: said}
 }
 
 // In returns the title and the text of the fault in a language. A text that the language
@@ -95,8 +94,8 @@ func (f *Fault) In(t *locale.Locale) (title, text string) {
 	switch c, ok := codes[f.Code]; {
 	case ok && f.Text == c.text(english):
 		return title, c.text(t)
-	case f.format != "":
-		return title, fmt.Sprintf(t.Lookup(f.format), f.args...)
+	case f.said.Format != "":
+		return title, f.said.In(t)
 	}
 	return title, t.Lookup(f.Text)
 }
@@ -126,7 +125,7 @@ func AsFault(err error) (*Fault, bool) {
 	}
 	var v *view.Error
 	if errors.As(err, &v) {
-		return &Fault{Status: statuses[v.Kind], Text: v.Text, format: v.Format, args: v.Args}, true
+		return &Fault{Status: statuses[v.Kind], Text: v.Text, said: v.Said}, true
 	}
 	return nil, false
 }

@@ -93,7 +93,7 @@ type searchPart struct {
 // wrongQuery is a query with a mistake.
 type wrongQuery struct {
 	Before, From string // the query before the mistake, and from there on
-	Text         string // what is wrong, in English; empty on pages in other languages
+	Text         string // what is wrong
 }
 
 // foundDay is the results of one day.
@@ -220,9 +220,7 @@ func newWrongQuery(query string, err error, t *locale.Locale) *wrongQuery {
 		all := []rune(query)
 		at := min(max(wrong.Column-1, 0), len(all))
 		out.Before, out.From = string(all[:at]), string(all[at:])
-		if t.Lang == "en" {
-			out.Text = wrong.Text
-		}
+		out.Text = wrong.Said.In(t)
 	}
 	return out
 }

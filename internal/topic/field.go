@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/words"
 )
@@ -22,7 +23,7 @@ type Field struct {
 	Of      Subject
 	Example string // a query with the field, for the help and for errors
 
-	takes  string            // of Exact: which values are valid, for errors; empty: all that have a letter or digit
+	takes  locale.Message    // of Exact: which values are valid, for errors; empty: all that have a letter or digit
 	colons bool              // a value may contain colons
 	usual  map[string]string // of Exact: which value others mean by a word, for errors
 	names  bool              // of Text: its words are names, and their capitals say nothing
@@ -91,7 +92,7 @@ var Fields = []*Field{
 	},
 	{
 		Name: "lang", Matches: "the language; en includes en-GB", Kind: Exact, Example: "lang:en",
-		takes:     "a code such as en, ar or pt-BR",
+		takes:     locale.Messagef("a code such as en, ar or pt-BR"),
 		usual:     languageNames,
 		normalize: langCode,
 		values:    func(d *Doc) []string { return []string{d.lang} },
@@ -122,7 +123,7 @@ var Fields = []*Field{
 	},
 	{
 		Name: "has", Matches: "what comes with the entry: has:audio, has:video, has:picture; at the desk also has:star and has:assigned", Kind: Exact, Example: "has:audio",
-		takes:     "audio, video, picture, star or assigned",
+		takes:     locale.Messagef("audio, video, picture, star or assigned"),
 		ofStory:   true,
 		usual:     map[string]string{"image": "picture", "bild": "picture", "foto": "picture", "imagen": "picture", "images": "picture", "photo": "picture", "photos": "picture", "pic": "picture", "pictures": "picture", "sound": "audio", "podcast": "audio", "film": "video", "clip": "video", "videos": "video", "starred": hasStar, "stars": hasStar, "favourite": hasStar, "favorite": hasStar, "assignment": hasAssigned, "assignee": hasAssigned},
 		normalize: kindOfHas,
@@ -186,7 +187,7 @@ func fieldNames() string {
 }
 
 // suggestField offers the field that a misspelled one may be.
-func suggestField(name string) string {
+func suggestField(name string) locale.Message {
 	var known []string
 	for _, f := range Fields {
 		known = append(known, f.Name)
@@ -196,17 +197,17 @@ func suggestField(name string) string {
 		best = usual
 	}
 	if best != "" {
-		return "; did you mean " + best + ":?"
+		return locale.Messagef("; did you mean %s?", best+":")
 	}
-	return ""
+	return locale.Message{}
 }
 
 // suggestValue offers the value that another word for it stands for.
-func suggestValue(f *Field, value string) string {
+func suggestValue(f *Field, value string) locale.Message {
 	if best := f.usual[words.Fold(value)]; best != "" {
-		return "; did you mean " + f.Name + ":" + best + "?"
+		return locale.Messagef("; did you mean %s?", f.Name+":"+best)
 	}
-	return ""
+	return locale.Message{}
 }
 
 // The values of has: that only the desk knows.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -44,13 +45,13 @@ func foldedKeys(m map[string]string) map[string]string {
 var symbols = map[string]string{"&&": "AND", "&": "AND", "||": "OR", "|": "OR", "!": "NOT"}
 
 // suggestNumber offers the comparison that 3+ stands for.
-func suggestNumber(f *Field, s string) string {
+func suggestNumber(f *Field, s string) locale.Message {
 	if n, ok := strings.CutSuffix(s, "+"); ok {
 		if _, err := strconv.ParseUint(n, 10, 16); err == nil {
-			return "; did you mean " + f.Name + ":>=" + n + "?"
+			return locale.Messagef("; did you mean %s?", f.Name+":>="+n)
 		}
 	}
-	return ""
+	return locale.Message{}
 }
 
 // comparisons are the signs that people write between a number and its field.
@@ -158,7 +159,7 @@ func fieldSlips(parts []*node) (all []Slip) {
 		f := fieldNamed(name)
 		switch pair := name + " " + value; {
 		case f == nil || f.Name != name || value == "":
-		case f.takes != "" && f.normalize(value) != "":
+		case f.takes.Format != "" && f.normalize(value) != "":
 			all = append(all, Slip{pair, name + ":" + value})
 		case f.Kind == Number && signMeant(pair) != "":
 			all = append(all, Slip{pair, signMeant(pair)})

@@ -1,13 +1,13 @@
 package topic
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -58,10 +58,10 @@ func readAge(s string) (time.Duration, bool) {
 }
 
 // suggestDate offers the date that a date in another order can only mean.
-func suggestDate(f *Field, s string) string {
+func suggestDate(f *Field, s string) locale.Message {
 	m := dayLast.FindStringSubmatch(s)
 	if m == nil {
-		return ""
+		return locale.Message{}
 	}
 	day, month := m[1], m[2]
 	if !strings.Contains(s, ".") && day <= "12" && len(day) == 2 && month > "12" {
@@ -69,7 +69,7 @@ func suggestDate(f *Field, s string) string {
 	}
 	t, err := time.Parse("2006-1-2", m[3]+"-"+strings.TrimLeft(month, "0")+"-"+strings.TrimLeft(day, "0"))
 	if err != nil {
-		return ""
+		return locale.Message{}
 	}
-	return fmt.Sprintf("; did you mean %s:%s?", f.Name, t.Format(time.DateOnly))
+	return locale.Messagef("; did you mean %s?", f.Name+":"+t.Format(time.DateOnly))
 }

@@ -1,12 +1,13 @@
 package topic
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/locale"
 )
 
 // Bounds of one query; a longer rule is a list of several.
@@ -49,7 +50,8 @@ type parser struct {
 
 // fail makes an error about the character at pos, counted from 0.
 func (p *parser) fail(pos int, format string, args ...any) error {
-	return &Error{Column: pos + 1, Text: fmt.Sprintf(format, args...)}
+	said := locale.Messagef(format, args...)
+	return &Error{Column: pos + 1, Text: said.String(), Said: said}
 }
 
 func (p *parser) end() bool { return p.pos >= len(p.src) }
@@ -436,14 +438,14 @@ func isThreeDigits(rs []rune) bool {
 }
 
 // invalid says why a term can't be searched for in a field. as is how the query has it.
-func invalid(f *Field, as string, t term) string {
+func invalid(f *Field, as string, t term) locale.Message {
 	switch {
-	case f.takes != "":
-		return fmt.Sprintf("%s: takes %s, not %q%s; for several, write %[1]s:(... OR ...)", f.Name, f.takes, t.text, suggestValue(f, t.text))
+	case f.takes.Format != "":
+		return locale.Messagef("%s: takes %s, not %q%s; for several, write %[1]s:(... OR ...)", f.Name, f.takes, t.text, suggestValue(f, t.text))
 	case t.prefix && t.text == "":
-		return "a * needs at least one letter before it, as in cyber*"
+		return locale.Messagef("a * needs at least one letter before it, as in cyber*")
 	case symbols[as] != "":
-		return fmt.Sprintf("%s is no operator here; write %s, or put the whole text in double quotes", as, symbols[as])
+		return locale.Messagef("%s is no operator here; write %s, or put the whole text in double quotes", as, symbols[as])
 	}
-	return fmt.Sprintf("%s has no letters or digits to search for; remove it", as)
+	return locale.Messagef("%s has no letters or digits to search for; remove it", as)
 }

@@ -42,9 +42,11 @@
 package topic
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -55,6 +57,8 @@ type Query struct{ root *node }
 type Error struct {
 	Column int // in characters; the first is 1
 	Text   string
+	Said   locale.Message // Text, for other languages
+	Query  string         // set by Compile
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Text) }
@@ -99,7 +103,8 @@ func (s Scope) CompileHold(t news.Topic) (*Rule, error) {
 func (s Scope) parseAll(key string, queries []string) (all []*Query, err error) {
 	for _, text := range queries {
 		q, err := s.Parse(text)
-		if err != nil {
+		if wrong := (*Error)(nil); errors.As(err, &wrong) {
+			wrong.Query = text
 			return nil, fmt.Errorf("%s %q: %w", key, text, err)
 		}
 		all = append(all, q)

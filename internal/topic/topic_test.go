@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -266,6 +267,12 @@ func TestParseErrors(t *testing.T) {
 		}
 		if e.Column != c.column || !strings.Contains(e.Text, c.text) {
 			t.Errorf("%.40s: got column %d: %s; want column %d: ...%s...", c.query, e.Column, e.Text, c.column, c.text)
+		}
+		for _, lang := range []string{"ar", "de", "es", "fa", "fr", "ru", "zh"} {
+			said := e.Said.In(locale.Of(lang))
+			if said == e.Text || strings.Contains(said, "%!") || strings.Contains(said, "did you mean") {
+				t.Errorf("%.40s: in %s: %s", c.query, lang, said)
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/words"
@@ -240,6 +241,22 @@ func (a *Alerts) newNotice(n *news.Notice, d *news.Dispatch, targets map[string]
 		out.State, out.Next = "waiting", n.Due
 	}
 	return out
+}
+
+// Say puts what Slugline says in the notices into a language. It was stored in English.
+func (a *Alerts) Say(loc *locale.Locale) {
+	for _, list := range [][]Notice{a.Dead, a.Notices} {
+		for i := range list {
+			n := &list[i]
+			n.Problem = Phrase(loc, n.Problem)
+			if n.Kind == "" {
+				n.Target = Phrase(loc, n.Target)
+			}
+			if n.Story == "" && n.Source != "" {
+				n.Headline = Phrase(loc, n.Headline)
+			}
+		}
+	}
 }
 
 // NoticeRequest retries or discards a notice that could not be sent.

@@ -1,6 +1,9 @@
 package view
 
-import "fmt"
+import (
+	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/topic"
+)
 
 // Kind says what is wrong with a request.
 type Kind int
@@ -18,14 +21,14 @@ type Error struct {
 	Kind Kind
 	Text string
 
-	Format string // of Text, as fmt.Sprintf has it; Args are its arguments
-	Args   []any
+	Said locale.Message // Text, for other languages
 }
 
 func (e *Error) Error() string { return e.Text }
 
 func newError(kind Kind, format string, args []any) *Error {
-	return &Error{kind, fmt.Sprintf(format, args...), format, args}
+	said := locale.Messagef(format, args...)
+	return &Error{kind, said.String(), said}
 }
 
 func notFound(format string, args ...any) *Error {
@@ -38,4 +41,9 @@ func invalid(format string, args ...any) *Error {
 
 func conflict(format string, args ...any) *Error {
 	return newError(Conflict, format, args)
+}
+
+// wrongQuery is the error of a request whose query has a mistake.
+func wrongQuery(wrong *topic.Error) *Error {
+	return invalid("column %d: %s", wrong.Column, wrong.Said)
 }

@@ -77,7 +77,7 @@ func Preview(ctx context.Context, tx *store.Tx, rule news.Topic) (*TopicPreview,
 	compiled, err := scope.Compile(rule, muted...)
 	if err != nil {
 		if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
-			return nil, invalid("%s", err.Error())
+			return nil, invalid("%q: column %d: %s", wrong.Query, wrong.Column, wrong.Said)
 		}
 		return nil, err
 	}

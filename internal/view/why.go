@@ -83,8 +83,8 @@ func compareEntries(tx *store.Tx, loc *locale.Locale, one, with string) (*Simila
 		return nil, err
 	}
 	out.Score = x.Score
-	out.Conflict, _ = Phrase(loc, x.Conflict)
-	out.otherConflict, _ = Phrase(loc, x.OtherConflict)
+	out.Conflict = Phrase(loc, x.Conflict)
+	out.otherConflict = Phrase(loc, x.OtherConflict)
 	for _, w := range x.SharedWords {
 		out.Words = append(out.Words, Weight(w))
 	}

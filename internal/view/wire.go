@@ -44,7 +44,7 @@ func NewFilter(scope topic.Scope, query string, mutes []MuteRule) (*Filter, erro
 	}
 	rule, err := scope.Compile(news.Topic{Match: []string{query}})
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
-		return nil, invalid("%s", wrong.Error())
+		return nil, wrongQuery(wrong)
 	}
 	if err != nil {
 		return nil, err

@@ -172,12 +172,12 @@ if ("Notification" in window && isSecureContext) {
 }
 
 // The lines, at most four.
-const maxLines = 4, lines = made("ol"), log = made("div", { id: "rang", "aria-label": "Alerts", role: "log" }, lines);
+const maxLines = 4, lines = made("ol"), log = made("div", { id: "rang", "aria-label": t("Alerts"), role: "log" }, lines);
 log.hidden = true;
 document.body.append(log);
 
 function addLine(alert) {
-  const dismiss = made("button", { type: "button" }, "Dismiss");
+  const dismiss = made("button", { type: "button" }, t("Dismiss"));
   const text = made("a", { href: alert.href, dir: alert.dir, lang: alert.language }, alert.headline);
   const item = made("li", { "data-when": alert.when }, made("p", {}, made("b", {}, alert.alerts.join(", "))), text, dismiss);
   dismiss.onclick = () => { item.remove(); log.hidden = !lines.children.length; };
