@@ -59,6 +59,7 @@ var chinese = Words{
 	EmbedElementHow: "自定义元素，沿用您网页的字体和颜色。标题加载完成之前，或未启用 JavaScript 时，显示其中的链接。",
 	EmbedFrame:      "以 iframe 嵌入",
 	EmbedFrameHow:   "无需 JavaScript，适用于只允许 iframe 的网站。",
+	EmbedFrameStyle: "在您的样式表中加入这一行，框架便与所在栏同宽且没有边框：",
 	EmbedLink:       "以链接嵌入",
 	EmbedLinkHow:    "如果您的系统会把链接转换为嵌入内容（oEmbed），请将此地址单独粘贴为一行。",
 	ForGhost:        "Ghost",

@@ -59,6 +59,7 @@ var english = Words{
 	EmbedElementHow: "A custom element that uses the fonts and colours of your page. The links inside it are shown until the headlines have loaded, and where JavaScript is off.",
 	EmbedFrame:      "In an iframe",
 	EmbedFrameHow:   "Works without JavaScript, and where only iframes are allowed.",
+	EmbedFrameStyle: "This line in your style sheet makes the frame as wide as its column, without a border:",
 	EmbedLink:       "As a link",
 	EmbedLinkHow:    "Paste this address on a line of its own where links turn into embeds (oEmbed).",
 	ForGhost:        "Ghost",

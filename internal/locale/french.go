@@ -60,6 +60,7 @@ var french = Words{
 	EmbedElementHow: "Un élément personnalisé qui reprend les polices et les couleurs de votre page. Les liens qu’il contient s’affichent jusqu’au chargement des titres, ou si JavaScript est désactivé.",
 	EmbedFrame:      "Dans une iframe",
 	EmbedFrameHow:   "Fonctionne sans JavaScript, et là où seules les iframes sont autorisées.",
+	EmbedFrameStyle: "Cette ligne dans votre feuille de style donne au cadre la largeur de sa colonne, sans bordure :",
 	EmbedLink:       "Par un lien",
 	EmbedLinkHow:    "Collez cette adresse seule sur une ligne, là où les liens deviennent des contenus intégrés (oEmbed).",
 	ForGhost:        "Ghost",

@@ -59,6 +59,7 @@ var german = Words{
 	EmbedElementHow: "Ein Custom Element, das Schriften und Farben Ihrer Seite übernimmt. Die Links darin sind zu sehen, bis die Schlagzeilen geladen sind oder wenn JavaScript abgeschaltet ist.",
 	EmbedFrame:      "Im iframe",
 	EmbedFrameHow:   "Funktioniert ohne JavaScript und überall dort, wo nur iframes erlaubt sind.",
+	EmbedFrameStyle: "Mit dieser Zeile in Ihrem Stylesheet wird der Rahmen so breit wie seine Spalte und hat keinen Rand:",
 	EmbedLink:       "Als Link",
 	EmbedLinkHow:    "Fügen Sie diese Adresse in eine eigene Zeile ein, wenn Ihr System Links in Einbettungen umwandelt (oEmbed).",
 	ForGhost:        "Ghost",

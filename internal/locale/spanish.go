@@ -59,6 +59,7 @@ var spanish = Words{
 	EmbedElementHow: "Un elemento personalizado que usa las fuentes y los colores de su página. Los enlaces que contiene se muestran hasta que se cargan los titulares, o si JavaScript está desactivado.",
 	EmbedFrame:      "En un iframe",
 	EmbedFrameHow:   "Funciona sin JavaScript, y donde solo se permiten iframes.",
+	EmbedFrameStyle: "Con esta línea en su hoja de estilo, el marco ocupa todo el ancho de la columna y no tiene borde:",
 	EmbedLink:       "Como enlace",
 	EmbedLinkHow:    "Pegue esta dirección en una línea aparte donde los enlaces se conviertan en contenido insertado (oEmbed).",
 	ForGhost:        "Ghost",

@@ -64,6 +64,7 @@ type Words struct {
 	EmbedElement    string
 	EmbedLink       string
 	EmbedFrameHow   string
+	EmbedFrameStyle string // before a line of CSS
 	EmbedElementHow string
 	EmbedLinkHow    string
 	ForGhost        string

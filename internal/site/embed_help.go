@@ -19,6 +19,7 @@ type embedHelpPart struct {
 	Address             string // absolute address of the topic's page
 	Plain               string // absolute address of the embed
 	Element, Iframe     string // code to paste
+	FrameStyle          string // code: the style of the frame
 	SampleStyle, Policy string // code: the styles that other sites can set, and the policy that they need
 	Script              template.JS
 	ElementURL          string
@@ -66,7 +67,7 @@ func fillEmbedHelp(t *news.TopicState) fillFunc {
 			Script: template.JS(embeddingJS), ElementURL: d.set.base + "/embed.js",
 		}
 		part.Element, part.Iframe = code(elementCode, d, part), code(frameCode, d, part)
-		part.SampleStyle, part.Policy = sampleStyle, code(policyCode, d, part)
+		part.FrameStyle, part.SampleStyle, part.Policy = frameStyle, sampleStyle, code(policyCode, d, part)
 		page.Part = part
 		return nil
 	}
@@ -80,6 +81,10 @@ func code(t *template.Template, d *publicReader, p embedHelpPart) string {
 	}
 	return b.String()
 }
+
+// frameStyle is for the style sheet of the other site. HTML has no valid attributes for
+// it, and a style attribute needs a permission that a strict policy does not give.
+const frameStyle = `iframe.slugline { width: 100%; border: 0; }`
 
 // sampleStyle shows the styles of the element that a page can set, with their defaults.
 const sampleStyle = `slugline-topic {
@@ -100,5 +105,5 @@ var (
 	policyCode = template.Must(template.New("").Parse(`script-src {{.Origin}}
 connect-src {{.Origin}}
 frame-src {{.Origin}}`))
-	frameCode = template.Must(template.New("").Parse(`<iframe src="{{.P.Plain}}" title="{{.P.Title}}" width="100%" height="480" frameborder="0" loading="lazy"></iframe>`))
+	frameCode = template.Must(template.New("").Parse(`<iframe class="slugline" src="{{.P.Plain}}" title="{{.P.Title}}" width="320" height="480" loading="lazy"></iframe>`))
 )

@@ -49,11 +49,16 @@ func TestPastedCodeUnderStrictPolicy(t *testing.T) {
 	}
 	const old = `<script src="/old.js"></script>`
 	events := `<slugline-topic topic="world" events limit="5"></slugline-topic>`
-	bodies := map[string]string{"/element": codes[0], "/frame": codes[1], "/old": old + codes[0], "/events": codes[0] + events, "/frame-events": `<iframe src="` + ours + `/embed/world?events=1&amp;limit=5" title="x" width="100%" height="480"></iframe>`}
+	bodies := map[string]string{"/element": codes[0], "/frame": codes[1], "/frame-styled": `<link rel="stylesheet" href="/site.css">` + codes[1], "/old": old + codes[0], "/events": codes[0] + events, "/frame-events": `<iframe src="` + ours + `/embed/world?events=1&amp;limit=5" title="x" width="100%" height="480"></iframe>`}
 	host := webtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/old.js" {
+		switch r.URL.Path {
+		case "/old.js":
 			w.Header().Set("Content-Type", "text/javascript")
 			_, _ = w.Write([]byte("delete CSSStyleSheet.prototype.replaceSync;"))
+			return
+		case "/site.css":
+			w.Header().Set("Content-Type", "text/css")
+			_, _ = w.Write([]byte(codes[2]))
 			return
 		}
 		w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'self'; script-src 'self' %[1]s; connect-src %[1]s; frame-src %[1]s", ours))
@@ -61,9 +66,9 @@ func TestPastedCodeUnderStrictPolicy(t *testing.T) {
 		fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><head><title>Another site</title><meta name="viewport" content="width=device-width"></head><body>%s</body></html>`, bodies[r.URL.Path])
 	}))
 	b := webtest.OpenBrowser(t)
-	for _, path := range []string{"/element", "/old", "/events", "/frame", "/frame-events"} {
+	for _, path := range []string{"/element", "/old", "/events", "/frame", "/frame-styled", "/frame-events"} {
 		b.Navigate(host + path)
-		if path != "/frame" && path != "/frame-events" {
+		if !strings.HasPrefix(path, "/frame") {
 			webtest.WaitUntil(b, `[...document.querySelectorAll('slugline-topic')].every(e => e.shadowRoot?.querySelectorAll('li').length > 0)`)
 			if got := webtest.Eval[string](b, `(s => getComputedStyle(s.querySelector('ul')).listStyleType + getComputedStyle(s.querySelector('a')).display + getComputedStyle(s.host).display)(document.querySelector('slugline-topic').shadowRoot)`); got != "noneblockblock" {
 				t.Errorf("%s: the element has the styles %s", path, got)
@@ -76,6 +81,9 @@ func TestPastedCodeUnderStrictPolicy(t *testing.T) {
 			n.Must(chromedp.Do(b.Ctx, chromedp.EmulateViewport(width, 900)))
 			if webtest.Eval[bool](b, `document.documentElement.scrollWidth > innerWidth`) {
 				t.Errorf("%s scrolls sideways at %d px", path, width)
+			}
+			if path == "/frame-styled" && !webtest.Eval[bool](b, `(f => f.offsetWidth === document.body.clientWidth && f.clientWidth === f.offsetWidth)(document.querySelector('iframe'))`) {
+				t.Errorf("the frame is not as wide as its column at %d px, or has a border", width)
 			}
 			if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
 				b.SaveScreenshot(filepath.Join(dir, fmt.Sprint("embed-paste", strings.ReplaceAll(path, "/", "-"), "-", width, ".png")))

@@ -3,6 +3,7 @@ package site_test
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"os"
 	"os/exec"
@@ -88,6 +89,7 @@ func TestMarkup(t *testing.T) {
 		save(at, "style.css", "/style.css")
 	}
 	save(serve(webtest.Open(t)), "no-stories.html", "/")
+	savePastedCode(t, dir, at)
 	cmd := exec.CommandContext(t.Context(), "java", "-Xmx512m", "-jar", jar, "--errors-only", "--also-check-css", "--skip-non-html", "--format", "json", dir)
 	out, err := cmd.CombinedOutput()
 	var report struct {
@@ -101,6 +103,31 @@ func TestMarkup(t *testing.T) {
 	}
 	for _, m := range report.Messages {
 		t.Errorf("%s:%d: %s\n%s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
+	}
+}
+
+// savePastedCode writes a page and a style sheet of another site, with the code that we
+// offer.
+func savePastedCode(t *testing.T, dir, at string) {
+	t.Helper()
+	_, body := webtest.Request(t, "GET", at+"/topics/world/embed")
+	page := `<!DOCTYPE html><html lang="en"><head><title>Another site</title></head><body>`
+	style := ""
+	for _, m := range pasteCode.FindAllStringSubmatch(body, -1) {
+		switch code := html.UnescapeString(m[1]); {
+		case strings.HasPrefix(code, "<"):
+			page += code + "\n"
+		case strings.HasPrefix(code, "iframe"): // the checker does not know ::part()
+			style += code + "\n"
+		}
+	}
+	if strings.Count(page, "<iframe") != 1 || strings.Count(page, "<slugline-topic") != 1 || !strings.Contains(style, "iframe") {
+		t.Errorf("the code to paste is %s and %s", page, style)
+	}
+	for name, content := range map[string]string{"pasted.html": page + "</body></html>", "pasted.css": style} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
