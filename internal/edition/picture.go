@@ -17,8 +17,9 @@ func HasPicture(media []news.Media) bool {
 
 // OtherPicture returns the first picture that an outlet of the story other than the lead
 // lets us show: a lead without a picture is given it. The picture is credited to its
-// outlet if nobody else is named. entry returns nil for an entry that is not stored.
-func OtherPicture(takes []news.Take, lead string, source func(id string) *news.SourceState, entry func(id string) (*news.Entry, error)) (news.Media, bool, error) {
+// outlet if nobody else is named. of is the entry that it is from, nil when there is none.
+// entry returns nil for an entry that is not stored.
+func OtherPicture(takes []news.Take, lead string, source func(id string) *news.SourceState, entry func(id string) (*news.Entry, error)) (m news.Media, of *news.Entry, err error) {
 	for i := range takes[:min(len(takes), maxPictureTakes)] {
 		t := &takes[i]
 		src := source(t.Source)
@@ -27,7 +28,7 @@ func OtherPicture(takes []news.Take, lead string, source func(id string) *news.S
 		}
 		e, err := entry(t.Entry)
 		if err != nil {
-			return news.Media{}, false, err
+			return news.Media{}, nil, err
 		}
 		if e == nil {
 			continue
@@ -35,8 +36,8 @@ func OtherPicture(takes []news.Take, lead string, source func(id string) *news.S
 		if k := slices.IndexFunc(e.Media, func(m news.Media) bool { return m.Picture }); k >= 0 {
 			m := e.Media[k]
 			m.Credit = cmp.Or(m.Credit, src.Label())
-			return m, true, nil
+			return m, e, nil
 		}
 	}
-	return news.Media{}, false, nil
+	return news.Media{}, nil, nil
 }

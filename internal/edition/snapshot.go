@@ -200,8 +200,8 @@ func (s *snapshot) readPicture(tx *store.Tx, takes []news.Take, lead *news.Take)
 	if e := s.entries[lead.Entry]; len(takes) < 2 || e == nil || HasPicture(e.Media) {
 		return nil
 	}
-	m, ok, err := OtherPicture(takes, lead.Entry, s.source, tx.Entries.Get)
-	if ok {
+	m, of, err := OtherPicture(takes, lead.Entry, s.source, tx.Entries.Get)
+	if of != nil {
 		s.picture[lead.Entry] = m
 	}
 	return err

@@ -183,18 +183,18 @@ func (d *publicReader) addFrontText(out *frontEvent, ev *weighedEvent, leads boo
 		return err
 	}
 	permitted := edition.PermittedText(d.Source(take.Source).Show, e, "")
-	out.Picture = bestPicture(permitted.Media)
+	out.Picture = bestPicture(permitted.Media, e.Language)
 	if !leads {
 		return nil
 	}
 	out.Summary = summaryBeyond(words.Cut(permitted.Summary, frontSummary), take.Headline)
 	for i := 0; out.Picture == nil && i < len(ev.stories) && i < leadHeadlines; i++ {
-		m, ok, err := edition.OtherPicture(d.openTakes(ev.stories[i]), take.Entry, d.Source, d.Tx.Entries.Get)
+		m, of, err := edition.OtherPicture(d.openTakes(ev.stories[i]), take.Entry, d.Source, d.Tx.Entries.Get)
 		if err != nil {
 			return err
 		}
-		if ok {
-			out.Picture = bestPicture([]news.Media{m})
+		if of != nil {
+			out.Picture = bestPicture([]news.Media{m}, of.Language)
 		}
 	}
 	return nil

@@ -176,7 +176,7 @@ func TestFrontPictures(t *testing.T) {
 	at := serve(n)
 	resp, body := webtest.Request(t, "GET", at+"/")
 	webtest.ContainsInOrder(t, body, `property="og:image" content="https://cdn.example/wide.jpg"`,
-		`<article class="top shown">`, `<img src="https://cdn.example/wide.jpg" alt="The &#34;Kyra&#34; &amp; smoke" width="960" height="640" referrerpolicy="no-referrer" fetchpriority="high">`,
+		`<article class="top shown">`, `<img src="https://cdn.example/wide.jpg" alt="The &#34;Kyra&#34; &amp; smoke" dir="ltr" lang="en" width="960" height="640" referrerpolicy="no-referrer" fetchpriority="high">`,
 		`Picture: <bdi>Jo &lt;i&gt;Photo&lt;/i&gt;</bdi>`, `<article class="shown">`, `<img src="http://north.example/copper.jpg" alt="" loading="lazy" referrerpolicy="no-referrer">`)
 	if got := resp.Header.Get("Content-Security-Policy"); !strings.Contains(got, "img-src 'self' https: http:;") || !strings.Contains(got, "script-src 'self';") {
 		t.Errorf("policy with pictures: %q", got)
@@ -198,12 +198,13 @@ func TestFrontPictureOfAnotherOutlet(t *testing.T) {
 		e, err := tx.Entries.Get(s.Takes[1].Entry)
 		n.Must(err)
 		more := *e
-		more.Media = []news.Media{{URL: "https://nile.example/ferry.jpg", Picture: true}}
+		more.Media = []news.Media{{URL: "https://nile.example/ferry.jpg", Picture: true, Alt: "دخان فوق البحر"}}
+		more.Language = "ar"
 		n.Must(tx.Entries.Put(&more))
 		return news.Change{Stories: []string{s.ID}}
 	})
 	_, body := webtest.Request(t, "GET", serve(n)+"/")
-	webtest.ContainsInOrder(t, body, `<img src="https://nile.example/ferry.jpg"`, "Picture: <bdi>وكالة النيل</bdi>", "Ferry burns off Naxos")
+	webtest.ContainsInOrder(t, body, `<img src="https://nile.example/ferry.jpg" alt="دخان فوق البحر" dir="rtl" lang="ar"`, "Picture: <bdi>وكالة النيل</bdi>", "Ferry burns off Naxos")
 }
 
 // A site with one topic names it nowhere on its front page, and one without stories says so.

@@ -55,7 +55,7 @@ func (d *publicReader) media(story string, takes []news.Take) ([]player, error) 
 			}
 			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), Credit: m.Credit, URL: m.URL, Type: m.Type, Video: kind == "video", Width: m.Width, Height: m.Height}
 			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), m.Playtime()
-			if poster := bestPicture(all); p.Video && poster != nil {
+			if poster := bestPicture(all, ""); p.Video && poster != nil {
 				p.Poster = poster.URL
 			}
 			p.Page = d.withKey("/stories/" + story + "/player/" + strconv.Itoa(len(out)+1))

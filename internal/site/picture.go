@@ -5,12 +5,14 @@ import (
 	"strings"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/words"
 )
 
 // picture is a picture of an outlet, which pages link to and never copy.
 type picture struct {
 	URL, Alt, Credit string
-	Width, Height    int // in pixels; 0: unknown
+	Dir, Lang        string // of Alt; Lang may be empty
+	Width, Height    int    // in pixels; 0: unknown
 }
 
 // The width in pixels from which a picture is good enough to be shown, and from which a
@@ -21,8 +23,9 @@ const (
 )
 
 // bestPicture returns the picture that looks best on a page: the first one of unknown size,
-// or the widest one up to enoughPicture. It returns nil when there is none.
-func bestPicture(media []news.Media) *picture {
+// or the widest one up to enoughPicture. It returns nil when there is none. lang is the
+// language of its outlet's text.
+func bestPicture(media []news.Media, lang string) *picture {
 	var best *news.Media
 	for i := range media {
 		m := &media[i]
@@ -37,6 +40,9 @@ func bestPicture(media []news.Media) *picture {
 		return nil
 	}
 	p := &picture{URL: best.URL, Alt: best.Alt, Credit: best.Credit}
+	if p.Alt != "" {
+		p.Dir, p.Lang = words.Dir(p.Alt), lang
+	}
 	if best.Width > 0 && best.Height > 0 {
 		p.Width, p.Height = best.Width, best.Height
 	}

@@ -76,7 +76,7 @@ func TestStoryPicture(t *testing.T) {
 	n.EditEntry(ferry, func(e *news.Entry) { e.Media = []news.Media{picture} })
 	at := serve(n)
 	resp, body := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
-	webtest.ContainsInOrder(t, body, `<figure class="picture"><img src="https://cdn.example/ferry.jpg" alt="A ferry" width="640" height="480" referrerpolicy="no-referrer" fetchpriority="high">`, "Picture: <bdi>Jo Photo</bdi>", "All 214 passengers")
+	webtest.ContainsInOrder(t, body, `<figure class="picture"><img src="https://cdn.example/ferry.jpg" alt="A ferry" dir="ltr" lang="en" width="640" height="480" referrerpolicy="no-referrer" fetchpriority="high">`, "Picture: <bdi>Jo Photo</bdi>", "All 214 passengers")
 	if got := resp.Header.Get("Content-Security-Policy"); !strings.Contains(got, "img-src 'self' https: http:;") || strings.Contains(got, "media-src") {
 		t.Errorf("policy of a page with a picture: %q", got)
 	}

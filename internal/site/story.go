@@ -263,7 +263,7 @@ func (d *publicReader) addText(out *storyPart, lead news.Take, takes []news.Take
 	}
 	out.About = permitted.Summary
 	d.addRights(out, e, lead.Source)
-	return d.addPicture(out, permitted.Media, lead.Entry, takes)
+	return d.addPicture(out, permitted.Media, e, takes)
 }
 
 // addRights adds what holds for the text, and where its outlet took it from.
@@ -280,16 +280,16 @@ func (d *publicReader) addRights(out *storyPart, e *news.Entry, source string) {
 }
 
 // addPicture adds the picture of the lead, or of another outlet.
-func (d *publicReader) addPicture(out *storyPart, media []news.Media, lead string, takes []news.Take) error {
+func (d *publicReader) addPicture(out *storyPart, media []news.Media, lead *news.Entry, takes []news.Take) error {
 	if !edition.HasPicture(media) {
-		m, ok, err := edition.OtherPicture(takes, lead, d.Source, d.Tx.Entries.Get)
-		if !ok || err != nil {
+		m, of, err := edition.OtherPicture(takes, lead.ID, d.Source, d.Tx.Entries.Get)
+		if of == nil || err != nil {
 			return err
 		}
-		media = []news.Media{m}
+		media, lead = []news.Media{m}, of
 	}
 	k := slices.IndexFunc(media, func(m news.Media) bool { return m.Picture })
-	out.Picture, out.Shown = media[k].URL, bestPicture(media)
+	out.Picture, out.Shown = media[k].URL, bestPicture(media, lead.Language)
 	if strings.Contains(string(out.Body), "<img") { // the other pages show it with its credit
 		out.PictureBy = media[k].Credit
 	}
