@@ -89,7 +89,7 @@ func (c *placeCounts) update(d *publicReader) error {
 }
 
 // forgetChanged forgets the days of changed stories. It returns false if too much has
-// changed, a story was deleted or merged, or the changes are no longer stored.
+// changed, a story was deleted, or the changes are no longer stored.
 func (c *placeCounts) forgetChanged(d *publicReader) (known bool, err error) {
 	changes, err := d.Tx.Changes.After(c.seq, maxCatchUp)
 	if err != nil || len(changes) == maxCatchUp {
@@ -101,7 +101,7 @@ func (c *placeCounts) forgetChanged(d *publicReader) (known bool, err error) {
 	for i := range changes {
 		for _, id := range append(changes[i].Stories, changes[i].TextChanged...) {
 			s, err := d.Tx.Stories.Get(id)
-			if s == nil || s.MergedInto != "" || err != nil {
+			if s == nil || err != nil {
 				return false, err
 			}
 			for topic, p := range s.Places {

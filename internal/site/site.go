@@ -20,7 +20,7 @@
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
 //	sitemap.go, assets.go     sitemap, robots.txt, style sheets, scripts, icon
 //	subscribers.go            how many subscribers aggregators report
-//	static.go                 the same pages as files, for site/export
+//	static.go, static_archive.go  the same pages as files, for site/export
 package site
 
 import (

@@ -33,6 +33,16 @@ func (st *settings) spanAt(at time.Time, month bool) span {
 	return st.daySpan(at)
 }
 
+// spanFrom returns the span with a date.
+func (st *settings) spanFrom(layout, date string, month bool) (sp span, ok bool) {
+	at, err := time.Parse(layout, date)
+	if err != nil || at.Year() < 1 {
+		return sp, false
+	}
+	y, m, d := at.Date()
+	return st.spanAt(time.Date(y, m, d, 12, 0, 0, 0, st.zone), month), true
+}
+
 // dayStart returns the first moment of a day. Where clocks change at midnight, a day
 // begins later than 0:00, or has 0:00 twice.
 func dayStart(year int, month time.Month, day int, zone *time.Location) time.Time {
@@ -93,12 +103,9 @@ func (st *settings) spanOf(r *http.Request) (sp span, n int, ok bool) {
 	if sp.month {
 		date += "01"
 	}
-	at, err := time.Parse("/2006/01/02", date)
-	if err != nil || at.Year() < 1 {
+	if sp, ok = st.spanFrom("/2006/01/02", date, sp.month); !ok {
 		return sp, 0, false
 	}
-	y, m, d := at.Date()
-	sp = st.spanAt(time.Date(y, m, d, 12, 0, 0, 0, st.zone), sp.month)
 	if r.PathValue("page") == "" {
 		return sp, 1, true
 	}

@@ -6,7 +6,7 @@
 //
 //	export.go   the pages and feeds
 //	changes.go  what changed since the last export
-//	folder.go   the files, and which of them are ours
+//	folder.go, lock_unix.go, lock_other.go  the files, and which of them are ours
 package export
 
 import (
@@ -25,6 +25,7 @@ import (
 // Result is what an export did.
 type Result struct {
 	Files   int      // of the site
+	Made    int      // how many were made, to be compared with the files that are there
 	Written int      // of these, written because they are new or changed
 	Foreign []string // files in the way that no export wrote; they remain as they are
 }
@@ -43,6 +44,7 @@ type export struct {
 	queue   []string        // paths to visit
 	visited map[string]bool // paths that were queued
 	changed map[string]bool // ids of known stories that are gone, or whose headline changed
+	made    int             // paths that were rendered
 }
 
 // Write writes the public site below dir, for the address in site.url.
@@ -59,7 +61,7 @@ func Write(s *site.Site, dir string, o Options) (r Result, err error) {
 	if err = errors.Join(err, e.folder.close()); err != nil {
 		return r, fmt.Errorf("export site: %w", err)
 	}
-	return Result{Files: len(e.folder.files), Written: e.folder.written, Foreign: e.folder.foreign}, nil
+	return Result{Files: len(e.folder.files), Made: e.made, Written: e.folder.written, Foreign: e.folder.foreign}, nil
 }
 
 func begin(s *site.Site, dir string, o Options) (*export, error) {
@@ -71,8 +73,10 @@ func begin(s *site.Site, dir string, o Options) (*export, error) {
 	if e.folder, err = openFolder(dir, o.Replace, e.isOurs); err != nil {
 		return nil, err
 	}
-	e.changes, err = readChanges(s.Store, e.folder.last)
-	return e, err
+	if e.changes, err = readChanges(s.Store, e.folder.last); err != nil {
+		return nil, errors.Join(err, e.folder.close())
+	}
+	return e, nil
 }
 
 // isOurs tells whether an export that kept no list of its files wrote a file: topics and
@@ -189,20 +193,35 @@ func (e *export) all() error {
 
 func (e *export) add(paths ...string) { e.queue = append(e.queue, paths...) }
 
-// visit writes or deletes the file of a path, once. The files of an unchanged story remain
-// as they are.
+// isCurrentArchive tells whether a path is a page or a sitemap of the archive whose file is
+// there and whose stories are as they were when it was written.
+func (e *export) isCurrentArchive(p string) (bool, error) {
+	if e.changes.all || !e.folder.has(nameOf(p, path.Ext(p) == "")) {
+		return false, nil
+	}
+	scope, err := e.pages.Scope(p)
+	return scope != nil && !e.changes.touch(scope), err
+}
+
+// visit writes or deletes the file of a path, once. The files of an unchanged story, and
+// pages of the archive without a changed one, remain as they are.
 func (e *export) visit(p string) error {
 	if e.visited[p] {
 		return nil
 	}
 	e.visited[p] = true
-	if storyOf(p) != "" && e.isCurrent(nameOf(p, !site.IsFeed(p))) {
-		return nil
+	if storyOf(p) != "" {
+		if e.isCurrent(nameOf(p, !site.IsFeed(p))) {
+			return nil
+		}
+	} else if current, err := e.isCurrentArchive(p); current || err != nil {
+		return err
 	}
 	return e.render(p)
 }
 
 func (e *export) render(p string) error {
+	e.made++
 	f, err := e.pages.Get(p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p, err)

@@ -23,6 +23,7 @@ const StateFile = ".slugline"
 type state struct {
 	Seq        uint64 // of the last record
 	Rules      string // hash of the rules
+	Program    string // version of Slugline
 	Listed     bool   // whether the names of the files follow
 	Unfinished bool   // whether an export was interrupted: the files may show a later state
 }
@@ -36,17 +37,47 @@ type folder struct {
 	last    state // zero before the first export
 	files   map[string]bool
 	log     *os.File
+	locked  *os.File // the folder, which keeps other exports away while it is open
 	foreign []string // files in the way that no export wrote
 	written int
 }
 
-// openFolder reads the state of a folder. isOurs tells of a file in a folder without the
+// openFolder locks a folder and reads its state. The caller closes it. isOurs tells of a file in a folder without the
 // names of files whether an export wrote it, and gets whether there was an export at all.
 func openFolder(dir string, replace bool, isOurs func(name string, exported bool) bool) (*folder, error) {
 	f := &folder{dir: dir, replace: replace, files: map[string]bool{}}
+	if err := f.lock(); err != nil {
+		return nil, err
+	}
+	if err := f.readState(isOurs); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+var errLocked = errors.New("another export is writing into it")
+
+// lock keeps other exports away until close. It makes the folder.
+func (f *folder) lock() error {
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+		return err
+	}
+	dir, err := os.Open(f.dir)
+	if err != nil {
+		return err
+	}
+	if err := lock(dir); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w; run this one again when that has ended", f.dir, err), dir.Close())
+	}
+	f.locked = dir
+	return nil
+}
+
+// readState reads the state file.
+func (f *folder) readState(isOurs func(name string, exported bool) bool) error {
 	b, err := os.ReadFile(f.path(StateFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return err
 	}
 	first, names, _ := strings.Cut(string(b), "\n")
 	if json.Unmarshal([]byte(first), &f.last) != nil {
@@ -58,9 +89,9 @@ func openFolder(dir string, replace bool, isOurs func(name string, exported bool
 				f.files[name] = true
 			}
 		}
-		return f, nil
+		return nil
 	}
-	return f, f.adopt(isOurs)
+	return f.adopt(isOurs)
 }
 
 // adopt takes over the files that an export without a list of names wrote.
@@ -86,9 +117,6 @@ func (f *folder) begin() error {
 	if f.log != nil {
 		return nil
 	}
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
-		return err
-	}
 	begun := f.last
 	begun.Unfinished = true
 	if err := f.writeState(begun); err != nil {
@@ -101,18 +129,19 @@ func (f *folder) begin() error {
 
 // finish notes that the files show a state.
 func (f *folder) finish(s state) error {
-	if f.log == nil && s.Seq == f.last.Seq && s.Rules == f.last.Rules && !f.last.Unfinished {
+	if f.log == nil && s.Seq == f.last.Seq && s.Rules == f.last.Rules && s.Program == f.last.Program && !f.last.Unfinished {
 		return nil
 	}
 	return errors.Join(f.begin(), f.writeState(s))
 }
 
-// close closes the list of names.
+// close closes the list of names and unlocks the folder.
 func (f *folder) close() error {
-	if f.log == nil {
-		return nil
+	var err error
+	if f.log != nil {
+		err = f.log.Close()
 	}
-	return f.log.Close()
+	return errors.Join(err, f.locked.Close())
 }
 
 func (f *folder) writeState(s state) error {
