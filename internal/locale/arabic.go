@@ -189,12 +189,13 @@ var arabic = Words{
 	ThemeDark:  "داكن",
 
 	// story pages: sharing, what changed
-	Share:       "مشاركة",
-	CopyLink:    "نسخ الرابط",
-	LinkCopied:  "نُسخ الرابط",
-	WhatChanged: "ما الذي تغيّر",
-	HeadlineWas: "تغيّر العنوان لدى {}. العنوان السابق: {}",
-	Withdrew:    "سحبت {} خبرها",
+	Share:        "مشاركة",
+	ShareByEmail: "البريد الإلكتروني",
+	CopyLink:     "نسخ الرابط",
+	LinkCopied:   "نُسخ الرابط",
+	WhatChanged:  "ما الذي تغيّر",
+	HeadlineWas:  "تغيّر العنوان لدى {}. العنوان السابق: {}",
+	Withdrew:     "سحبت {} خبرها",
 
 	// embeds of events
 	OutletList: Forms{

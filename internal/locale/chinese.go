@@ -180,12 +180,13 @@ var chinese = Words{
 	ThemeDark:  "深色",
 
 	// story pages: sharing, what changed
-	Share:       "分享",
-	CopyLink:    "复制链接",
-	LinkCopied:  "链接已复制",
-	WhatChanged: "有何变动",
-	HeadlineWas: "{}修改了标题，原标题：{}",
-	Withdrew:    "{}撤回了报道",
+	Share:        "分享",
+	ShareByEmail: "电子邮件",
+	CopyLink:     "复制链接",
+	LinkCopied:   "链接已复制",
+	WhatChanged:  "有何变动",
+	HeadlineWas:  "{}修改了标题，原标题：{}",
+	Withdrew:     "{}撤回了报道",
 
 	// embeds of events
 	OutletList:    Forms{Other: "{n} 家媒体：{}"},

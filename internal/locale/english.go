@@ -180,12 +180,13 @@ var english = Words{
 	ThemeDark:  "Dark",
 
 	// story pages: sharing, what changed
-	Share:       "Share",
-	CopyLink:    "Copy link",
-	LinkCopied:  "Link copied",
-	WhatChanged: "What changed",
-	HeadlineWas: "{} changed its headline. Before: {}",
-	Withdrew:    "{} withdrew its report",
+	Share:        "Share",
+	ShareByEmail: "Email",
+	CopyLink:     "Copy link",
+	LinkCopied:   "Link copied",
+	WhatChanged:  "What changed",
+	HeadlineWas:  "{} changed its headline. Before: {}",
+	Withdrew:     "{} withdrew its report",
 
 	// embeds of events
 	OutletList:    Forms{One: "{n} outlets: {}", Other: "{n} outlets: {}"},

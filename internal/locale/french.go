@@ -181,12 +181,13 @@ var french = Words{
 	ThemeDark:  "Sombre",
 
 	// story pages: sharing, what changed
-	Share:       "Partager",
-	CopyLink:    "Copier le lien",
-	LinkCopied:  "Lien copié",
-	WhatChanged: "Ce qui a changé",
-	HeadlineWas: "{} a modifié son titre. Auparavant : {}",
-	Withdrew:    "{} a retiré son article",
+	Share:        "Partager",
+	ShareByEmail: "E-mail",
+	CopyLink:     "Copier le lien",
+	LinkCopied:   "Lien copié",
+	WhatChanged:  "Ce qui a changé",
+	HeadlineWas:  "{} a modifié son titre. Auparavant : {}",
+	Withdrew:     "{} a retiré son article",
 
 	// embeds of events
 	OutletList:    Forms{One: "{n} médias : {}", Other: "{n} médias : {}"},

@@ -180,12 +180,13 @@ var german = Words{
 	ThemeDark:  "Dunkel",
 
 	// story pages: sharing, what changed
-	Share:       "Teilen",
-	CopyLink:    "Link kopieren",
-	LinkCopied:  "Link kopiert",
-	WhatChanged: "Was sich geändert hat",
-	HeadlineWas: "{} hat die Überschrift geändert. Zuvor: {}",
-	Withdrew:    "{} hat die Meldung zurückgezogen",
+	Share:        "Teilen",
+	ShareByEmail: "E-Mail",
+	CopyLink:     "Link kopieren",
+	LinkCopied:   "Link kopiert",
+	WhatChanged:  "Was sich geändert hat",
+	HeadlineWas:  "{} hat die Überschrift geändert. Zuvor: {}",
+	Withdrew:     "{} hat die Meldung zurückgezogen",
 
 	// embeds of events
 	OutletList:    Forms{One: "{n} Medien: {}", Other: "{n} Medien: {}"},

@@ -180,12 +180,13 @@ var persian = Words{
 	ThemeDark:  "تیره",
 
 	// story pages: sharing, what changed
-	Share:       "هم\u200cرسانی",
-	CopyLink:    "کپی پیوند",
-	LinkCopied:  "پیوند کپی شد",
-	WhatChanged: "چه تغییر کرد",
-	HeadlineWas: "{} تیتر خود را تغییر داد. تیتر پیشین: {}",
-	Withdrew:    "{} خبر خود را پس گرفت",
+	Share:        "هم\u200cرسانی",
+	ShareByEmail: "ایمیل",
+	CopyLink:     "کپی پیوند",
+	LinkCopied:   "پیوند کپی شد",
+	WhatChanged:  "چه تغییر کرد",
+	HeadlineWas:  "{} تیتر خود را تغییر داد. تیتر پیشین: {}",
+	Withdrew:     "{} خبر خود را پس گرفت",
 
 	// embeds of events
 	OutletList:    Forms{One: "{n} رسانه: {}", Other: "{n} رسانه: {}"},

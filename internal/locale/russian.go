@@ -183,12 +183,13 @@ var russian = Words{
 	ThemeDark:  "Тёмное",
 
 	// story pages: sharing, what changed
-	Share:       "Поделиться",
-	CopyLink:    "Скопировать ссылку",
-	LinkCopied:  "Ссылка скопирована",
-	WhatChanged: "Что изменилось",
-	HeadlineWas: "{}: заголовок изменён. Прежний: {}",
-	Withdrew:    "{}: материал снят с публикации",
+	Share:        "Поделиться",
+	ShareByEmail: "Эл. почта",
+	CopyLink:     "Скопировать ссылку",
+	LinkCopied:   "Ссылка скопирована",
+	WhatChanged:  "Что изменилось",
+	HeadlineWas:  "{}: заголовок изменён. Прежний: {}",
+	Withdrew:     "{}: материал снят с публикации",
 
 	// embeds of events
 	OutletList:    Forms{One: "{n} издание: {}", Few: "{n} издания: {}", Many: "{n} изданий: {}", Other: "{n} издания: {}"},

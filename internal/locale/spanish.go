@@ -180,12 +180,13 @@ var spanish = Words{
 	ThemeDark:  "Oscura",
 
 	// story pages: sharing, what changed
-	Share:       "Compartir",
-	CopyLink:    "Copiar enlace",
-	LinkCopied:  "Enlace copiado",
-	WhatChanged: "Qué ha cambiado",
-	HeadlineWas: "{} cambió su titular. Antes: {}",
-	Withdrew:    "{} retiró su noticia",
+	Share:        "Compartir",
+	ShareByEmail: "Correo electrónico",
+	CopyLink:     "Copiar enlace",
+	LinkCopied:   "Enlace copiado",
+	WhatChanged:  "Qué ha cambiado",
+	HeadlineWas:  "{} cambió su titular. Antes: {}",
+	Withdrew:     "{} retiró su noticia",
 
 	// embeds of events
 	OutletList:    Forms{One: "{n} medios: {}", Other: "{n} medios: {}"},

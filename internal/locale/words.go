@@ -189,12 +189,13 @@ type Words struct {
 	ThemeDark  string
 
 	// story pages: sharing, what changed
-	Share       string // before the links
-	CopyLink    string // button
-	LinkCopied  string
-	WhatChanged string // heading
-	HeadlineWas string // {} an outlet, {} its earlier headline
-	Withdrew    string // {} an outlet that withdrew its report
+	Share        string // before the links
+	ShareByEmail string // link
+	CopyLink     string // button
+	LinkCopied   string
+	WhatChanged  string // heading
+	HeadlineWas  string // {} an outlet, {} its earlier headline
+	Withdrew     string // {} an outlet that withdrew its report
 
 	// embeds of events
 	OutletList    Forms  // {n} how many outlets, two at least; {} their names

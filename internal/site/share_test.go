@@ -14,6 +14,15 @@ import (
 
 var shareLink = regexp.MustCompile(`<li><a href="([^"]*)" rel="noopener nofollow"><bdi>([^<]*)</bdi></a></li>`)
 
+// The link that shares a story by email is not named like the field for an address.
+func TestShareByEmail(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	n.Rules.Site.Language = "de"
+	n.ApplyRules()
+	_, body := webtest.Request(t, "GET", serve(n)+"/stories/"+n.Find("Copper rises for a third day").ID)
+	webtest.ContainsInOrder(t, body, "Teilen", "<bdi>E-Mail</bdi>", "WhatsApp")
+}
+
 // The links that share a story carry its headline and the address of its page, whatever
 // characters the headline has.
 func TestShareLinks(t *testing.T) {
