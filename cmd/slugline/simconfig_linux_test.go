@@ -83,7 +83,7 @@ func (c *simConfig) reload(s *simulation) {
 	switch n := s.rng.IntN(8); n {
 	case 0, 1:
 		c.out[src.id] = !c.out[src.id]
-		guest.reset, guest.gone, guest.inSince, src.inOrOut = true, 0, time.Now(), time.Now()
+		guest.reset, guest.gone, guest.inSince, src.inOrOut = true, nil, time.Now(), time.Now()
 		s.world.lost(src)
 	case 2:
 		if c.out[src.id] { // with another address it would be another source
@@ -95,7 +95,7 @@ func (c *simConfig) reload(s *simulation) {
 			break
 		}
 		c.moved[src.id] = src.version
-		guest.reset, guest.gone, src.inOrOut = true, 0, time.Now()
+		guest.reset, guest.gone, src.inOrOut = true, nil, time.Now()
 		s.world.lost(src)
 	case 4:
 		c.match = slices.Clone(s.world.words[:1+s.rng.IntN(simTheme)])

@@ -44,6 +44,7 @@ type simVisit struct {
 	temp    bool // a redirect was temporary
 
 	aborted bool // the program stopped meanwhile
+	gone    bool // it was answered with 410
 }
 
 // run makes the hops of a visit.
@@ -187,7 +188,10 @@ func (v *simVisit) answer() (*fetch.Result, error) {
 		return nil, p
 	}
 	if s.gone {
-		v.w.guests.gone(s)
+		v.gone = true
+		if !v.w.inVain() && !v.began.Before(v.w.set) {
+			v.w.guests.gone(s)
+		}
 		return nil, v.problem(fetch.Gone, 410)
 	}
 	return v.document()
@@ -323,9 +327,9 @@ type simGuest struct {
 	ended    time.Time
 	inSince  time.Time // since then it is in feeds.yaml
 	answered bool
-	reset    bool // its settings changed
-	unfiled  bool // what it answered last could not be stored: it may be asked again when it can
-	gone     int  // 410 answers
+	reset    bool        // its settings changed
+	unfiled  bool        // what it answered last could not be stored: it may be asked again when it can
+	gone     []time.Time // its last 410 answers that the program can't have forgotten
 }
 
 func (g *simGuests) init() {
@@ -383,7 +387,7 @@ func (g *simGuests) begin(v *simVisit, again, lost bool) {
 	if since := now.Sub(s.ended); !s.ended.IsZero() && !s.reset && !(s.unfiled && !g.full) && since < least-10*time.Millisecond && v.fault != "garbage" {
 		g.complain("%s: visited %v after the last visit, which ended %v", v.url, since, s.ended.UTC().Format(time.DateTime))
 	}
-	if s.gone > 1 && !s.reset {
+	if len(s.gone) > 1 && !s.reset {
 		g.complain("%s: visited again though it was gone twice", v.url)
 	}
 	s.reset, s.unfiled = false, false
@@ -397,6 +401,9 @@ func (g *simGuests) end(v *simVisit) {
 		s := g.source(v.src)
 		s.ended, s.answered = time.Now(), v.fault != "timeout" && v.fault != "refused"
 		s.reset = s.reset || v.aborted
+		if !v.gone {
+			s.gone = nil // only two in a row count
+		}
 	}
 }
 
@@ -407,7 +414,7 @@ func (g *simGuests) retryAfter(url string, until time.Time) {
 	}
 }
 
-func (g *simGuests) gone(s *simSource) { g.source(s).gone++ }
+func (g *simGuests) gone(s *simSource) { g.source(s).gone = append(g.source(s).gone, time.Now()) }
 
 // restarted forgets what a program that was stopped need not remember, the pause after each
 // request, and what one that was killed could not write: all since unsaved.
@@ -422,5 +429,6 @@ func (g *simGuests) restarted(unsaved time.Time) {
 		if s.ended.After(unsaved) {
 			s.reset = true
 		}
+		s.gone = slices.DeleteFunc(s.gone, unsaved.Before)
 	}
 }
