@@ -12,8 +12,8 @@ import (
 )
 
 // TestHiddenRowsWhileServing hides rows of one topic in a database that was closed well, as a
-// flipped bit does. The daemon serves everything but that topic, and says what is wrong where
-// people look.
+// flipped bit does. The daemon serves everything but that topic, also on the front page, and
+// says what is wrong where people look.
 func TestHiddenRowsWhileServing(t *testing.T) {
 	td := newTestDaemon(t, 2)
 	td.configure(t, "backup: {to: copies, every: 24h}\n")
@@ -39,6 +39,12 @@ func TestHiddenRowsWhileServing(t *testing.T) {
 	if got := td.status(t, "/topics/zz"); got != http.StatusServiceUnavailable {
 		t.Errorf("the page of the damaged topic: %d, want 503", got)
 	}
+	front := bodyAt(t, "http://"+td.public+"/")
+	for _, want := range []string{`role="status"><bdi dir="ltr">Stories of <bdi>zz</bdi> can’t be shown at the moment.`, "<article"} {
+		if !strings.Contains(front, want) {
+			t.Errorf("the front page has no %q:\n%s", want, front)
+		}
+	}
 	for at, want := range map[string]string{
 		"/readyz":     "places of zz: has ",
 		"/api/status": `"damage":"`,
@@ -63,7 +69,13 @@ func TestHiddenRowsWhileServing(t *testing.T) {
 // deskBody returns what the desk answers to a GET.
 func (td *testDaemon) deskBody(t *testing.T, path string) string {
 	t.Helper()
-	resp, err := http.Get("http://" + td.desk + path)
+	return bodyAt(t, "http://"+td.desk+path)
+}
+
+// bodyAt returns what an address answers to a GET.
+func bodyAt(t *testing.T, url string) string {
+	t.Helper()
+	resp, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ var arabic = Words{
 	EmbedThis:        "تضمين",
 	Pinned:           "مثبّت",
 	NoStoriesInTopic: "لا توجد أخبار في هذا الموضوع بعد.",
+	TopicUnreadable:  "يتعذّر عرض أخبار {} حالياً.",
 	AndOutlets: Forms{
 		Zero: "{}", One: "{} ووسيلة إعلام أخرى", Two: "{} ووسيلتا إعلام أخريان",
 		Few: "{} و{n} وسائل إعلام أخرى", Many: "{} و{n} وسيلة إعلام أخرى", Other: "{} و{n} وسيلة إعلام أخرى",

@@ -21,6 +21,7 @@ var chinese = Words{
 	EmbedThis:        "嵌入网页",
 	Pinned:           "置顶",
 	NoStoriesInTopic: "本专题暂无报道。",
+	TopicUnreadable:  "专题{}的报道暂时无法显示。",
 	AndOutlets:       Forms{Other: "{}及另外 {n} 家媒体"},
 
 	ReadAt:          "在{}阅读全文",

@@ -21,6 +21,7 @@ var english = Words{
 	EmbedThis:        "Embed",
 	Pinned:           "Pinned",
 	NoStoriesInTopic: "No stories in this topic yet.",
+	TopicUnreadable:  "Stories of {} can’t be shown at the moment.",
 	AndOutlets:       Forms{One: "{} and {n} other outlet", Other: "{} and {n} other outlets"},
 
 	ReadAt:          "Read the full story at {}",

@@ -22,6 +22,7 @@ var french = Words{
 	EmbedThis:        "Intégrer",
 	Pinned:           "À la une",
 	NoStoriesInTopic: "Aucune actualité dans ce thème pour le moment.",
+	TopicUnreadable:  "Les articles de {} ne peuvent pas être affichés pour le moment.",
 	AndOutlets:       Forms{One: "{} et {n} autre média", Other: "{} et {n} autres médias"},
 
 	ReadAt:          "Lire l’article complet sur {}",

@@ -21,6 +21,7 @@ var german = Words{
 	EmbedThis:        "Einbetten",
 	Pinned:           "Angepinnt",
 	NoStoriesInTopic: "Noch keine Meldungen zu diesem Thema.",
+	TopicUnreadable:  "Meldungen zu {} können zurzeit nicht angezeigt werden.",
 	AndOutlets:       Forms{One: "{} und {n} weiteres Medium", Other: "{} und {n} weitere Medien"},
 
 	ReadAt:          "Weiterlesen bei {}",

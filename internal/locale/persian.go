@@ -21,6 +21,7 @@ var persian = Words{
 	EmbedThis:        "جاسازی",
 	Pinned:           "سنجاق\u200cشده",
 	NoStoriesInTopic: "هنوز خبری در این موضوع نیست.",
+	TopicUnreadable:  "خبرهای {} در حال حاضر قابل نمایش نیست.",
 	AndOutlets:       Forms{One: "{} و {n} رسانهٔ دیگر", Other: "{} و {n} رسانهٔ دیگر"},
 
 	ReadAt:          "متن کامل خبر در {}",

@@ -22,6 +22,7 @@ var russian = Words{
 	EmbedThis:        "Встроить",
 	Pinned:           "Закреплено",
 	NoStoriesInTopic: "В этой теме пока нет новостей.",
+	TopicUnreadable:  "Новости темы {} сейчас недоступны.",
 	AndOutlets: Forms{
 		One: "{} и ещё {n} издание", Few: "{} и ещё {n} издания", Many: "{} и ещё {n} изданий", Other: "{} и ещё {n} издания",
 	},

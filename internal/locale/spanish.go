@@ -21,6 +21,7 @@ var spanish = Words{
 	EmbedThis:        "Insertar",
 	Pinned:           "Destacadas",
 	NoStoriesInTopic: "Todavía no hay noticias en este tema.",
+	TopicUnreadable:  "Las noticias de {} no se pueden mostrar en este momento.",
 	AndOutlets:       Forms{One: "{} y {n} medio más", Other: "{} y {n} medios más"},
 
 	ReadAt:          "Leer la noticia completa en {}",

@@ -23,7 +23,8 @@ type Words struct {
 	EmbedThis        string // link to the page about embedding
 	Pinned           string
 	NoStoriesInTopic string
-	AndOutlets       Forms // {} an outlet, and {n} other outlets
+	TopicUnreadable  string // {} its title; on the front page, when the database is damaged
+	AndOutlets       Forms  // {} an outlet, and {n} other outlets
 
 	// story pages
 	ReadAt          string // {} the outlet

@@ -2,10 +2,12 @@ package site
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -54,6 +56,7 @@ type frontTopic struct {
 // fillFront fills the front page, as the rules say.
 func (s *Site) fillFront(d *publicReader, page *pageData) error {
 	page.Path, d.key, page.Feeds = "/", "", nil
+	d.without = func(t *news.TopicState, err error) error { return s.leaveOut(page, t, err) }
 	for i, t := range d.set.publicTopics() {
 		page.Feeds = append(page.Feeds, d.set.feeds(t, i == 0)...)
 	}
@@ -61,6 +64,22 @@ func (s *Site) fillFront(d *publicReader, page *pageData) error {
 		return d.fillLatest(page)
 	}
 	return d.fillEvents(page)
+}
+
+// leaveOut notes that the front page lacks the stories of a topic, since damage hides them.
+// Another error is returned, and for a static host that one too: a page of files would stay.
+func (s *Site) leaveOut(page *pageData, t *news.TopicState, err error) error {
+	if !errors.Is(err, store.ErrDamaged) || s.static {
+		return err
+	}
+	if s.Log != nil {
+		s.Log.Error("the front page lacks a topic", "topic", t.Name, "error", err)
+	}
+	if !slices.Contains(page.Unreadable, t.Title) {
+		page.Unreadable = append(page.Unreadable, t.Title)
+	}
+	page.cacheControl = "no-store"
+	return nil
 }
 
 // fillLatest fills the front page with the latest stories of all public topics.
@@ -281,7 +300,10 @@ func (d *publicReader) publicPins() (all []topicStory, pins map[string]uint64, e
 	for _, t := range d.set.publicTopics() {
 		list, err := d.pinnedStories(t)
 		if err != nil {
-			return nil, nil, err
+			if err := d.without(t, err); err != nil {
+				return nil, nil, err
+			}
+			continue
 		}
 		all = append(all, list...)
 		for _, p := range t.Pins {
@@ -298,7 +320,10 @@ func (d *publicReader) latestStories(n int) ([]topicStory, error) {
 	for _, t := range d.set.publicTopics() {
 		list, err := d.topicStories(t, n)
 		if err != nil {
-			return nil, err
+			if err := d.without(t, err); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		all = append(all, list...)
 	}

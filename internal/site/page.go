@@ -32,6 +32,7 @@ type pageData struct {
 	Tabs    []tab
 	Feeds   []tab // feeds that the page announces to feed readers
 
+	Unreadable  []string     // titles of topics whose stories the front page lacks
 	Static      bool         // for a static host: nothing that needs a server
 	Newsletters []signUpForm // newsletters that it offers
 	OEmbed      string       // oEmbed address of the page; empty: none
@@ -214,6 +215,8 @@ type publicReader struct {
 	set  *settings
 	key  string              // of the reader; empty: none
 	keys func(string) string // see Site.Keys
+
+	without func(*news.TopicState, error) error // of the front page, for a topic that can't be read
 }
 
 // mayRead tells whether the reader has the key of a topic, if it needs one.
