@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
 )
 
 const (
@@ -99,7 +100,7 @@ func parseToken(text string) string {
 func writeTokenFile(path string, log *slog.Logger) (token string, err error) {
 	f, err := openTokenFile(path, os.O_RDWR|os.O_CREATE)
 	if err != nil {
-		return "", err
+		return "", store.WrapFull(err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if err := lockFile(f); err != nil {
@@ -131,7 +132,7 @@ func newTokenIn(f *os.File) (string, error) {
 		err = errors.Join(f.Truncate(int64(len(token)+1)), f.Sync())
 	}
 	if err != nil {
-		return "", fmt.Errorf("token file: write a new token: %w", err)
+		return "", fmt.Errorf("token file %s: write a new token: %w", f.Name(), store.WrapFull(err))
 	}
 	return token, nil
 }

@@ -28,7 +28,7 @@ func Compact(path string) (before, after int64, err error) {
 	next := compactPath(path)
 	if err := old.rewrite(next); err != nil {
 		_ = os.Remove(next)
-		return before, before, fmt.Errorf("compact %s: %w", path, wrapFull(err))
+		return before, before, fmt.Errorf("compact %s: %w", path, WrapFull(err))
 	}
 	if err := os.Rename(next, path); err != nil {
 		_ = os.Remove(next)

@@ -22,7 +22,7 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 	}
 	f, err := tempfile.Create(filepath.Dir(s.path), "copy")
 	if err != nil {
-		return fmt.Errorf("copy %s: %w", s.path, wrapFull(err))
+		return fmt.Errorf("copy %s: %w", s.path, WrapFull(err))
 	}
 	defer f.Close()
 	if err := os.Remove(f.Name()); err != nil {
@@ -49,7 +49,7 @@ func (s *Store) copyTo(ctx context.Context, w io.Writer) error {
 		return err
 	})
 	if err = errors.Join(ctx.Err(), err); err != nil {
-		return fmt.Errorf("copy %s: %w", s.path, wrapFull(err))
+		return fmt.Errorf("copy %s: %w", s.path, WrapFull(err))
 	}
 	return nil
 }

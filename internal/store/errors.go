@@ -26,9 +26,9 @@ var (
 
 func isDamage(err error) bool { return errors.Is(err, ErrDamaged) }
 
-// wrapFull wraps an error in ErrFull when it says that a disk or a quota is full. bbolt
+// WrapFull wraps an error in ErrFull when it says that a disk or a quota is full. bbolt
 // wraps some of these errors as text only.
-func wrapFull(err error) error {
+func WrapFull(err error) error {
 	for _, e := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
 		if errors.Is(err, e) || strings.Contains(err.Error(), e.Error()) {
 			return fmt.Errorf("%w: free some, nothing is lost: %w", ErrFull, err)
@@ -54,7 +54,7 @@ func withAdvice(path string, err error) error {
 	case errors.Is(err, errForeign):
 		advice = "; give another path"
 	}
-	return fmt.Errorf("open %s: %w%s", path, wrapFull(err), advice)
+	return fmt.Errorf("open %s: %w%s", path, WrapFull(err), advice)
 }
 
 // catchDamage runs fn and turns its memory faults, and its panics inside bbolt, into

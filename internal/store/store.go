@@ -364,7 +364,7 @@ func (s *Store) commitFailed(err error) error {
 		s.unusable.Store(true)
 		return fmt.Errorf("commit to %s: %w", s.path, err)
 	}
-	err = writeError{fmt.Errorf("commit to %s: %w", s.path, wrapFull(err))}
+	err = writeError{fmt.Errorf("commit to %s: %w", s.path, WrapFull(err))}
 	s.failure.Store(&err)
 	s.failures.Add(1)
 	return err
