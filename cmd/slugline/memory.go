@@ -33,17 +33,22 @@ func limitMemory(ctx context.Context) error {
 	}
 }
 
+// passGrowth is by how many percent the heap of a pass may outgrow what is live: as much as
+// limitMemory allows the daemon. A first pass of many sources has a large heap only for as
+// long as it takes.
+const passGrowth = 60
+
 // delayCollection delays the first garbage collection until the heap reaches
-// minMemoryLimit, because most passes end before that. Later collections are as usual. It
-// does nothing if GOGC or GOMEMLIMIT is set.
+// minMemoryLimit, because most passes end before that. Later ones begin when it has grown
+// by passGrowth. It does nothing if GOGC or GOMEMLIMIT is set.
 func delayCollection() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	usual := debug.SetGCPercent(-1)
+	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(minMemoryLimit)
-	runtime.AddCleanup(new([32]byte), func(percent int) {
-		debug.SetGCPercent(percent)
+	runtime.AddCleanup(new([32]byte), func(growth int) {
+		debug.SetGCPercent(growth)
 		debug.SetMemoryLimit(math.MaxInt64)
-	}, usual)
+	}, passGrowth)
 }
