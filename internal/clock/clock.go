@@ -58,6 +58,7 @@ type Clock struct {
 	heard  witnesses
 	denied ballot // by which it is wrong
 	sets   int    // how often the clock was set
+	alone  trust  // while only the newest record speaks for it
 	before error  // that of the last verdict
 }
 
@@ -68,6 +69,16 @@ const (
 	believed         // the machine's time is right
 	wrong            // servers deny it, or it can't be and nobody confirms it
 	ahead            // it is right, and records are ahead of it
+)
+
+// trust says what is known of a clock that was believed at the start because it agrees with
+// the newest record. One that is behind by as long as the program was stopped does that too.
+type trust int
+
+const (
+	tested   trust = iota // as many servers as decide were heard
+	untested              // the first server that denies it puts it in doubt
+	doubted               // a server has done so
 )
 
 // Open begins with the time of the newest record; zero when there is none. published says
@@ -90,6 +101,7 @@ func (c *Clock) Open(last time.Time, published bool) {
 		c.last, c.base, c.off = last, last, now.Sub(last)
 	}
 	if !c.last.IsZero() && within(c.off) {
+		c.alone = untested
 		c.believe(now)
 	}
 }
@@ -145,6 +157,7 @@ func (c *Clock) look() time.Time {
 // before can confirm the new time, but not deny it.
 func (c *Clock) set(now time.Time) {
 	c.sets++
+	c.alone = tested
 	if c.last.IsZero() {
 		c.base, c.baseAt = now, c.elapsed()
 	}

@@ -69,6 +69,45 @@ func TestSetAndSlept(t *testing.T) {
 	})
 }
 
+// A clock that is behind by as long as the program was stopped agrees with the newest record.
+// The first server that denies it puts it in doubt, and the second decides. One alone does not.
+func TestBehindByTheStop(t *testing.T) {
+	inYear2026(t, func(t *testing.T) {
+		shift := -48 * time.Hour
+		c := open(&shift, 48*time.Hour)
+		if !c.Believed() {
+			t.Error("a clock that agrees with the newest record is not believed at the start")
+		}
+		heard(c, "a", false, time.Now())
+		if !c.InDoubt() {
+			t.Error("a server denies it, and it is not in doubt")
+		}
+		heard(c, "b", false, time.Now())
+		if c.Err() == nil {
+			t.Error("two servers deny it, and it is believed")
+		}
+
+		shift = 0
+		c = open(&shift, time.Minute)
+		heard(c, "liar", false, time.Now().Add(-year))
+		c.Decide(false)
+		heard(c, "liar", false, time.Now().Add(-year))
+		if !c.Believed() {
+			t.Error("one server alone denies it, and it is not believed")
+		}
+		heard(c, "b", false, time.Now())
+		if !c.Believed() {
+			t.Error("one of two servers denies it, and it is not believed")
+		}
+		c = open(&shift, time.Minute)
+		heard(c, "liar", false, time.Now().Add(-year))
+		heard(c, "b", false, time.Now())
+		if !c.Believed() {
+			t.Error("one of two servers confirms it, and it is in doubt")
+		}
+	})
+}
+
 // Servers on this machine share its clock: they count only where no others are heard.
 func TestNearWitnesses(t *testing.T) {
 	inYear2026(t, func(t *testing.T) {

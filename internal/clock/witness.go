@@ -108,13 +108,28 @@ func (c *Clock) Heard(w Witness) {
 	now := c.look()
 	c.heard.add(witness{w, c.elapsed()})
 	b := c.heard.poll(now, c.elapsed())
+	if c.alone == untested && b.n == 1 && !b.near && !b.confirms() {
+		c.alone = doubted
+		c.give(inDoubt) // until another server is heard, or nobody is left to ask
+	}
+	if b.n >= quorum {
+		c.alone = tested
+	}
 	switch {
-	case b.n < quorum || b.near && c.verdict == inDoubt:
+	case b.n < c.needed() || b.near && c.verdict == inDoubt:
 	case b.confirms() && (c.verdict == inDoubt || c.verdict == wrong):
 		c.confirm(now)
 	case !b.confirms() && c.verdict != wrong:
 		c.deny(now, b)
 	}
+}
+
+// needed returns how many servers decide before nobody is left to ask.
+func (c *Clock) needed() int {
+	if c.alone == doubted {
+		return 2
+	}
+	return quorum
 }
 
 // Decide ends the doubt with what is known, because there is nobody left to ask now.
@@ -132,6 +147,8 @@ func (c *Clock) Decide(unanswered bool) {
 	case c.verdict != inDoubt:
 	case b.n > 0 && b.confirms():
 		c.confirm(now)
+	case b.n == 1 && c.alone == doubted:
+		c.believe(now) // one server alone outvotes no record
 	case b.n > 0:
 		c.deny(now, b)
 	case !c.heard.answered && (unanswered || c.sets > 0):

@@ -160,6 +160,27 @@ func TestClockBackAnHour(t *testing.T) {
 	})
 }
 
+// A clock that is behind by as long as the program was stopped files nothing either, unless
+// only one server can be asked.
+func TestClockBehindByTheStop(t *testing.T) {
+	for sources, want := range map[int]int{1: 1, 2: 0, 3: 0, 9: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			r, m := newClockEnv(t, sources)
+			r.pass(true)
+			r.records()
+			time.Sleep(48 * time.Hour)
+			r.restartAt(m, -48*time.Hour)
+			for i := range sources {
+				r.serveDated(i, 0, "two", "one")
+			}
+			err := r.poller.Pass(t.Context(), true, nil)
+			if got := len(r.records()); got != want || errors.As(err, new(*clock.Error)) != (want == 0) {
+				t.Errorf("%d sources: a clock behind by the stop filed %d records, want %d: %v", sources, got, want, err)
+			}
+		})
+	}
+}
+
 // After days without the program, the servers confirm the time. One that lies is outvoted,
 // and servers without a Date deny nothing.
 func TestClockAfterDowntime(t *testing.T) {
