@@ -235,6 +235,9 @@ func (v *simVisit) document() (*fetch.Result, error) {
 // served notes that a visit got a whole document, or was told that it has it.
 func (v *simVisit) served() {
 	if v.w.inVain() || v.began.Before(v.w.set) {
+		for _, t := range v.doc.items {
+			t.fact.firstRead(t, time.Now()) // it may be filed nevertheless
+		}
 		return
 	}
 	s, now := v.src, time.Now()

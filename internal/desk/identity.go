@@ -134,7 +134,8 @@ func hasAdvanced(old, en *news.Entry) bool {
 }
 
 // reissued returns a known entry that its source lists under new keys (another host,
-// scheme or guid scheme): one that it no longer lists, with the same headline and date.
+// scheme or guid scheme): one that it no longer lists, as far as is known of a document that
+// was cut off, with the same headline and date.
 // The date may differ if the whole document was re-issued. Otherwise a recurrent headline
 // ("Morning briefing") would be taken for its own re-issue.
 func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
@@ -147,7 +148,7 @@ func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if old == nil || old.Unlisted.IsZero() || w.found[old.ID] {
+		if old == nil || old.Unlisted.IsZero() && !w.Reissued || w.found[old.ID] {
 			continue
 		}
 		if haveOwnMedia(old, en) && !w.hasMovedRecordings(old, en) {

@@ -178,3 +178,38 @@ func (r *env) visitWithOldKeys(source string, it item) {
 	r.file(news.Record{Visit: v})
 	r.prev[source] = news.Instant(r.now)
 }
+
+// A document that is cut off does not say what its source no longer lists. When all in it has
+// new guids and links, and a poller knew some of it, what it repeats is not new.
+func TestReissueCutOff(t *testing.T) {
+	for _, dated := range []bool{true, false} {
+		r := open(t, "bbc")
+		all := []item{
+			fresh("a1", "Parliament adopts budget after night of debate", 30*time.Hour),
+			fresh("a2", "Storm closes ports along the northern coast", 20*time.Hour),
+			fresh("a3", "Museum returns stolen manuscripts to Timbuktu", 10*time.Hour),
+		}
+		for i := range all {
+			all[i].dated, all[i].text = dated, "What happened to "+all[i].title
+		}
+		r.visit("bbc", all...)
+		want := r.ids("all")
+		r.pass(24 * time.Hour)
+		for i := range all {
+			all[i].age += 24 * time.Hour
+			all[i].id, all[i].link = "new-"+all[i].id, "https://example.com/archive/"+all[i].id
+		}
+		r.visitAs("bbc", &news.Visit{Partial: true, Reissued: true}, all[:2]...)
+		if diff := cmp.Diff(want, r.ids("all")); diff != "" {
+			t.Errorf("dated %v: after the first part (-want +got):\n%s", dated, diff)
+		}
+		r.pass(time.Hour)
+		for i := range all {
+			all[i].age += time.Hour
+		}
+		r.visit("bbc", all...)
+		if diff := cmp.Diff(want, r.ids("all")); diff != "" {
+			t.Errorf("dated %v: after the whole (-want +got):\n%s", dated, diff)
+		}
+	}
+}

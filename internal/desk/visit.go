@@ -86,6 +86,7 @@ func (w *visitWork) describe() error {
 // before the entries: a re-issue is recognized by what is no longer listed.
 func (w *visitWork) list() error {
 	if w.Partial {
+		w.allNew = w.Reissued
 		return nil
 	}
 	w.resume()

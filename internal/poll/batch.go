@@ -19,7 +19,7 @@ const maxBatch = 512 << 10
 
 // makeBatch returns what is to be filed, or nil if the visit changed nothing.
 func (v *visit) makeBatch(st *news.SourceState) *news.Visit {
-	b := &news.Visit{Source: v.conf.ID, Partial: v.partial, Entries: v.changes.changed}
+	b := &news.Visit{Source: v.conf.ID, Partial: v.partial, Reissued: v.reissue, Entries: v.changes.changed}
 	b.Prev = v.before.LastSuccess // a push since then is no visit
 	if !st.Visited {
 		b.Prev = time.Time{}

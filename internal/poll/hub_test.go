@@ -156,3 +156,31 @@ func TestPushedReissue(t *testing.T) {
 		})
 	}
 }
+
+// A document that was cut off is filed with the note that what it repeats is not new.
+func TestReissueCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newEnv(t, sourceNamed("a"))
+		serve := func(scheme, end string) {
+			body := `<rss version="2.0"><channel><title>T</title>`
+			for _, title := range []string{"Ferry", "Storm", "Harvest"} {
+				body += fmt.Sprintf(`<item><guid isPermaLink="false">%s-%s</guid><title>%s</title><pubDate>Sat, 01 Jan 2000 06:01:02 GMT</pubDate></item>`, scheme, title, title)
+			}
+			r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+				return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{}, Body: []byte(body + end), Cut: end == ""}, nil
+			})
+		}
+		for _, c := range []struct {
+			scheme, end       string
+			partial, reissued bool
+		}{{"a", "</channel></rss>", false, false}, {"b", "", true, true}, {"c", "</channel></rss>", false, false}} {
+			serve(c.scheme, c.end)
+			r.pass(true)
+			recs := r.records()
+			if len(recs) != 1 || recs[0].Visit.Partial != c.partial || recs[0].Visit.Reissued != c.reissued {
+				t.Errorf("scheme %s: %d records, %+v; want one, partial %v, re-issued %v", c.scheme, len(recs), recs, c.partial, c.reissued)
+			}
+			time.Sleep(time.Hour)
+		}
+	})
+}

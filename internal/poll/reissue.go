@@ -5,15 +5,15 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// minReissued is how many known reports a pushed document that was re-issued has.
+// minReissued is how many known reports a part of a document that was re-issued has.
 const minReissued = 2
 
 const reasonReissued = "its hub sent known items under new guids and links; a visit tells what they replace"
 
-// isReissue tells whether a pushed document has known reports under new guids and links, as
-// after a source moved to another system: no key in it is known, and some headlines with
-// their dates are. A push does not say what the source no longer lists. Filed, each of its
-// items would be new.
+// isReissue tells whether a pushed document, or one that was cut off, has known reports under
+// new guids and links, as after a source moved to another system: no key in it is known, and
+// some headlines with their dates are. Such a document does not say what the source no longer
+// lists, so that desk would take each of its items for new.
 func (v *visit) isReissue() (bool, error) {
 	if len(v.entries) < minReissued || len(v.changes.changed) < len(v.entries) {
 		return false, nil

@@ -31,7 +31,7 @@ type visit struct {
 	problem       *fetch.Problem
 	partial       bool // items that are missing in the document are not gone
 	pushed        bool // by a hub
-	reissue       bool // it was pushed with known items under new keys, and is not filed
+	reissue       bool // it is partial, and has known items under new keys; one that was pushed is not filed then
 	doc           *feed.Document
 	body          uint64 // hash of the body
 	entries       []news.Entry
@@ -155,8 +155,8 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 
 // fileNew files what is new in the document.
 func (v *visit) fileNew(ctx context.Context, st *news.SourceState) (err error) {
-	if v.pushed {
-		if v.reissue, err = v.isReissue(); v.reissue || err != nil {
+	if v.partial {
+		if v.reissue, err = v.isReissue(); v.reissue && v.pushed || err != nil {
 			return err
 		}
 	}
