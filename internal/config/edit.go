@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/topic"
 )
 
 // File is a file whose settings can be changed one at a time. Each change keeps all other
@@ -185,23 +186,48 @@ func (f *File) Add(s NewSource) ([]byte, error) {
 	return out, nil
 }
 
-// SetSource returns the file with other values of a source's key: paused, tags or rank.
+// SetSource returns the file with other values of a source's key: paused, tags, rank, title
+// or name. A source that shares its settings with others gets an item of its own.
 func (f *File) SetSource(name, key string, values []string) ([]byte, error) {
 	it := f.Source(name)
-	switch {
-	case it == nil:
+	if it == nil {
 		return nil, fmt.Errorf("there is no source %q in the file", name)
-	case it.Feeds > 1:
-		return nil, keep(fmt.Errorf("the source is one of %d that share their settings, in line %d", it.Feeds, it.Line))
 	}
+	if user := f.queryOf(name); key == "name" && user != "" {
+		return nil, fmt.Errorf("the query of %s names the source as source:%s: change that query first", user, name)
+	}
+	if it.Feeds > 1 {
+		return f.setOne(it, name, key, values)
+	}
+	url := f.config(name).URL
 	return f.set(it, key, values, func(before, now *Config) {
 		for i := range before.Sources {
-			if b := &before.Sources[i]; b.Name == name && i < len(now.Sources) {
-				a := &now.Sources[i]
-				b.Paused, b.Tags, b.Rank = a.Paused, a.Tags, a.Rank
+			if s := &before.Sources[i]; s.URL == url && i < len(now.Sources) {
+				adopt(s, &now.Sources[i], key)
 			}
 		}
 	})
+}
+
+// queryOf says which topic or alert names a source in its query; empty if none does.
+func (f *File) queryOf(name string) string {
+	names := func(queries ...string) bool {
+		return slices.ContainsFunc(queries, func(text string) bool {
+			q, err := topic.Alerting(nil).Parse(text)
+			return err == nil && slices.Contains(q.Named("source"), name)
+		})
+	}
+	for i := range f.Config.Topics {
+		if t := &f.Config.Topics[i]; names(t.Match...) {
+			return "the topic " + t.Name
+		}
+	}
+	for i := range f.Config.Alerts {
+		if a := &f.Config.Alerts[i]; names(a.Match...) {
+			return "the alert " + a.Name
+		}
+	}
+	return ""
 }
 
 // SetTopic returns the file with another query of a topic, or several of which any must
@@ -227,7 +253,7 @@ func (f *File) set(it *Item, key string, values []string, adopt func(before, now
 	if old := it.Values(key); key == "tags" || len(old) != len(values) {
 		values = keptFirst(old, values)
 	}
-	e := editor{file: f.Bytes, eol: eolOf(f.Bytes)}
+	e := editor{file: f.Bytes, eol: eolOf(f.Bytes), root: f.root}
 	out, err := e.set(m, it.node, key, values)
 	if err != nil {
 		return nil, keep(err)

@@ -194,10 +194,11 @@ func same(a, b *yaml.Node) bool {
 	return true
 }
 
-// editor adds sources to the bytes of a file.
+// editor changes the bytes of a file.
 type editor struct {
 	file []byte
 	eol  string
+	root *yaml.Node // of file; nil if only sources are added
 }
 
 func (e *editor) insert(root *yaml.Node, sources []NewSource) ([]byte, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -73,6 +72,9 @@ func (e *editor) set(m, item *yaml.Node, key string, values []string) ([]byte, e
 		}
 		old = append(old, n.Value)
 	}
+	if user := aliasOf(e.root, p.value); user != nil && len(values) > 0 && !slices.Equal(old, values) {
+		return e.handOver(p.value, user, valueOf(key, values))
+	}
 	list := p.value.Kind == yaml.SequenceNode && len(p.value.Content) > 0
 	switch {
 	case null(p.value) && len(values) > 0, !list && len(values) > 0:
@@ -85,6 +87,34 @@ func (e *editor) set(m, item *yaml.Node, key string, values []string) ([]byte, e
 		return e.setFlowList(p.value, key, old, values)
 	}
 	return e.setBlockList(p.value, key, old, values)
+}
+
+// aliasOf returns the first alias of a node below n; nil if there is none.
+func aliasOf(n, of *yaml.Node) *yaml.Node {
+	switch {
+	case n == nil || of.Anchor == "":
+		return nil
+	case n.Kind == yaml.AliasNode && n.Alias == of:
+		return n
+	}
+	for _, c := range n.Content {
+		if user := aliasOf(c, of); user != nil {
+			return user
+		}
+	}
+	return nil
+}
+
+// handOver gives a value that others share to the first of its users, with its anchor, and
+// replaces it by text. The others keep what they had.
+func (e *editor) handOver(shared, user *yaml.Node, text string) ([]byte, error) {
+	from, at := e.offset(shared), e.offset(user)
+	to, ok := e.end(shared)
+	end, found := e.end(user)
+	if !ok || !found || !bytes.HasPrefix(e.file[from:], []byte("&")) || bytes.ContainsAny(e.file[from:to], "\n#") {
+		return nil, errShape
+	}
+	return e.apply(splice{from, to, text}, splice{at, end, string(e.file[from:to])}), nil
 }
 
 // widen makes a mapping of a source that is an address alone.
@@ -111,7 +141,7 @@ func (e *editor) widen(n *yaml.Node, key string, values []string) ([]byte, error
 // startsItem reports whether only spaces and a dash are before a node on its line.
 func (e *editor) startsItem(n *yaml.Node) bool {
 	at := e.offset(n)
-	start := bytes.LastIndexByte(e.file[:at], '\n') + 1
+	start := e.lineStart(at)
 	before := strings.TrimPrefix(string(e.file[start:at]), bom)
 	return strings.Trim(before, " ") == "-"
 }
@@ -176,32 +206,71 @@ func (e *editor) replaceSingle(p *entry, key string, values []string) ([]byte, e
 			return e.apply(splice{from, to, "[" + raw + ", " + rest}), nil
 		}
 	}
+	if p.value.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return e.replaceBlock(from, to, text)
+	}
 	return e.apply(splice{from, to, text}), nil
 }
 
-// removeKey removes a key that is not the first of its mapping.
+// replaceBlock replaces a block of text by a value on its first line, whose comment stays.
+func (e *editor) replaceBlock(from, to int, text string) ([]byte, error) {
+	head := blockHead.FindSubmatchIndex(e.file[from:])
+	if head == nil {
+		return nil, errShape
+	}
+	end, _ := e.restOfLine(from + head[3])
+	return e.apply(splice{from, from + head[3], text}, splice{end, max(end, to), ""}), nil
+}
+
+// removeKey removes a key and its value. A comment behind them stays.
 func (e *editor) removeKey(m *yaml.Node, p *entry) ([]byte, error) {
 	i := slices.Index(m.Content, p.key)
+	from := e.offset(p.key)
 	to, ok := e.valueEnd(*p)
-	if i == 0 || !ok || p.value.Anchor != "" {
+	if !ok || p.value.Anchor != "" || e.headComment(p.value) {
 		return nil, errShape
+	}
+	if i == 0 {
+		return e.removeFirst(m, from, to)
 	}
 	if m.Style&yaml.FlowStyle != 0 {
-		from, ok := e.valueEnd(entry{m.Content[i-2], m.Content[i-1]})
-		if !ok || bytes.ContainsAny(e.file[from:e.offset(p.key)], "#") {
+		before, ok := e.valueEnd(entry{m.Content[i-2], m.Content[i-1]})
+		if !ok || bytes.ContainsAny(e.file[before:from], "#") {
 			return nil, errShape
 		}
-		return e.apply(splice{from, to, ""}), nil
+		return e.apply(splice{before, to, ""}), nil
 	}
 	end, ok := e.restOfLine(to)
-	if !ok || bytes.Contains(e.file[to:end], []byte("#")) {
-		return nil, errors.New("a comment stands behind the value")
-	}
-	start := bytes.LastIndexByte(e.file[:e.offset(p.key)], '\n') + 1
-	if len(bytes.Trim(e.file[start:e.offset(p.key)], " ")) > 0 {
+	start := e.lineStart(from)
+	switch {
+	case !ok || len(bytes.Trim(e.file[start:from], " ")) > 0:
 		return nil, errShape
+	case bytes.Contains(e.file[to:end], []byte("#")):
+		return e.apply(splice{from, to + bytes.IndexByte(e.file[to:end], '#'), ""}), nil
 	}
 	return e.apply(splice{max(start-len(e.eol), 0), end, ""}), nil // with the line break before it
+}
+
+// removeFirst removes the first key of a mapping, from one offset to another, and what is
+// between it and the next key.
+func (e *editor) removeFirst(m *yaml.Node, from, to int) ([]byte, error) {
+	if len(m.Content) < 4 {
+		return nil, errShape
+	}
+	next := e.offset(m.Content[2])
+	if bytes.Contains(e.file[to:next], []byte("#")) {
+		return nil, errors.New("a comment stands behind the value")
+	}
+	return e.apply(splice{from, next, ""}), nil
+}
+
+// headComment reports whether a block of text has a comment on its first line.
+func (e *editor) headComment(n *yaml.Node) bool {
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		return false
+	}
+	head := blockHead.FindSubmatch(e.file[e.open(n):])
+	return head == nil || len(head[3]) > 0
 }
 
 // setFlowList changes the items of a list in brackets, and keeps those that stay as they
@@ -270,7 +339,7 @@ func (e *editor) setBlockList(list *yaml.Node, key string, old, values []string)
 		if !ok || !e.startsItem(n) {
 			return nil, errShape
 		}
-		start := bytes.LastIndexByte(e.file[:e.offset(n)], '\n') + 1
+		start := e.lineStart(e.offset(n))
 		all = append(all, splice{max(start-len(e.eol), 0), end, ""}) // with the line break before it
 	}
 	if added := missingWords(values, old); len(added) > 0 {
@@ -279,7 +348,7 @@ func (e *editor) setBlockList(list *yaml.Node, key string, old, values []string)
 		if !ok || !e.startsItem(last) {
 			return nil, errShape
 		}
-		start := bytes.LastIndexByte(e.file[:e.offset(last)], '\n') + 1
+		start := e.lineStart(e.offset(last))
 		lead, text := string(e.file[start:e.offset(last)]), ""
 		for _, v := range added {
 			text += e.eol + lead + written(key, v)
@@ -312,136 +381,4 @@ func missingWords(words, list []string) (out []string) {
 		}
 	}
 	return out
-}
-
-// offset returns where a node starts, after its anchor.
-func (e *editor) offset(n *yaml.Node) int {
-	at, _ := e.lineEnd(n.Line - 1)
-	if n.Line == 1 && bytes.HasPrefix(e.file, []byte(bom)) {
-		at += len(bom)
-	}
-	for range n.Column - 1 {
-		_, size := utf8.DecodeRune(e.file[at:])
-		at += size
-	}
-	return at
-}
-
-// open returns the offset of the bracket that opens a list or mapping.
-func (e *editor) open(n *yaml.Node) int {
-	at := e.offset(n)
-	if n.Anchor != "" && bytes.HasPrefix(e.file[at:], []byte("&"+n.Anchor)) {
-		at += 1 + len(n.Anchor)
-		for at < len(e.file) && (e.file[at] == ' ' || e.file[at] == '\t') {
-			at++
-		}
-	}
-	return at
-}
-
-// ends returns where each item of a list ends.
-func (e *editor) ends(list *yaml.Node) (all []int, ok bool) {
-	for _, n := range list.Content {
-		to, ok := e.end(n)
-		if !ok || n.Kind != yaml.ScalarNode || n.Anchor != "" {
-			return nil, false
-		}
-		all = append(all, to)
-	}
-	return all, true
-}
-
-// valueEnd returns the offset behind the value of a key, or behind the colon if it is
-// empty.
-func (e *editor) valueEnd(p entry) (int, bool) {
-	if null(p.value) && p.value.Value == "" {
-		return e.colon(p.key)
-	}
-	return e.end(p.value)
-}
-
-// colon returns the offset behind the colon of a key.
-func (e *editor) colon(key *yaml.Node) (int, bool) {
-	at, ok := e.end(key)
-	for ; ok && at < len(e.file) && e.file[at] == ' '; at++ {
-	}
-	return at + 1, ok && at < len(e.file) && e.file[at] == ':'
-}
-
-// end returns the offset behind a node. It is not found behind a plain text of several
-// lines, and behind a block of text with a comment.
-func (e *editor) end(n *yaml.Node) (int, bool) {
-	at := e.open(n)
-	if at >= len(e.file) {
-		return 0, false
-	}
-	switch {
-	case n.Kind == yaml.AliasNode:
-		return at + 1 + len(n.Value), bytes.HasPrefix(e.file[at:], []byte("*"+n.Value))
-	case n.Style&yaml.FlowStyle != 0 && (e.file[at] == '[' || e.file[at] == '{'):
-		_, end, ok := closing(e.file, at)
-		return end + 1, ok
-	case n.Kind == yaml.MappingNode || n.Kind == yaml.SequenceNode:
-		return e.lastEnd(n)
-	case e.file[at] == '"' || e.file[at] == '\'':
-		return quoted(e.file, at) + 1, true
-	case e.file[at] == '|' || e.file[at] == '>':
-		return e.blockEnd(n, at)
-	}
-	return at + len(n.Value), n.Value != "" && bytes.HasPrefix(e.file[at:], []byte(n.Value))
-}
-
-// lastEnd returns the offset behind the last part of a list or mapping in lines.
-func (e *editor) lastEnd(n *yaml.Node) (int, bool) {
-	c := n.Content
-	switch {
-	case len(c) == 0:
-		return 0, false
-	case n.Kind == yaml.MappingNode:
-		return e.valueEnd(entry{c[len(c)-2], c[len(c)-1]})
-	}
-	return e.end(c[len(c)-1])
-}
-
-// blockEnd returns the offset behind a block of text: behind its last line that is
-// indented more than the line where it starts.
-func (e *editor) blockEnd(n *yaml.Node, at int) (int, bool) {
-	all := e.lines()
-	head := all[n.Line-1]
-	if strings.Contains(head, "#") || n.Line >= len(all) {
-		return 0, false
-	}
-	first := indent(head)
-	if rest := strings.TrimLeft(head[first:], "- "); !strings.HasPrefix(rest, "|") && !strings.HasPrefix(rest, ">") {
-		first = len(head) - len(rest) // the key of the block stands behind dashes
-	}
-	last := n.Line
-	for i := n.Line; i < len(all); i++ {
-		if strings.TrimSpace(all[i]) == "" {
-			continue
-		}
-		if indent(all[i]) <= first {
-			break
-		}
-		last = i + 1
-	}
-	end, _ := e.lineEnd(last)
-	for end > at && (e.file[end-1] == '\n' || e.file[end-1] == '\r') {
-		end--
-	}
-	return end, true
-}
-
-// restOfLine returns the offset of the line break behind an offset, if there is nothing
-// before it but a comment.
-func (e *editor) restOfLine(at int) (int, bool) {
-	end := len(e.file)
-	if i := bytes.IndexByte(e.file[at:], '\n'); i >= 0 {
-		end = at + i
-		if end > at && e.file[end-1] == '\r' {
-			end--
-		}
-	}
-	rest := bytes.TrimLeft(e.file[at:end], " \t")
-	return end, len(rest) == 0 || rest[0] == '#'
 }
