@@ -712,9 +712,10 @@ var deskGerman = DeskTexts{
 		"{}; {}":                                                            "{}; {}",
 	},
 	Counts: map[string]Forms{
-		"Coverage: {n} outlets":                              {One: "Berichterstattung: {n} Medium", Other: "Berichterstattung: {n} Medien"},
-		"Of the newest {n} stories it would carry about {}.": {One: "Von der neuesten Meldung enthielte es etwa {}.", Other: "Von den neuesten {n} Meldungen enthielte es etwa {}."},
-		"Of the newest {n} stories it would carry {}.":       {One: "Von der neuesten Meldung enthielte es {}.", Other: "Von den neuesten {n} Meldungen enthielte es {}."},
+		"Coverage: {n} outlets": {One: "Berichterstattung: {n} Medium", Other: "Berichterstattung: {n} Medien"},
+		"It shares its settings in feeds.yaml with {n} others. A change here gives it lines of its own.": {One: "Die Quelle teilt ihre Einstellungen in feeds.yaml mit {n} anderen. Durch eine Änderung hier bekommt sie eigene Zeilen.", Other: "Die Quelle teilt ihre Einstellungen in feeds.yaml mit {n} anderen. Durch eine Änderung hier bekommt sie eigene Zeilen."},
+		"Of the newest {n} stories it would carry about {}.":                                             {One: "Von der neuesten Meldung enthielte es etwa {}.", Other: "Von den neuesten {n} Meldungen enthielte es etwa {}."},
+		"Of the newest {n} stories it would carry {}.":                                                   {One: "Von der neuesten Meldung enthielte es {}.", Other: "Von den neuesten {n} Meldungen enthielte es {}."},
 		"and {n} more":               {One: "und {n} weitere", Other: "und {n} weitere"},
 		"outlets|after their number": {One: "Medium", Other: "Medien"},
 		"tried {n} times":            {One: "{n} Mal versucht", Other: "{n} Mal versucht"},

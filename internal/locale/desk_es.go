@@ -712,9 +712,10 @@ var deskSpanish = DeskTexts{
 		"{}; {}":                                                            "{}; {}",
 	},
 	Counts: map[string]Forms{
-		"Coverage: {n} outlets":                              {One: "Cobertura: {n} medio", Other: "Cobertura: {n} medios"},
-		"Of the newest {n} stories it would carry about {}.": {One: "De la noticia más reciente tendría aproximadamente {}.", Other: "De las {n} noticias más recientes tendría unas {}."},
-		"Of the newest {n} stories it would carry {}.":       {One: "De la noticia más reciente tendría {}.", Other: "De las {n} noticias más recientes tendría {}."},
+		"Coverage: {n} outlets": {One: "Cobertura: {n} medio", Other: "Cobertura: {n} medios"},
+		"It shares its settings in feeds.yaml with {n} others. A change here gives it lines of its own.": {One: "Comparte su configuración en feeds.yaml con otra fuente. Un cambio aquí le da líneas propias.", Other: "Comparte su configuración en feeds.yaml con otras {n}. Un cambio aquí le da líneas propias."},
+		"Of the newest {n} stories it would carry about {}.":                                             {One: "De la noticia más reciente tendría aproximadamente {}.", Other: "De las {n} noticias más recientes tendría unas {}."},
+		"Of the newest {n} stories it would carry {}.":                                                   {One: "De la noticia más reciente tendría {}.", Other: "De las {n} noticias más recientes tendría {}."},
 		"and {n} more":               {One: "y {n} más", Other: "y {n} más"},
 		"outlets|after their number": {One: "medio", Other: "medios"},
 		"tried {n} times":            {One: "intentado {n} vez", Other: "intentado {n} veces"},

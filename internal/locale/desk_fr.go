@@ -712,9 +712,10 @@ var deskFrench = DeskTexts{
 		"{}; {}":                                                            "{} ; {}",
 	},
 	Counts: map[string]Forms{
-		"Coverage: {n} outlets":                              {One: "Couverture : {n} média", Other: "Couverture : {n} médias"},
-		"Of the newest {n} stories it would carry about {}.": {One: "De la dépêche la plus récente, elle prendrait environ {}.", Other: "Des {n} dépêches les plus récentes, elle en prendrait environ {}."},
-		"Of the newest {n} stories it would carry {}.":       {One: "De la dépêche la plus récente, elle prendrait {}.", Other: "Des {n} dépêches les plus récentes, elle en prendrait {}."},
+		"Coverage: {n} outlets": {One: "Couverture : {n} média", Other: "Couverture : {n} médias"},
+		"It shares its settings in feeds.yaml with {n} others. A change here gives it lines of its own.": {One: "Elle partage ses réglages dans feeds.yaml avec une autre source. Une modification ici lui donne ses propres lignes.", Other: "Elle partage ses réglages dans feeds.yaml avec {n} autres. Une modification ici lui donne ses propres lignes."},
+		"Of the newest {n} stories it would carry about {}.":                                             {One: "De la dépêche la plus récente, elle prendrait environ {}.", Other: "Des {n} dépêches les plus récentes, elle en prendrait environ {}."},
+		"Of the newest {n} stories it would carry {}.":                                                   {One: "De la dépêche la plus récente, elle prendrait {}.", Other: "Des {n} dépêches les plus récentes, elle en prendrait {}."},
 		"and {n} more":               {One: "et {n} autre", Other: "et {n} autres"},
 		"outlets|after their number": {One: "média", Other: "médias"},
 		"tried {n} times":            {One: "essayé {n} fois", Other: "essayé {n} fois"},

@@ -712,9 +712,10 @@ var deskChinese = DeskTexts{
 		"{}; {}":                                                            "{}；{}",
 	},
 	Counts: map[string]Forms{
-		"Coverage: {n} outlets":                              {Other: "报道媒体：{n} 家"},
-		"Of the newest {n} stories it would carry about {}.": {Other: "在最新 {n} 条报道中约会收录 {} 条。"},
-		"Of the newest {n} stories it would carry {}.":       {Other: "在最新 {n} 条报道中会收录 {} 条。"},
+		"Coverage: {n} outlets": {Other: "报道媒体：{n} 家"},
+		"It shares its settings in feeds.yaml with {n} others. A change here gives it lines of its own.": {Other: "它与另外 {n} 个来源在 feeds.yaml 中共用设置。在此更改后，它会有自己的行。"},
+		"Of the newest {n} stories it would carry about {}.":                                             {Other: "在最新 {n} 条报道中约会收录 {} 条。"},
+		"Of the newest {n} stories it would carry {}.":                                                   {Other: "在最新 {n} 条报道中会收录 {} 条。"},
 		"and {n} more":               {Other: "另有 {n} 家"},
 		"outlets|after their number": {Other: "家媒体"},
 		"tried {n} times":            {Other: "已尝试 {n} 次"},

@@ -94,20 +94,40 @@ func TestAddSourceLook(t *testing.T) {
 	l.CheckAccessibility(map[string]string{"add-source": at + "/add-source?url=https://a.example/", "source": at + "/sources/gulf", "source-problem": at + "/sources/north", "source-rtl": serve(webtest.OpenArabic(t), withSettings(t, deskFile, site)) + "/sources/gulf"})
 }
 
-// A source in a list of feeds, and any in a file that can't be written, shows what to write
-// by hand. A token that may only read sees no forms.
-func TestSettingsByHand(t *testing.T) {
+// A source that shares its settings gets lines of its own.
+func TestSettingsOfOneOfSeveral(t *testing.T) {
 	n := openWithVisits(t)
 	change := withSettings(t, strings.Replace(deskFile, "{feed: https://gulf.example/rss, name: gulf,", "{feeds: [https://gulf.example/rss, https://gulf.example/more],", 1), "http://127.0.0.1:9")
-	at := serve(n, change)
+	var settings *newsroom.Settings
+	at := serve(n, func(d *newsroom.Desk) { change(d); settings = d.Settings })
 	_, body := webtest.Request(t, "GET", at+"/sources/gulf")
-	if !strings.Contains(body, "be changed here (it is one of 2 that share their settings)") || !strings.Contains(body, "line 2 of feeds.yaml") {
+	if !strings.Contains(body, "It shares its settings in feeds.yaml with 1 other.") {
 		t.Errorf("the page does not say that two sources share their settings:\n%s", body)
 	}
+	f, err := settings.Load()
+	n.Must(err)
+	form := url.Values{"tags": {"world, sea"}, "paused": {"true"}, "version": {config.VersionOf(f.Bytes)}}
+	if resp, body := webtest.PostForm(t, at+"/sources/gulf", form); resp.StatusCode != 303 {
+		t.Errorf("the form answers %d:\n%s", resp.StatusCode, body)
+	}
+	f, err = settings.Load()
+	n.Must(err)
+	want := strings.Replace(deskFile, "{feed: https://gulf.example/rss, name: gulf, tags: [world]}\n", "{feeds: [https://gulf.example/more], tags: [world]}\n  - {feed: https://gulf.example/rss, tags: [world, sea], paused: true}\n", 1)
+	if string(f.Bytes) != want {
+		t.Errorf("the file is\n%swant\n%s", f.Bytes, want)
+	}
+}
+
+// A source in a file that can't be changed safely shows what to write by hand. A token that
+// may only read sees no forms.
+func TestSettingsByHand(t *testing.T) {
+	n := openWithVisits(t)
+	at := serve(n, withSettings(t, "sources:\n  - # both\n    feeds: [https://gulf.example/rss, https://gulf.example/more]\n", "http://127.0.0.1:9"))
 	if resp, body := webtest.PostForm(t, at+"/sources/gulf", url.Values{"tags": {"sea"}, "paused": {"true"}}); resp.StatusCode != 422 || !strings.Contains(body, "paused: true\ntags: [sea]\n</pre>") {
 		t.Errorf("the form answers %d:\n%s", resp.StatusCode, body)
 	}
-	if _, body = webtest.Request(t, "GET", at+"/sources"); !strings.Contains(body, `action="/add-source"`) || !strings.Contains(body, `href="/sources/gulf"`) {
+	_, body := webtest.Request(t, "GET", at+"/sources")
+	if !strings.Contains(body, `action="/add-source"`) || !strings.Contains(body, `href="/sources/gulf"`) {
 		t.Errorf("the list of sources has no form, or no links")
 	}
 	if resp, _ := webtest.Request(t, "GET", serve(n, nil)+"/add-source"); resp.StatusCode != 404 {

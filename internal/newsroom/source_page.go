@@ -47,6 +47,7 @@ type sourceForm struct {
 	Tags    string // separated by commas
 	Rank    string
 	Line    int    // of feeds.yaml
+	Others  int    // sources that share its settings
 	ByHand  string // why it can't be changed here; empty: it can
 	YAML    string // to copy, after a change that must be made by hand
 }
@@ -100,7 +101,7 @@ func (pg pages) newSourceForm(name string) *sourceForm {
 	if it == nil {
 		return nil
 	}
-	form := &sourceForm{Version: f.version(), Tags: strings.Join(it.Values("tags"), ", "), Rank: "0", Line: it.Line, ByHand: f.byHand}
+	form := &sourceForm{Version: f.version(), Tags: strings.Join(it.Values("tags"), ", "), Rank: "0", Line: it.Line, Others: it.Feeds - 1, ByHand: f.byHand}
 	if rank := it.Values("rank"); len(rank) == 1 {
 		form.Rank = rank[0]
 	}
@@ -108,9 +109,6 @@ func (pg pages) newSourceForm(name string) *sourceForm {
 		if s := &f.Config.Sources[i]; s.Name == name {
 			form.Paused = s.Paused
 		}
-	}
-	if it.Feeds > 1 {
-		form.ByHand = fmt.Sprintf("it is one of %d that share their settings", it.Feeds)
 	}
 	return form
 }
