@@ -165,6 +165,7 @@ type VisitState struct {
 	LastDocument      time.Time     `json:"whole,omitzero"`   // last answer with a document
 	LastUnconditional time.Time     `json:"plainly,omitzero"` // last request without validators, which finds out about a cache that is stuck
 	Pace              []byte        `json:"pace,omitempty"`   // state of package pace
+	History           VisitHistory  `json:"history,omitempty"`
 }
 
 // MovesToConfirm is how many visits in a row must be redirected permanently until the new

@@ -78,6 +78,7 @@ func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
 		v.applySuccess(s, p.lastRecord, now)
 		p.schedule.plan.Observe(s.Source, s.LastSuccess, v.published(read, s.LastSuccess), v.window())
 	}
+	s.History = s.History.Add(news.PastVisit{Last: now, Outcome: v.outcome, Status: s.Status, Filed: v.filed, Took: now.Sub(v.began), Problem: s.Problem})
 	s.Due, s.Reason = p.schedule.next(v, now)
 	p.changed.add(s.Source)
 	if turned {

@@ -109,6 +109,7 @@ func (c *codec) fields(s *news.VisitState) {
 	c.flag(&s.Paused)
 	codeString(c, &s.FoundHub)
 	codeString(c, &s.Cut)
+	codeString(c, &s.History)
 }
 
 func (c *codec) fail() { c.malformed, c.b = true, nil }
