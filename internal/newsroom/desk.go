@@ -14,7 +14,7 @@
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stars.go       starred stories; starfeed.go their feeds
 //	stream.go      the live stream (server-sent events); frames.go what it sends, rendered once
-//	settings.go    changes of feeds.yaml; add_source.go tries and adds a source,
+//	settings.go    changes of feeds.yaml, settings_api.go those of the API; add_source.go tries and adds a source,
 //	               source_page.go shows and changes one, topics.go the queries of topics
 //	help.go        the keys of feeds.yaml
 //	texts.go       the language of the pages: T and N in templates, t and tn in scripts
@@ -226,7 +226,7 @@ func maxBody(path string) int64 {
 	case "/api/orders", "/api/claims", "/add-source":
 		return 64 << 10
 	}
-	if strings.HasPrefix(path, "/topics/") {
+	if strings.HasPrefix(path, "/topics/") || strings.HasPrefix(path, "/api/topics/") || strings.HasPrefix(path, "/api/sources") {
 		return 64 << 10 // long queries
 	}
 	return 4 << 10
@@ -311,7 +311,7 @@ func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error)
 // a method that the address does not support.
 func (d *Desk) noRoute(w http.ResponseWriter, r *http.Request) error {
 	var allow []string
-	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPost, http.MethodHead} {
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodHead} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := d.mux.Handler(other); pattern != "/" {

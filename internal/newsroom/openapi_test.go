@@ -112,7 +112,7 @@ func (d *document) validate(t *testing.T, c apiCall) {
 			t.Errorf("%s has no parameter %s", c.op, name)
 		}
 	}
-	address := d.at + strings.ReplaceAll(op.path, "{id}", c.id)
+	address := d.at + strings.NewReplacer("{id}", c.id, "{name}", c.id).Replace(op.path)
 	if c.query != "" {
 		address += "?" + c.query
 	}
@@ -146,12 +146,12 @@ func (d *document) validate(t *testing.T, c apiCall) {
 	}
 }
 
-// working opens a newsroom in which orders are carried out.
-func working(t *testing.T) (*webtest.Newsroom, string) {
-	n, _ := openWithAlerts(t)
+// working opens a newsroom in which orders are carried out, and a site with feeds.
+func working(t *testing.T) (n *webtest.Newsroom, at, site string) {
+	n, _ = openWithAlerts(t)
 	now := news.Instant(time.Now())
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
-		n.Must(tx.Visits.Put(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9}))
+		n.Must(tx.Visits.Put(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9, History: news.VisitHistory(nil).Add(news.PastVisit{Last: now, Outcome: "new", Status: 200, Filed: 3, Took: time.Second})}))
 		n.Must(tx.Visits.Put(news.VisitState{Source: "north", LastAttempt: now, Outcome: "problem", Problem: "it answered 500", Failures: 3, Pace: silent(now, 11*time.Hour)}))
 		return tx.Recipients.Put(&news.Recipient{ID: "r1", Newsletter: "morning", Address: "ann@reader.example", Asked: now})
 	}))
@@ -166,18 +166,21 @@ func working(t *testing.T) (*webtest.Newsroom, string) {
 		n.Must(<-done)
 	})
 	x := startSearch(n)
+	site = newSite(t)
+	settings := withSettings(t, deskFile, site)
 	return n, serve(n, func(w *newsroom.Desk) {
+		settings(w)
 		w.Order, w.Search = (&journal.Journal{Commit: d.File, Store: n.Store}).Order, x
 		w.Resend, w.Discard = func(string) error { return nil }, func(string) error { return nil }
 		w.VisitOne = func(context.Context, string) (any, string, error) {
 			return poll.Visited{ID: "gulf", Name: "gulf", Outcome: "new", Status: 200, Filed: 2, Next: now}, "", nil
 		}
-	})
+	}), site
 }
 
 // All answers of the API match its document, and every operation is called.
 func TestOpenAPIAnswers(t *testing.T) {
-	n, at := working(t)
+	n, at, site := working(t)
 	d := describe(t, at)
 	ferry, copper := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day")
 	calls := []apiCall{
@@ -202,6 +205,12 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{op: "star", body: `{"star": "` + copper.ID + `"}`}, {op: "star", body: `{"star": "none"}`, status: 404}, {op: "star", body: `{}`, status: 400}, {op: "star", body: `{"like": "x"}`, status: 400},
 		{op: "stars"}, {op: "star-feed"}, {op: "stars", query: "limit=1&before=" + copper.ID}, {op: "stars", query: "before=none", status: 404}, {op: "seat"}, {op: "star", body: `{"unstar": "` + copper.ID + `"}`},
 		{op: "backup"},
+		{op: "source", id: "gulf"}, {op: "source", id: "none", status: 404}, {op: "topic", id: "world"}, {op: "topic", id: "none", status: 404},
+		{op: "try", body: `{"address": "` + site + `/rss"}`}, {op: "try", body: `{"address": "` + site + `/none"}`, status: 422}, {op: "try", body: `{"address": "ftp://x.example/"}`, status: 422}, {op: "try", body: `{}`, status: 400},
+		{op: "source-add", body: `{"address": "` + site + `/rss", "name": "quay", "tags": ["sea"]}`}, {op: "source-add", body: `{"address": "` + site + `/rss"}`, status: 409}, {op: "source-add", body: `{"address": "https://a:b@x.example/"}`, status: 422},
+		{op: "source-change", id: "quay", body: `{"paused": true, "rank": 3, "tags": [], "title": "Quay", "name": "port"}`}, {op: "source-change", id: "none", body: `{"rank": 3}`, status: 404}, {op: "source-change", id: "port", body: `{"pause": true}`, status: 400}, {op: "source-change", id: "port", body: `{"name": "Port"}`, status: 422},
+		{op: "source-remove", id: "port"}, {op: "source-remove", id: "port", status: 404},
+		{op: "topic-change", id: "world", body: `{"match": ["copper", "ferry"]}`}, {op: "topic-change", id: "world", body: `{"match": ["(copper"]}`, status: 422}, {op: "topic-change", id: "world", body: `{}`, status: 400}, {op: "topic-change", id: "none", body: `{"match": []}`, status: 404},
 	}
 	called := map[string]bool{}
 	for _, c := range calls {
@@ -217,7 +226,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 
 // A read-only token can read, and change nothing.
 func TestReadOnlyTokenChangesNothing(t *testing.T) {
-	n, at := working(t)
+	n, at, _ := working(t)
 	var key *newsroom.Token
 	n.Must(n.Store.Update(func(tx *store.Tx) (err error) {
 		key, err = newsroom.MakeToken(tx, "guest", true, n.At)
@@ -225,7 +234,7 @@ func TestReadOnlyTokenChangesNothing(t *testing.T) {
 	}))
 	before := digest(n)
 	for id, op := range describe(t, at).ops {
-		resp, body := webtest.RequestWithBody(t, strings.ToUpper(op.method), at+strings.ReplaceAll(op.path, "{id}", "x"), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
+		resp, body := webtest.RequestWithBody(t, strings.ToUpper(op.method), at+strings.NewReplacer("{id}", "x", "{name}", "x").Replace(op.path), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
 		switch {
 		case op.method != "get" && (resp.StatusCode != http.StatusForbidden || !strings.Contains(body, "This token is read-only.")):
 			t.Errorf("%s: %d %s, want 403", id, resp.StatusCode, body)

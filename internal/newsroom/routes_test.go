@@ -18,6 +18,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/trial"
 	"github.com/slugline/slugline/internal/view"
 	"github.com/slugline/slugline/internal/webhook"
 )
@@ -37,6 +38,7 @@ func (d *Desk) routesOf() (all []string) {
 var apiTypes = []any{
 	view.Status{}, view.Source{}, view.Topic{}, view.Story{}, view.Wire{}, view.Unread{}, view.Event{}, view.Explanation{}, view.TopicPreview{}, view.SearchResults{}, view.Decision{}, view.MergedEntries{}, view.OrderRequest{}, view.OrderResult{}, view.ClaimedStory{}, view.ClaimRequest{},
 	view.Alerts{}, view.NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, view.Recipient{}, view.RecipientRequest{}, view.RecipientResult{}, view.ReadState{}, view.ReadStateChange{}, view.Starred{}, view.StarRequest{}, view.StarResult{}, view.StarFeed{}, webhook.Message{},
+	SourceDetails{}, NewSource{}, SourceChange{}, TopicDetails{}, TopicChange{}, SettingsResult{}, trial.Found{},
 }
 
 const openAPI = "assets/openapi.json"
@@ -52,9 +54,10 @@ func TestOpenAPISchemas(t *testing.T) {
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	s := schemas{notes: notes(t, ".", "../view", "../news", "../poll", "../webhook"), all: map[string]any{
+	s := schemas{notes: notes(t, ".", "../view", "../news", "../poll", "../trial", "../webhook"), all: map[string]any{
 		"Error": map[string]any{"type": "object", "required": []string{"error"}, "properties": map[string]any{
-			"error": map[string]any{"type": "string", "description": "What is wrong, and what to do."}}},
+			"error": map[string]any{"type": "string", "description": "What is wrong, and what to do."},
+			"yaml":  map[string]any{"type": "string", "description": "The lines to write into feeds.yaml by hand, if the desk can't write a change."}}},
 	}}
 	for _, v := range apiTypes {
 		s.of(reflect.TypeOf(v))

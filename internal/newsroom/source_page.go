@@ -34,8 +34,9 @@ type sourcePage struct {
 	Before  string // continues the headlines; empty: no more
 	Older   bool   // this is not the first page of them
 	Hours   [24]int
-	Added   bool // it has just been added
-	Saved   bool // its settings have just been changed
+	Visits  []news.PastVisit // newest first
+	Added   bool             // it has just been added
+	Saved   bool             // its settings have just been changed
 	Wrong   template.HTML
 	Form    *sourceForm // nil: the caller may change nothing here
 }
@@ -67,11 +68,10 @@ func (pg pages) source(w http.ResponseWriter, r *http.Request) error {
 func (pg pages) newSourcePage(r *http.Request) (*sourcePage, error) {
 	p, name := &sourcePage{wirePage: pg.newPage()}, r.PathValue("name")
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
-		all, err := view.Sources(tx)
-		for i := range all {
-			if s := &all[i]; s.Name == name && (p.Source == nil || !s.Removed) {
-				p.Source = s
-			}
+		src, err := view.SourceByName(tx, name)
+		if err == nil && src != nil {
+			p.Source = src
+			p.Visits, err = view.PastVisits(tx, src.ID)
 		}
 		return errors.Join(err, p.readPageData(tx, callerOf(r.Context())))
 	})

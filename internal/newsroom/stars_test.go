@@ -267,7 +267,7 @@ func TestStarredFeed(t *testing.T) {
 // A colleague gets a story with a time when it is due: on the line, in the handover and in
 // queries. A time in the past, or none that can be read, is refused with a sentence.
 func TestAssign(t *testing.T) {
-	n, at := working(t)
+	n, at, _ := working(t)
 	copper := n.Find("Copper rises for a third day")
 	order := func(body string) (int, map[string]any) {
 		t.Helper()
