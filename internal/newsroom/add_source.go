@@ -28,6 +28,7 @@ type addSourcePage struct {
 	File    string        // the name of feeds.yaml
 	Version string        // of feeds.yaml, for the forms
 	Said    string        // of a web page: where the feeds are from
+	Reads   bool          // the caller may only read
 	Feeds   []feedChoice
 	Other   []trial.Offer // further feeds, which were not read
 	More    bool          // there are still more
@@ -59,7 +60,7 @@ func (pg pages) newAddPage(r *http.Request) (*addSourcePage, *settingsFile, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &addSourcePage{wirePage: pg.newPage(), Title: pg.locale().T("Add a source"), ByHand: f.byHand, File: f.Path, Version: f.version(), Tags: f.Tags()}
+	p := &addSourcePage{wirePage: pg.newPage(), Title: pg.locale().T("Add a source"), Reads: !pg.mayChange(r.Context()), ByHand: f.byHand, File: f.Path, Version: f.version(), Tags: f.Tags()}
 	return p, f, pg.Store.ViewContext(r.Context(), p.readSite)
 }
 
@@ -209,7 +210,7 @@ func errNotWritable(f *settingsFile) error {
 // sentenceOf returns an error as a sentence.
 func sentenceOf(err error) string {
 	s := strings.TrimPrefix(err.Error(), config.ErrKeep.Error()+": ")
-	if strings.HasSuffix(s, ".") {
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
 		return s
 	}
 	return s + "."

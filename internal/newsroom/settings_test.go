@@ -134,3 +134,28 @@ func TestSettingsByHand(t *testing.T) {
 		t.Errorf("a desk without feeds.yaml offers a form: %d", resp.StatusCode)
 	}
 }
+
+// A query is previewed while it is typed, what is wrong with it stands there, and without
+// script a button does the same.
+func TestTopicPreviewWhileTyping(t *testing.T) {
+	l, n := webtest.OpenBrowser(t), webtest.OpenFilled(t)
+	at := serve(n, withSettings(t, deskFile, "http://127.0.0.1:9"))
+	set := func(query string) {
+		t.Helper()
+		script := fmt.Sprintf(`const m = document.getElementById("match"); m.value = %q; m.dispatchEvent(new Event("input", {bubbles: true})); 0`, query)
+		webtest.Eval[int](l, "(() => {"+strings.TrimSuffix(script, " 0")+" return 0 })()")
+	}
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(360, 800), chromedp.Navigate(at+"/topics"), chromedp.Click(`a[href="/topics/world"]`), chromedp.WaitVisible("#preview")); err != nil {
+		t.Fatal(err)
+	}
+	l.WaitFor("the menu marks the page", `document.querySelector('nav a[href="/topics"]').getAttribute("aria-current") !== null`)
+	set("copper")
+	l.WaitFor("the story that matches", `[...document.querySelectorAll("#preview li")].some((e) => e.textContent.includes("Copper rises for a third day"))`)
+	set("(copper")
+	l.WaitFor("what is wrong", `document.querySelector("#preview .wrong")?.textContent.includes("never closed")`)
+	l.WaitFor("that the page fits", `document.documentElement.scrollWidth <= innerWidth`)
+	set("copper")
+	l.WaitFor("the story again", `!document.querySelector("#preview .wrong") && !!document.querySelector("#preview li")`)
+	_, body := webtest.Request(t, "GET", at+"/topics/world?match=%28copper")
+	webtest.ContainsInOrder(t, body, "(copper</textarea>", `<button formmethod="get">Preview</button>`, `<p class="wrong">`, "never closed")
+}

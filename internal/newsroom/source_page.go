@@ -39,6 +39,8 @@ type sourcePage struct {
 	Saved   bool             // its settings have just been changed
 	Wrong   template.HTML
 	Form    *sourceForm // nil: the caller may change nothing here
+
+	SomeHours bool // Hours counts the newest stories alone
 }
 
 // sourceForm is what can be changed of a source in feeds.yaml.
@@ -122,6 +124,7 @@ func (pg pages) showSource(w http.ResponseWriter, r *http.Request, status int, p
 		return pg.refuseSearch(err)
 	}
 	p.countHours(list)
+	p.SomeHours = len(list) >= rhythmStories
 	if len(list) > sourceHeadlines {
 		list = list[:sourceHeadlines]
 		p.Before = list[sourceHeadlines-1].ID
@@ -251,6 +254,14 @@ func (c chart) Path() string {
 
 // Span formats a delay.
 func (p *sourcePage) Span(d time.Duration) string { return formatDelay(d) }
+
+// Took formats how long a visit took.
+func (p *sourcePage) Took(v news.PastVisit) string {
+	if v.Took < time.Second {
+		return v.Took.Round(time.Millisecond).String()
+	}
+	return p.Span(v.Took)
+}
 
 // changeSource answers POST /sources/{name}: it writes what was changed in the form.
 func (pg pages) changeSource(w http.ResponseWriter, r *http.Request) error {
