@@ -69,7 +69,7 @@ func Writable(path string) error {
 }
 
 func errFolder(path string) error {
-	return fmt.Errorf("no file can be created in the folder of %s", filepath.Base(path))
+	return fmt.Errorf("no file can be created in the folder of %s: make the folder writable, because the file is replaced as a whole", filepath.Base(path))
 }
 
 // replaceable returns the file that a path leads to, which may be written. A file without

@@ -105,7 +105,4 @@ func TestPastVisits(t *testing.T) {
 	if len(got.Recent) != 3 || got.Recent[1].Visits != 2 || !got.Recent[1].First.Equal(now.Add(-3*time.Hour)) || got.Settings != nil {
 		t.Errorf("the API has %+v", got)
 	}
-	if got := read[newsroom.SourceDetails](t, at+"/api/sources/vault"); got.Recent == nil || len(got.Recent) != 0 {
-		t.Errorf("a source without visits has %+v", got.Recent)
-	}
 }

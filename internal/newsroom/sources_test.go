@@ -44,6 +44,10 @@ func openWithVisits(t *testing.T) *webtest.Newsroom {
 			{Source: "vault", Visits: 9, LastAttempt: now.Add(-30 * time.Hour), Paused: true},
 			{Source: "harbour", Visits: 9, LastAttempt: now.Add(-30 * time.Hour), Outcome: "same"},
 		} {
+			s.History = s.History.Add(news.PastVisit{Last: now.Add(-9 * time.Hour), Outcome: "new", Status: 200, Filed: 3, Took: 1300 * time.Millisecond})
+			for hour := range 3 {
+				s.History = s.History.Add(news.PastVisit{Last: now.Add(time.Duration(hour-8) * time.Hour), Outcome: s.Outcome, Problem: s.Problem, Took: 40 * time.Millisecond})
+			}
 			if err := tx.Visits.Put(s); err != nil {
 				return err
 			}
