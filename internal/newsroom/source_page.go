@@ -216,6 +216,13 @@ func (p *sourcePage) DayBars() (all []bar) {
 	return all
 }
 
+// OtherDays reports whether the days of DayBars begin at another time than in the site's
+// zone.
+func (p *sourcePage) OtherDays() bool {
+	_, offset := p.Now.In(p.Zone).Zone()
+	return offset != 0
+}
+
 // chart is a bar chart.
 type chart struct {
 	Bars []bar
