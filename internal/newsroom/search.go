@@ -288,7 +288,9 @@ func (p *searchPage) showQueryError(err error) error {
 		return err
 	}
 	_, p.Problem = f.In(p.loc())
-	if _, err := view.CheckingScope(p.Now).Parse(p.Query); err != nil {
+	scope := view.CheckingScope(p.Now)
+	scope.Me = p.ReadState.Who
+	if _, err := scope.Parse(p.Query); err != nil {
 		var wrong *topic.Error
 		if errors.As(err, &wrong) {
 			all := []rune(p.Query)

@@ -97,7 +97,9 @@ func (d *Desk) deskScope(tx *store.Tx, who caller, now time.Time) (topic.Scope, 
 	if err := d.stars.load(tx, who.name); err != nil {
 		return topic.Scope{}, err
 	}
-	return view.DeskScope(tx, now, func() map[string]*news.Star { return d.stars.of(who.name) })
+	scope, err := view.DeskScope(tx, now, func() map[string]*news.Star { return d.stars.of(who.name) })
+	scope.Me = who.name
+	return scope, err
 }
 
 // starred answers GET /api/stars.

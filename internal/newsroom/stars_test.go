@@ -297,6 +297,33 @@ func TestAssign(t *testing.T) {
 	}
 }
 
+// assigned:me finds what is assigned to whoever asks, on the wire, in searches and in counts.
+func TestAssignedToMe(t *testing.T) {
+	n, at := working(t)
+	anna, omar := changeToken(t, at, `{"name": "Anna"}`), changeToken(t, at, `{"name": "omar"}`)
+	copper := n.Find("Copper rises for a third day")
+	if status, answer := call[map[string]any](t, "POST", at+"/api/orders", omar, `{"verb": "assign", "args": ["`+copper.ID+`", "anna"]}`); status != 200 {
+		t.Fatalf("assign: %d %v", status, answer)
+	}
+	for _, c := range []struct {
+		query, token string
+		want         bool
+	}{{"assigned:me", anna, true}, {"assigned:me", omar, false}, {"copper -assigned:me", anna, false}, {"copper -assigned:me", omar, true}} {
+		q := "?" + url.Values{"q": {c.query}}.Encode()
+		_, wire := call[view.Wire](t, "GET", at+"/api/wire"+q, c.token, "")
+		_, unread := call[view.Unread](t, "GET", at+"/api/unread"+q, c.token, "")
+		if got := len(wire.Events) == 1 && len(unread.IDs) == 1; got != c.want {
+			t.Errorf("%s of %.4s: %d events, %d unread, want one: %t", c.query, c.token, len(wire.Events), len(unread.IDs), c.want)
+		}
+	}
+	if status, answer := call[map[string]any](t, "POST", at+"/api/seat", anna, `{"save": {"name": "Mine", "q": "assigned:me"}}`); status != 200 {
+		t.Errorf("save as a view: %d %v", status, answer)
+	}
+	if _, body := webtest.Request(t, "GET", at+"/?q=assigned:me", "Authorization: Bearer "+token); !strings.Contains(body, "assigned:me needs a token with your name") {
+		t.Error("the wire does not say why assigned:me has no stories for a user without a name")
+	}
+}
+
 // The pages of stars and a story's actions are valid, accessible, and work on a phone and
 // without script.
 func TestPassingOnLooks(t *testing.T) {

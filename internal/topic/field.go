@@ -136,7 +136,7 @@ var Fields = []*Field{
 		},
 	},
 	{
-		Name: "assigned", Matches: "the name of the colleague to whom the story is assigned; in searches at the desk", Kind: Exact, Of: OfStory, Example: `assigned:"Lena"`,
+		Name: "assigned", Matches: "the name of the colleague to whom the story is assigned, or me; in searches at the desk", Kind: Exact, Of: OfStory, Example: `assigned:"Lena"`,
 		ofDesk:    true,
 		ofStory:   true,
 		normalize: words.Fold,

@@ -325,6 +325,9 @@ func (p *parser) value(f *Field) (*node, error) {
 	}
 	if n := newTerm(f, t); n != nil {
 		n.setTerm(p.written(f, start))
+		if f.ofDesk && n.value == meWord && !t.quoted && !t.prefix {
+			return n, p.setMe(n, start)
+		}
 		return n, p.checkDesk(n, start)
 	}
 	if meant := p.spacedComparison(start); meant != "" {
@@ -345,6 +348,18 @@ func (p *parser) checkDesk(n *node, start int) error {
 	case n.value == hasAssigned && !p.scope.Desk:
 		return p.fail(start, "has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk")
 	}
+	return nil
+}
+
+// meWord is the value of assigned: that stands for whoever asks. In quotes it is a name.
+const meWord = "me"
+
+// setMe makes assigned:me look for the name of whoever asks.
+func (p *parser) setMe(n *node, start int) error {
+	if p.scope.Me == "" {
+		return p.fail(start, "assigned:me needs a token with your name, because you are not signed in; write assigned:NAME")
+	}
+	n.value = n.field.normalize(p.scope.Me)
 	return nil
 }
 

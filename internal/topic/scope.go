@@ -13,6 +13,7 @@ type Scope struct {
 	Zone   *time.Location // of dates; nil: UTC
 	Topics bool           // stories are in their topics already: of searches and alerts
 	Desk   bool           // whoever asks may know who works on what: of searches at the desk
+	Me     string         // the name of whoever asks, for assigned:me; empty: not known
 
 	// Stars returns which stories whoever asks has starred, by their ids; nil: it is not
 	// known who asks. It is called for each match, and its result is only read.

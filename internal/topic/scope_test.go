@@ -1,6 +1,7 @@
 package topic
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,14 @@ func TestQueriesOfTheDesk(t *testing.T) {
 	check("starred and assigned", map[string]bool{"has:star": true, "has:(star assigned)": true, "has:assigned": true, `assigned:"lena strom"`: true, "assigned:lena": false, "assigned:LENA*": true})
 	d.SetStory("two", "Omar")
 	check("in another story", map[string]bool{"has:star": false, "assigned:omar": true, "assigned:lena*": false})
+	scope.Me = "Lena Ström"
+	check("somebody else's", map[string]bool{"assigned:me": false, "assigned:ME": false, "-assigned:me": true})
+	d.SetStory("one", "lena ström")
+	check("mine", map[string]bool{"assigned:me": true, "assigned:(me OR omar)": true, `assigned:"me"`: false, "assigned:me*": false})
+	scope.Me = ""
+	if _, err := scope.Parse("copper assigned:me"); err == nil || !strings.Contains(err.Error(), "column 17: assigned:me needs a token with your name") {
+		t.Errorf("assigned:me of nobody: %v", err)
+	}
 	for _, s := range []Scope{{}, Searching(time.Unix(1e9, 0), nil), Alerting(nil)} {
 		for _, query := range []string{"has:star", "has:assigned", "assigned:omar"} {
 			if _, err := s.Parse(query); err == nil {

@@ -52,7 +52,7 @@ func DeskScope(tx *store.Tx, now time.Time, stars func() map[string]*news.Star) 
 // CheckingScope is DeskScope for queries that are only checked for mistakes.
 func CheckingScope(now time.Time) topic.Scope {
 	scope := topic.Searching(now, nil)
-	scope.Desk, scope.Stars = true, func() map[string]*news.Star { return nil }
+	scope.Desk, scope.Me, scope.Stars = true, "me", func() map[string]*news.Star { return nil }
 	return scope
 }
 
