@@ -203,6 +203,7 @@ var deskArabic = DeskTexts{
 		"Older stories were left out: this query takes too much work.": "استُبعدت الأخبار الأقدم: هذا الاستعلام مكلف جدًا.",
 		"On the wire:": "في الشريط:",
 		"On this machine, this address needs no key:": "على هذا الجهاز لا يحتاج العنوان إلى مفتاح:",
+		"Filter by this outlet":                       "الترشيح بهذه الوسيلة",
 		"Open at the outlet":                          "فتح لدى الوسيلة",
 		"Open claims":                                 "أخبار قيد التولّي",
 		"Pause":                                       "إيقاف مؤقت",

@@ -203,6 +203,7 @@ var deskGerman = DeskTexts{
 		"Older stories were left out: this query takes too much work.": "Ältere Meldungen blieben außer Betracht: Diese Abfrage ist zu aufwendig.",
 		"On the wire:": "Im Ticker:",
 		"On this machine, this address needs no key:": "Auf diesem Rechner braucht die Adresse keinen Schlüssel:",
+		"Filter by this outlet":                       "Nach diesem Medium filtern",
 		"Open at the outlet":                          "Beim Medium öffnen",
 		"Open claims":                                 "Offene Übernahmen",
 		"Pause":                                       "Anhalten",

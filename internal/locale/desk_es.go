@@ -203,6 +203,7 @@ var deskSpanish = DeskTexts{
 		"Older stories were left out: this query takes too much work.": "Se dejaron fuera noticias más antiguas: esta consulta cuesta demasiado.",
 		"On the wire:": "En el hilo:",
 		"On this machine, this address needs no key:": "En esta máquina la dirección no necesita clave:",
+		"Filter by this outlet":                       "Filtrar por este medio",
 		"Open at the outlet":                          "Abrir en el medio",
 		"Open claims":                                 "Noticias tomadas",
 		"Pause":                                       "Pausar",

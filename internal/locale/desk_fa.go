@@ -203,6 +203,7 @@ var deskPersian = DeskTexts{
 		"Older stories were left out: this query takes too much work.": "خبرهای قدیمی\u200cتر کنار ماندند: این پرس\u200cوجو بیش از اندازه سنگین است.",
 		"On the wire:": "در خروجی:",
 		"On this machine, this address needs no key:": "روی این رایانه نشانی به کلید نیاز ندارد:",
+		"Filter by this outlet":                       "پالایش با این رسانه",
 		"Open at the outlet":                          "باز کردن در رسانه",
 		"Open claims":                                 "خبرهای برعهده\u200cگرفته",
 		"Pause":                                       "مکث",

@@ -203,6 +203,7 @@ var deskFrench = DeskTexts{
 		"Older stories were left out: this query takes too much work.": "Les dépêches plus anciennes ont été laissées de côté : cette requête est trop coûteuse.",
 		"On the wire:": "Sur le fil :",
 		"On this machine, this address needs no key:": "Sur cette machine, l’adresse ne demande pas de clé :",
+		"Filter by this outlet":                       "Filtrer par ce média",
 		"Open at the outlet":                          "Ouvrir chez le média",
 		"Open claims":                                 "Prises en charge en cours",
 		"Pause":                                       "Pause",

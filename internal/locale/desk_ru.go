@@ -203,6 +203,7 @@ var deskRussian = DeskTexts{
 		"Older stories were left out: this query takes too much work.": "Более старые сообщения не учтены: запрос слишком тяжёлый.",
 		"On the wire:": "В ленте:",
 		"On this machine, this address needs no key:": "На этом компьютере ключ для адреса не нужен:",
+		"Filter by this outlet":                       "Показать только это издание",
 		"Open at the outlet":                          "Открыть у издания",
 		"Open claims":                                 "В работе",
 		"Pause":                                       "Пауза",

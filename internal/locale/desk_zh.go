@@ -203,6 +203,7 @@ var deskChinese = DeskTexts{
 		"Older stories were left out: this query takes too much work.": "较早的报道未计入：该查询耗费过大。",
 		"On the wire:": "在稿件流中：",
 		"On this machine, this address needs no key:": "在本机访问此地址无需密钥：",
+		"Filter by this outlet":                       "只看这家媒体",
 		"Open at the outlet":                          "在媒体网站打开",
 		"Open claims":                                 "未结认领",
 		"Pause":                                       "暂停",

@@ -96,10 +96,6 @@ func (p *wirePage) Highlighted(text, lang string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// SourceName is the name of the source of the story's lead in feeds.yaml, empty if it has
-// none.
-func (p *storyPage) SourceName() string { return p.leadSource }
-
 // DayTerm asks for the day of the story in the site's zone.
 func (p *storyPage) DayTerm() string {
 	day := p.Story.First.In(p.Zone)

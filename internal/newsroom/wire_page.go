@@ -249,15 +249,14 @@ func (p *wirePage) Older() string {
 // storyPage is the data of a story's page and of its pane beside the wire.
 type storyPage struct {
 	wirePage
-	leadSource string // name of the source of the lead
-	Title      string // the title of the page
-	Story      view.Story
-	Why        []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
-	Founding   *view.Explanation   // of the entry that began the story; nil: no explanation
-	Reading    reading             // the text of one outlet
-	Readable   map[string]bool     // entries that have a text
-	Others     []view.Story        // other stories of the event
-	AlsoIn     []view.LanguageLink
+	Title    string // the title of the page
+	Story    view.Story
+	Why      []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
+	Founding *view.Explanation   // of the entry that began the story; nil: no explanation
+	Reading  reading             // the text of one outlet
+	Readable map[string]bool     // entries that have a text
+	Others   []view.Story        // other stories of the event
+	AlsoIn   []view.LanguageLink
 
 	Starred    bool
 	Colleagues []string          // names of tokens
@@ -334,7 +333,6 @@ func (p *storyPage) readStory(tx *store.Tx, id, take string, languages *view.Lan
 	if p.Story, err = snap.Story(s); err != nil {
 		return err
 	}
-	p.leadSource = snap.Source(s.Source).Name
 	p.Title = p.Story.Headline
 	if err := p.readText(tx, cmp.Or(take, s.Lead)); err != nil {
 		return err

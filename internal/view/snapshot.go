@@ -67,11 +67,11 @@ func (snap *Snapshot) Source(id string) *news.SourceState {
 
 // Story returns a story as lists show it.
 func (snap *Snapshot) Story(s *news.Story) (Story, error) {
-	ev := snap.Event(s.Event)
+	ev, src := snap.Event(s.Event), snap.Source(s.Source)
 	out := Story{
 		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, Assigned: s.Assigned, EventClaim: ev.Claim, MergedInto: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
-		Source: s.Source, Title: snap.Source(s.Source).Label(),
+		Source: s.Source, Name: src.Name, Title: src.Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
 		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicNames(s), Notes: s.Notes, Coverage: snap.coverage(ev, s),
 	}

@@ -20,6 +20,7 @@ type Story struct {
 	Language    string           `json:"language,omitempty"`
 	Dir         string           `json:"dir"` // of the headline: ltr, rtl or auto
 	Source      string           `json:"source"`
+	Name        string           `json:"name"`  // name of the lead's source in feeds.yaml, as queries have it after source:
 	Title       string           `json:"title"` // title of the lead's source
 	First       time.Time        `json:"first"`
 	Last        time.Time        `json:"last"`

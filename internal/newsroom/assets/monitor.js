@@ -237,6 +237,7 @@ document.addEventListener("click", e => {
   if (columns.length > 1) return location.assign("/?" + new URLSearchParams({ q: query }));
   box.value = query;
   filter();
+  if (pane.coversWire && pane.element.contains(link)) pane.close();
 });
 
 if (isAlone) followFilter();

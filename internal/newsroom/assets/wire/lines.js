@@ -65,8 +65,10 @@ export class Lines {
   #byline(s, covered) {
     const by = made("p", { class: "by" }, this.state.read.isUnread(s) ? hidden(t("unread")) : "", " ", s.killed ? made("b", {}, t("withdrawn")) : "", " ");
     if (s.was) by.append(made("b", { title: s.was }, t("headline changed")), " ");
-    const title = made("bdi", s.link ? {} : { class: "of" }, s.title);
-    by.append(s.link ? outletLink(s.link, { class: "of", title: t("Open at the outlet") }, title) : title, " ", this.#covered(covered, s.first), " ", this.#tags(s));
+    const term = "source:" + s.name, open = t("Open at the outlet");
+    by.append(made("a", { class: "of", href: filterAddress(term), "data-term": term, title: t("Filter by this outlet") }, made("bdi", {}, s.title)), " ");
+    if (s.link) by.append(outletLink(s.link, { class: "out", title: open }, made("span", { "aria-hidden": "true" }, "↗"), hidden(open)), " ");
+    by.append(this.#covered(covered, s.first), " ", this.#tags(s));
     return by;
   }
 
@@ -104,7 +106,7 @@ export class Lines {
     const tags = made("span", { class: "tags", title: topics.map(topic => topic.title).join(", ") });
     for (const topic of topics) {
       const term = "topic:" + topic.name;
-      tags.append(made("a", { class: "tag t" + topic.colour, href: "/?" + new URLSearchParams({ q: term }), "data-term": term }, made("bdi", {}, topic.title)), " ");
+      tags.append(made("a", { class: "tag t" + topic.colour, href: filterAddress(term), "data-term": term }, made("bdi", {}, topic.title)), " ");
     }
     return tags;
   }
@@ -135,6 +137,8 @@ export class Lines {
 }
 
 const outletLink = (href, attributes, ...children) => made("a", { ...attributes, href, rel: "noopener noreferrer", target: "_blank" }, ...children);
+
+const filterAddress = term => "/?" + new URLSearchParams({ q: term });
 
 const time = (when, ...text) => made("time", { datetime: when }, ...text);
 

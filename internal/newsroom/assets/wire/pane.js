@@ -23,6 +23,9 @@ export class Pane {
 
   get isOpen() { return !this.element.hidden; }
 
+  // coversWire reports whether the pane leaves nothing of the wire to be seen, as on a phone.
+  get coversWire() { return this.isOpen && getComputedStyle(this.element).position === "fixed"; }
+
   // show shows a story, with the text of the outlet whose entry take is. It reports whether
   // it could.
   async show(id, { take = "", focus = true } = {}) {
