@@ -66,10 +66,26 @@ func (p *wirePage) Chips(path string) (chips []queryChip) {
 		if !isField || !known {
 			continue
 		}
-		rest := strings.Join(slices.Delete(slices.Clone(parts), i, i+1), " ")
-		chips = append(chips, queryChip{part, path + "?" + url.Values{"q": {rest}}.Encode()})
+		term, rest := withoutTerm(parts, i)
+		chips = append(chips, queryChip{term, path + "?" + url.Values{"q": {rest}}.Encode()})
 	}
 	return chips
+}
+
+// withoutTerm takes the term at i out of the parts of a query, with its NOT and an AND beside
+// it.
+func withoutTerm(parts []string, i int) (term, rest string) {
+	from, to := i, i+1
+	if from > 0 && parts[from-1] == "NOT" {
+		from--
+	}
+	term = strings.Join(parts[from:to], " ")
+	if from > 0 && parts[from-1] == "AND" {
+		from--
+	} else if to < len(parts) && parts[to] == "AND" {
+		to++
+	}
+	return term, strings.Join(slices.Delete(slices.Clone(parts), from, to), " ")
 }
 
 // Narrow is the address of the wire with a term added to the filter, or of the search on its

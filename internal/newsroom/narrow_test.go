@@ -28,6 +28,8 @@ func TestChips(t *testing.T) {
 		"flood topic:a":              {{"topic:a", "/?q=flood"}},
 		`source:"A B" -lang:en x`:    {{`source:"A B"`, "/?q=-lang%3Aen+x"}, {"-lang:en", "/?q=source%3A%22A+B%22+x"}},
 		"topic:a OR lang:ar":         nil,
+		"flood NOT topic:a":          {{"NOT topic:a", "/?q=flood"}},
+		"topic:a AND NOT lang:ar x":  {{"topic:a", "/?q=NOT+lang%3Aar+x"}, {"NOT lang:ar", "/?q=topic%3Aa+x"}},
 		"https://a.example after:5d": {{"after:5d", "/?q=https%3A%2F%2Fa.example"}},
 	} {
 		if diff := cmp.Diff(want, (&wirePage{Query: query}).Chips("/")); diff != "" {

@@ -25,6 +25,7 @@ type node struct {
 	n       int       // of Comparison
 	moment  time.Time // of Comparison in a field of kind Moment
 	isAge   bool      // moment is counted back from the time of the search
+	isMe    bool      // value is the name of whoever asks
 
 	stars func() map[string]*news.Star // in starField
 }

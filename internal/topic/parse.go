@@ -359,7 +359,7 @@ func (p *parser) setMe(n *node, start int) error {
 	if p.scope.Me == "" {
 		return p.fail(start, "assigned:me needs a token with your name, because you are not signed in; write assigned:NAME")
 	}
-	n.value = n.field.normalize(p.scope.Me)
+	n.value, n.isMe = n.field.normalize(p.scope.Me), true
 	return nil
 }
 

@@ -126,7 +126,10 @@ func Labels(address string) []string {
 // AsksForAge reports whether what satisfies the rule depends on when it was compiled.
 func (r *Rule) AsksForAge() bool { return r.has(func(n *node) bool { return n.isAge }) }
 
-// AsksForStars reports whether what satisfies the rule depends on who asks.
+// AsksForMe reports whether what satisfies the rule depends on the name of whoever asks.
+func (r *Rule) AsksForMe() bool { return r.has(func(n *node) bool { return n.isMe }) }
+
+// AsksForStars reports whether what satisfies the rule depends on the stars of whoever asks.
 func (r *Rule) AsksForStars() bool { return r.has(func(n *node) bool { return n.stars != nil }) }
 
 func (r *Rule) has(is func(*node) bool) bool {

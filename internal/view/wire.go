@@ -33,6 +33,7 @@ type Filter struct {
 	rule  *topic.Rule // nil: every story satisfies it
 	mutes []MuteRule
 	stars func() map[string]*news.Star // nil: stars make no difference
+	me    string                       // the name of whoever asks, if that makes a difference
 }
 
 // NewFilter compiles a query, which may be empty. It returns an Error when the query has a
@@ -52,6 +53,9 @@ func NewFilter(scope topic.Scope, query string, mutes []MuteRule) (*Filter, erro
 	if f.rule = rule; rule.AsksForStars() {
 		f.stars = scope.Stars
 	}
+	if rule.AsksForMe() {
+		f.me = scope.Me
+	}
 	return f, nil
 }
 
@@ -62,7 +66,7 @@ func (f *Filter) IsLasting() bool { return f.rule == nil || !f.rule.AsksForAge()
 // Key is the same for filters that the same stories satisfy, for the same caller, but for
 // mutes of events.
 func (f *Filter) Key() string {
-	key := f.query
+	key := f.query + "\x00" + f.me
 	for _, m := range f.mutes {
 		if m.Kind != news.MuteEvent {
 			key += fmt.Sprintf("\x00%s\x00%s\x00%d", m.Kind, m.What, m.Until.UnixNano())
@@ -71,7 +75,7 @@ func (f *Filter) Key() string {
 	return key
 }
 
-// AsksForStars tells whether what satisfies the filter depends on who asks.
+// AsksForStars tells whether what satisfies the filter depends on the stars of whoever asks.
 func (f *Filter) AsksForStars() bool { return f.stars != nil }
 
 // IsEmpty tells whether every story matches.

@@ -13,6 +13,8 @@ test("a term is added to the query, once", () => {
 
 test("a field is taken off the query", () => {
   assert.deepEqual(chips("flood topic:a -lang:en"), [{ term: "topic:a", rest: "flood -lang:en" }, { term: "-lang:en", rest: "flood topic:a" }]);
+  assert.deepEqual(chips("flood NOT topic:a"), [{ term: "NOT topic:a", rest: "flood" }]);
+  assert.deepEqual(chips("topic:a AND NOT lang:ar x"), [{ term: "topic:a", rest: "NOT lang:ar x" }, { term: "NOT lang:ar", rest: "topic:a x" }]);
   assert.deepEqual(chips("topic:a OR lang:ar"), []);
   assert.deepEqual(chips("https://a.example flood"), []);
 });

@@ -28,5 +28,14 @@ export function narrow(query, terms) {
 export function chips(query) {
   const all = parts(query);
   if (all.includes("OR")) return [];
-  return all.flatMap((term, i) => /^-?[a-z]+:[^/]/.test(term) ? [{ term, rest: all.toSpliced(i, 1).join(" ") }] : []);
+  return all.flatMap((term, i) => /^-?[a-z]+:[^/]/.test(term) ? [withoutTerm(all, i)] : []);
+}
+
+// withoutTerm takes the term at i out of a query, with its NOT and an AND beside it.
+function withoutTerm(all, i) {
+  const start = all[i - 1] === "NOT" ? i - 1 : i;
+  let from = start, to = i + 1;
+  if (all[from - 1] === "AND") from--;
+  else if (all[to] === "AND") to++;
+  return { term: all.slice(start, i + 1).join(" "), rest: all.toSpliced(from, to - from).join(" ") };
 }
