@@ -475,6 +475,7 @@ var deskArabic = DeskTexts{
 		"gone":                                                          "أُزيل",
 		"gone|source":                                                   "زال",
 		"has moved: write {} in feeds.yaml":                             "انتقل: اكتب {} في feeds.yaml",
+		"assigned:me needs a token with your name, because you are not signed in; write assigned:NAME":                                     "تحتاج assigned:me إلى رمز يحمل اسمك لأنك لم تسجّل الدخول؛ اكتب assigned:NAME",
 		"has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk":   "لا يمكن استعمال has:assigned هنا، لأن غرفة الأخبار وحدها تعرف من يعمل على ماذا؛ استعمله في الشريط وفي بحث غرفة الأخبار",
 		"has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk": "لا يمكن استعمال has:star هنا، لأن غرفة الأخبار وحدها تعرف من وضع نجمة على خبر؛ استعمله في الشريط وفي بحث غرفة الأخبار",
 		"headline changed":                "تغيّر العنوان",

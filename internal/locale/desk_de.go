@@ -475,6 +475,7 @@ var deskGerman = DeskTexts{
 		"gone":                                                          "verschwunden",
 		"gone|source":                                                   "verschwunden",
 		"has moved: write {} in feeds.yaml":                             "ist umgezogen: schreiben Sie {} in feeds.yaml",
+		"assigned:me needs a token with your name, because you are not signed in; write assigned:NAME":                                     "assigned:me braucht einen Zugangsschlüssel mit Ihrem Namen, denn Sie sind nicht angemeldet; schreiben Sie assigned:NAME",
 		"has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk":   "has:assigned ist hier nicht möglich, denn nur die Redaktion weiß, wer woran arbeitet; verwenden Sie es im Ticker und in Suchen der Redaktion",
 		"has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk": "has:star ist hier nicht möglich, denn nur die Redaktion weiß, wer eine Meldung gemerkt hat; verwenden Sie es im Ticker und in Suchen der Redaktion",
 		"headline changed":                "Überschrift geändert",

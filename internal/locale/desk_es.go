@@ -475,6 +475,7 @@ var deskSpanish = DeskTexts{
 		"gone":                                                          "desaparecida",
 		"gone|source":                                                   "desaparecida",
 		"has moved: write {} in feeds.yaml":                             "se ha mudado: escriba {} en feeds.yaml",
+		"assigned:me needs a token with your name, because you are not signed in; write assigned:NAME":                                     "assigned:me necesita una clave con su nombre, porque no ha iniciado sesión; escriba assigned:NAME",
 		"has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk":   "has:assigned no puede usarse aquí, porque solo la redacción sabe quién trabaja en qué; úselo en el hilo y en las búsquedas de la redacción",
 		"has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk": "has:star no puede usarse aquí, porque solo la redacción sabe quién ha marcado una noticia como favorita; úselo en el hilo y en las búsquedas de la redacción",
 		"headline changed":                "titular cambiado",

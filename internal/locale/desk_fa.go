@@ -475,6 +475,7 @@ var deskPersian = DeskTexts{
 		"gone":                                                          "ازمیان\u200cرفته",
 		"gone|source":                                                   "ازمیان\u200cرفته",
 		"has moved: write {} in feeds.yaml":                             "جابه\u200cجا شده است: در feeds.yaml بنویسید {}",
+		"assigned:me needs a token with your name, because you are not signed in; write assigned:NAME":                                     "assigned:me به کلیدی با نام شما نیاز دارد، چون وارد نشده\u200cاید؛ بنویسید assigned:NAME",
 		"has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk":   "has:assigned را اینجا نمی\u200cتوان به\u200cکار برد، زیرا تنها تحریریه می\u200cداند چه کسی روی چه کار می\u200cکند؛ آن را در خروجی و جست\u200cوجوی تحریریه به\u200cکار ببرید",
 		"has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk": "has:star را اینجا نمی\u200cتوان به\u200cکار برد، زیرا تنها تحریریه می\u200cداند چه کسی به خبری ستاره داده است؛ آن را در خروجی و جست\u200cوجوی تحریریه به\u200cکار ببرید",
 		"headline changed":                "تیتر تغییر کرد",

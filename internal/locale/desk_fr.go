@@ -475,6 +475,7 @@ var deskFrench = DeskTexts{
 		"gone":                                                          "disparue",
 		"gone|source":                                                   "disparue",
 		"has moved: write {} in feeds.yaml":                             "a déménagé : écrivez {} dans feeds.yaml",
+		"assigned:me needs a token with your name, because you are not signed in; write assigned:NAME":                                     "assigned:me demande une clé à votre nom, car vous n’êtes pas connecté ; écrivez assigned:NAME",
 		"has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk":   "has:assigned ne peut pas servir ici, car seule la rédaction sait qui travaille sur quoi ; utilisez-le sur le fil et dans les recherches de la rédaction",
 		"has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk": "has:star ne peut pas servir ici, car seule la rédaction sait qui a mis une dépêche en favori ; utilisez-le sur le fil et dans les recherches de la rédaction",
 		"headline changed":                "titre modifié",

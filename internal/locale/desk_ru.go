@@ -475,6 +475,7 @@ var deskRussian = DeskTexts{
 		"gone":                                                          "исчез",
 		"gone|source":                                                   "исчез",
 		"has moved: write {} in feeds.yaml":                             "переехал: впишите {} в feeds.yaml",
+		"assigned:me needs a token with your name, because you are not signed in; write assigned:NAME":                                     "для assigned:me нужен ключ с вашим именем, потому что вы не вошли; напишите assigned:NAME",
 		"has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk":   "has:assigned здесь использовать нельзя, потому что только редакция знает, кто над чем работает; используйте его в ленте и в поиске редакции",
 		"has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk": "has:star здесь использовать нельзя, потому что только редакция знает, кто добавил сообщение в избранное; используйте его в ленте и в поиске редакции",
 		"headline changed":                "заголовок изменён",

@@ -475,6 +475,7 @@ var deskChinese = DeskTexts{
 		"gone":                                                          "已消失",
 		"gone|source":                                                   "已消失",
 		"has moved: write {} in feeds.yaml":                             "已迁移：请在 feeds.yaml 中写 {}",
+		"assigned:me needs a token with your name, because you are not signed in; write assigned:NAME":                                     "assigned:me 需要带有您姓名的密钥，因为您尚未登录；请写 assigned:NAME",
 		"has:assigned can't be used here, because only the desk knows who works on what; use it on the wire and in searches of the desk":   "has:assigned 不能用在这里，因为只有编辑部知道谁在做什么；请用在稿件流和编辑部的搜索中",
 		"has:star can't be used here, because only the desk knows who has starred a story; use it on the wire and in searches of the desk": "has:star 不能用在这里，因为只有编辑部知道谁收藏了报道；请用在稿件流和编辑部的搜索中",
 		"headline changed":                "标题已改",
