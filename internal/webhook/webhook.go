@@ -103,10 +103,15 @@ func Names(all []*news.Notice) []string {
 	return names
 }
 
-// Title names the alerts that rang and counts the notices if there are several.
+// Title names the alerts that rang and counts the notices if there are several. For a story
+// that was sent by hand, it says who sent it, and what they wrote with it.
 func Title(all []*news.Notice) string {
 	if n := all[0]; n.When == news.WhenSend {
-		return "Sent by " + cmp.Or(n.By, "the desk")
+		title := "Sent by " + cmp.Or(n.By, "the desk")
+		if note := strings.Join(strings.Fields(n.Note), " "); note != "" {
+			title += ": " + note
+		}
+		return title
 	}
 	out := strings.Join(Names(all), ", ")
 	kind := all[0].When
