@@ -69,6 +69,26 @@ func TestAlertsPage(t *testing.T) {
 	webtest.ContainsInOrder(t, body, "No alerts yet", "feeds.yaml has no alerts.")
 }
 
+// What was sent by hand and undone before it arrived is not pending any more, even if an
+// attempt has failed.
+func TestUndoneSendIsNotPending(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at := serve(n, nil)
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		n.Must(tx.Notices.Put(&news.Notice{ID: "undone", Seq: n.Seq, At: time.Now(), When: news.WhenSend, Alerts: []string{}, Target: "slack-1", Headline: "Copper", By: "anna", Note: "look", Cancelled: true}))
+		return tx.Dispatches.Put(&news.Dispatch{Notice: "undone", Tries: 2, Next: time.Now().Add(time.Hour), Problem: "it answered 500"})
+	}))
+	got := read[view.Alerts](t, at+"/api/alerts").Notices
+	if len(got) != 1 || got[0].State != "dropped" || !strings.Contains(got[0].Problem, "was undone") {
+		t.Errorf("notices %+v, want one that was dropped", got)
+	}
+	_, body := webtest.Request(t, "GET", at+"/alerts")
+	webtest.ContainsInOrder(t, body, "<span>sent by hand by <bdi>anna</bdi>: <bdi dir=\"ltr\">look</bdi></span>", "not sent", "was undone")
+	if strings.Contains(body, "Pending") {
+		t.Error("the page lists it as pending")
+	}
+}
+
 // A notice that was given up can be sent again or discarded, once.
 func TestDeadLetters(t *testing.T) {
 	n, at := openWithAlerts(t)

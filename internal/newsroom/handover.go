@@ -21,7 +21,7 @@ type handoverPage struct {
 	wirePage
 	Title      string
 	Since      time.Time
-	Alerts     []*news.Notice
+	Alerts     []*news.Notice // what an editor sent by hand is among the decisions
 	Breaking   []view.Story
 	OpenClaims []openClaim
 	Assigned   []view.Story
@@ -84,7 +84,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 func (p *handoverPage) readAlerts(tx *store.Tx) error {
 	list, err := view.Notices(tx)
 	for _, n := range list {
-		if !n.At.Before(p.Since) {
+		if !n.At.Before(p.Since) && n.When != news.WhenSend {
 			p.Alerts = append(p.Alerts, n)
 		}
 	}

@@ -209,11 +209,16 @@ func TestHandover(t *testing.T) {
 		n.Must(tx.Orders.Put(&news.Record{ID: "o1", Seq: n.Seq, At: n.At, Order: &news.Order{Verb: "note", Args: []string{copper.ID}, Who: "omar", Why: "wait for Lima"}}))
 		return news.Change{Stories: []string{copper.ID}}
 	})
+	n.Apply(func(tx *store.Tx) news.Change {
+		n.Must(tx.Orders.Put(&news.Record{ID: "o2", Seq: n.Seq, At: n.At, Order: &news.Order{Verb: "claim", Args: []string{copper.ID}, Who: "lena", Why: "asks Lima", Undone: n.Seq + 1}}))
+		n.Must(tx.Notices.Put(&news.Notice{ID: "sent", Seq: n.Seq, At: n.At, When: news.WhenSend, Alerts: []string{}, Story: copper.ID, Headline: copper.Headline, By: "lena"}))
+		return news.Change{}
+	})
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		return tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3})
 	}))
 	_, body := webtest.Request(t, "GET", at+"/handover")
-	webtest.ContainsInOrder(t, body, "No alerts", "No breaking news", "anna", "calls the exchange", "Copper rises", "omar", "wait for Lima", "Gulf Wire", "the server is silent (3 times)")
+	webtest.ContainsInOrder(t, body, "No alerts", "No breaking news", "anna", "calls the exchange", "Copper rises", "lena", "asks Lima</bdi> (undone)", "omar", "wait for Lima", "Gulf Wire", "the server is silent (3 times)")
 	late := now.Add(-time.Minute).UTC().Format(time.RFC3339)
 	_, body = webtest.Request(t, "GET", at+"/handover?since="+late)
 	if strings.Contains(body, "wait for Lima") || !strings.Contains(body, "calls the exchange") {

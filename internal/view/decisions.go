@@ -92,8 +92,30 @@ func newDecision(tx *store.Tx, loc *locale.Locale, r *news.Record) (Decision, er
 		d.Text, err = describeEventMerge(tx, loc, o, about)
 		return d, err
 	}
+	if o.Verb == "merge" {
+		d.Text, err = describeMerge(tx, loc, o, about)
+		return d, err
+	}
 	d.Text = in.describeOrder(o, about)
 	return d, nil
+}
+
+// Reason is why it was done, empty if Text says that already.
+func (d Decision) Reason() string {
+	if strings.HasSuffix(d.Text, withReason(d.Why)) {
+		return ""
+	}
+	return d.Why
+}
+
+// describeMerge says which story an order merged into the one that about names.
+func describeMerge(tx *store.Tx, loc *locale.Locale, o *news.Order, about string) (string, error) {
+	other := o.Args[1]
+	s, err := tx.Stories.Get(other)
+	if s != nil && s.Headline != "" {
+		other = quote(s.Headline)
+	}
+	return loc.T("Merged story {} into {}", other, about), err
 }
 
 // describeEventMerge says what an order did to the events of two stories; about names the
@@ -152,8 +174,6 @@ func (in speech) describeOrder(o *news.Order, about string) string {
 			return in.T("Split {} from its event", about)
 		}
 		return in.T("Split {} into a story of its own", about)
-	case "merge":
-		return in.T("Merged story {} into {}", o.Args[1], about)
 	case "claim":
 		if event {
 			return in.T("Claimed the event of {}", about) + withReason(o.Why)

@@ -72,6 +72,28 @@ func TestDecisionText(t *testing.T) {
 	}
 }
 
+// A merge names both stories by their headlines, and a reason that the sentence has already
+// is not said again.
+func TestDecisionTextOfMergedStories(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	s, other := n.Find("Copper rises for a third day"), n.AddStory(webtest.Story{Headline: "Ferry is back in port", Language: "en", Sources: []string{"north"}})
+	number := addOrder(n, news.Order{Verb: "merge", Args: []string{s.ID, other.ID}, Why: "same price"})
+	n.Apply(func(tx *store.Tx) news.Change {
+		other.MergedInto = s.ID
+		n.Must(tx.Stories.Put(other))
+		return news.Change{Stories: []string{other.ID}}
+	})
+	if got, want := decisionText(n, number), "Merged story \"\u2068Ferry is back in port\u2069\" into \"\u2068Copper rises for a third day\u2069\""; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for verb, want := range map[string]string{"merge": "same price", "claim": ""} {
+		d := view.Decision{Why: "same price", Text: map[string]string{"merge": "Merged two", "claim": "Claimed it: same price"}[verb]}
+		if got := d.Reason(); got != want {
+			t.Errorf("reason of a %s: %q, want %q", verb, got, want)
+		}
+	}
+}
+
 // An undo names what it undid.
 func TestDecisionTextOfUndo(t *testing.T) {
 	n := webtest.OpenFilled(t)
