@@ -269,6 +269,7 @@ var deskArabic = DeskTexts{
 		"Show a browser notification for each alert": "إظهار إشعار مع كل تنبيه",
 		"Show on the wire":                           "إظهار في الشريط",
 		"Show side by side":                          "إظهار جنبًا إلى جنب",
+		"Show changes":                               "إظهار التغييرات",
 		"Show the lines to write":                    "إظهار الأسطر المطلوب كتابتها",
 		"Sign in":                                    "تسجيل الدخول",
 		"Sign in with a key. Your administrator creates keys with {}": "سجّل الدخول بمفتاح. ينشئ المسؤول المفاتيح بالأمر {}",

@@ -269,6 +269,7 @@ var deskGerman = DeskTexts{
 		"Show a browser notification for each alert": "Bei jedem Alarm eine Benachrichtigung zeigen",
 		"Show on the wire":                           "Im Ticker zeigen",
 		"Show side by side":                          "Nebeneinander zeigen",
+		"Show changes":                               "Änderungen zeigen",
 		"Show the lines to write":                    "Die Zeilen zum Eintragen zeigen",
 		"Sign in":                                    "Anmelden",
 		"Sign in with a key. Your administrator creates keys with {}": "Melden Sie sich mit einem Schlüssel an. Ihre Administration erzeugt ihn mit {}",

@@ -269,6 +269,7 @@ var deskSpanish = DeskTexts{
 		"Show a browser notification for each alert": "Mostrar una notificación con cada alerta",
 		"Show on the wire":                           "Mostrar en el hilo",
 		"Show side by side":                          "Mostrar juntas",
+		"Show changes":                               "Mostrar los cambios",
 		"Show the lines to write":                    "Mostrar las líneas que hay que escribir",
 		"Sign in":                                    "Iniciar sesión",
 		"Sign in with a key. Your administrator creates keys with {}": "Inicie sesión con una clave. Su administrador crea claves con {}",

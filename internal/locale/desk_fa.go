@@ -269,6 +269,7 @@ var deskPersian = DeskTexts{
 		"Show a browser notification for each alert": "نمایش اعلان با هر هشدار",
 		"Show on the wire":                           "نمایش در خروجی",
 		"Show side by side":                          "نمایش کنار هم",
+		"Show changes":                               "نمایش تغییرات",
 		"Show the lines to write":                    "نمایش سطرهایی که باید نوشت",
 		"Sign in":                                    "ورود",
 		"Sign in with a key. Your administrator creates keys with {}": "با کلید وارد شوید. مدیر کلید را با {} می\u200cسازد",

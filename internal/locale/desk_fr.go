@@ -269,6 +269,7 @@ var deskFrench = DeskTexts{
 		"Show a browser notification for each alert": "Afficher une notification à chaque alerte",
 		"Show on the wire":                           "Afficher sur le fil",
 		"Show side by side":                          "Afficher côte à côte",
+		"Show changes":                               "Afficher les changements",
 		"Show the lines to write":                    "Afficher les lignes à écrire",
 		"Sign in":                                    "Connexion",
 		"Sign in with a key. Your administrator creates keys with {}": "Connectez-vous avec une clé. Votre administrateur en crée avec {}",

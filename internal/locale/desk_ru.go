@@ -269,6 +269,7 @@ var deskRussian = DeskTexts{
 		"Show a browser notification for each alert": "Показывать уведомление при каждом оповещении",
 		"Show on the wire":                           "Показать в ленте",
 		"Show side by side":                          "Показать рядом",
+		"Show changes":                               "Показать изменения",
 		"Show the lines to write":                    "Показать строки для записи",
 		"Sign in":                                    "Вход",
 		"Sign in with a key. Your administrator creates keys with {}": "Войдите с ключом. Администратор создаёт ключи командой {}",

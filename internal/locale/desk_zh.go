@@ -269,6 +269,7 @@ var deskChinese = DeskTexts{
 		"Show a browser notification for each alert": "每条提醒显示浏览器通知",
 		"Show on the wire":                           "在稿件流中显示",
 		"Show side by side":                          "并排显示",
+		"Show changes":                               "显示更新",
 		"Show the lines to write":                    "显示需写入的内容",
 		"Sign in":                                    "登录",
 		"Sign in with a key. Your administrator creates keys with {}": "请用密钥登录。管理员用 {} 创建密钥",

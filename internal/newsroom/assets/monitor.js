@@ -118,6 +118,7 @@ const stream = new Stream({
     for (const c of columns) c.seq = id;
     dispatchEvent(new CustomEvent("arrived", { detail: stories })); // for bell.js
     arrive(stories);
+    pane.changed(stories.map(s => s.id));
   },
   missed: loadAgain,
   ended(text, i) {
@@ -205,11 +206,18 @@ function filter() {
   if (query === column.query) return;
   column.filter(query);
   address = query ? "/?" + new URLSearchParams({ q: query }) : "/";
+  fillForms(query);
   showAddress();
   showChips();
   scrollTo(0, 0);
   load();
 }
+// fillForms makes a new filter that of the forms, and where they lead back to.
+function fillForms(query) {
+  for (const field of document.querySelectorAll(".views [name=q]")) field.value = query;
+  for (const field of document.querySelectorAll(".muted [name=to]")) field.value = address;
+}
+
 // showChips lists the fields of the filter, which a click takes off.
 function showChips() {
   const all = chips(box.value).map(({ term, rest }) => {

@@ -12,6 +12,9 @@ const followAfter = 100; // ms for which the cursor must rest before the pane fo
 export class Pane {
   #loading = null;
   #timer = 0;
+  #changing = 0;
+  #wanted = ""; // the id of the story that is shown, or will be
+  #take = ""; // the entry whose text is shown, if not the lead's
 
   constructor({ mark, order, star, step, closed }) {
     Object.assign(this, { element: byId("pane"), mark, order, star, step, closed });
@@ -27,9 +30,10 @@ export class Pane {
   get coversWire() { return this.isOpen && getComputedStyle(this.element).position === "fixed"; }
 
   // show shows a story, with the text of the outlet whose entry take is. It reports whether
-  // it could.
-  async show(id, { take = "", focus = true } = {}) {
+  // it could. With again it does not replace what somebody has begun to use meanwhile.
+  async show(id, { take = "", focus = true, again = false } = {}) {
     this.mark(id);
+    [this.#wanted, this.#take] = [id, take];
     clearTimeout(this.#timer);
     this.#loading?.abort();
     this.#loading = new AbortController();
@@ -38,6 +42,10 @@ export class Pane {
       doc = await readPage(`/stories/${id}?` + new URLSearchParams({ part: "", ...(take && { take }) }), this.#loading.signal);
     } catch (e) {
       if (e.name !== "AbortError") say(t("This story can't be shown: {}", e.message));
+      return false;
+    }
+    if (again && this.#isInUse()) {
+      this.#offer();
       return false;
     }
     this.#fill(doc);
@@ -65,8 +73,33 @@ export class Pane {
   // it is.
   follow(id) {
     if (!this.isOpen) return;
+    [this.#wanted, this.#take] = [id, ""];
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.show(id, { focus: false }), followAfter);
+  }
+
+  // changed shows the story again if it is one of those that have changed. Who types or reads
+  // on in it gets a button instead.
+  changed(ids) {
+    const id = this.#wanted;
+    if (!this.isOpen || !ids.includes(id)) return;
+    clearTimeout(this.#changing);
+    this.#changing = setTimeout(() => {
+      if (!this.isOpen || this.#wanted !== id) return;
+      if (this.#isInUse()) this.#offer(); else this.show(id, { take: this.#take, focus: false, again: true });
+    }, followAfter);
+  }
+
+  #isInUse() {
+    const focused = document.activeElement;
+    return this.element.scrollTop > 0 || (focused !== this.element && this.element.contains(focused)) || this.element.querySelector("details[open]") !== null;
+  }
+
+  #offer() {
+    if (this.element.querySelector(".changed")) return;
+    const b = made("button", { type: "button", class: "changed" }, t("Show changes"));
+    b.onclick = () => this.show(this.#wanted, { take: this.#take });
+    this.element.querySelector(".pane-bar button:last-child").before(b);
   }
 
   // close goes back to the entry of the history that has no pane.
