@@ -204,31 +204,68 @@ func (w orderWork) joinEventsOf(into, merged *news.Story) error {
 	return w.joinByOrder(a, b)
 }
 
+// eventsOf returns the ids of the events of two stories, nothing if they are in one.
+func (w orderWork) eventsOf(a, b *news.Story) ([]string, error) {
+	x, err := w.Event(a.Event)
+	if err != nil {
+		return nil, err
+	}
+	y, err := w.Event(b.Event)
+	if err != nil || x.ID == y.ID {
+		return nil, err
+	}
+	return []string{x.ID, y.ID}, nil
+}
+
 // undoMergeEvents gives the stories of an event that was merged away their event back.
 // Stories that joined since the merge stay where they are.
 func (w orderWork) undoMergeEvents(o *news.Order) error {
-	ev, err := w.Event(o.Args[3])
+	ev, back, err := w.mergedAway(o.Args[3], o.Args[4])
 	if err != nil {
 		return err
+	}
+	if back == nil {
+		return refused("the stories of event %s are no longer together", o.Args[4])
+	}
+	return w.splitByOrder(ev, o.Args[4], back)
+}
+
+// partEvents parts the events that a merge of stories had joined, unless editors have parted
+// or joined their stories otherwise since.
+func (w orderWork) partEvents(joined []string) error {
+	if len(joined) == 0 {
+		return nil
+	}
+	ev, back, err := w.mergedAway(joined[0], joined[1])
+	if err != nil || back == nil {
+		return err
+	}
+	return w.splitByOrder(ev, joined[1], back)
+}
+
+// mergedAway returns the event with the id into, and those of its stories that were in the
+// event away before that was merged into it: nil if there are none, or no others.
+func (w orderWork) mergedAway(into, away string) (ev *news.Event, back []*news.Story, err error) {
+	if ev, err = w.Event(into); err != nil {
+		return nil, nil, err
 	}
 	all, err := w.eventStories(ev)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	var back []*news.Story
 	for _, s := range all {
-		was, err := w.wasIn(s, o.Args[4])
+		was, err := w.wasIn(s, away)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		if was {
 			back = append(back, s)
 		}
 	}
-	if len(back) == 0 || len(back) == len(all) {
-		return refused("the stories of event %s are no longer together", o.Args[4])
+	if len(back) == len(all) {
+		return ev, nil, nil
 	}
-	return w.splitByOrder(ev, o.Args[4], back)
+	return ev, back, nil
 }
 
 // wasIn tells whether a story was in the event with an id before that was merged into

@@ -137,6 +137,33 @@ func TestSplitEventTakesMergedStoriesAlong(t *testing.T) {
 	}
 }
 
+// Undoing a merge of stories parts their events again, with all that was in each.
+func TestUndoneMergePartsTheEvents(t *testing.T) {
+	r := open(t, "one", "two")
+	all := r.oneEvent(apart[:2]...)
+	for _, h := range apart[2:4] {
+		r.visit("one", fresh("other"+h[:4], h, time.Second))
+		r.pass(time.Minute)
+	}
+	all = append(all, r.storyCalled(apart[2]), r.storyCalled(apart[3]))
+	if first, second := r.eventIDs(all...)[2], r.eventIDs(all...)[3]; first != second {
+		r.order("merge", all[2].ID, all[3].ID, "event")
+	}
+	before := r.eventIDs(all...)
+	if before[0] == before[2] {
+		t.Fatalf("events %q: the test needs two", before)
+	}
+	merge := r.order("merge", all[1].ID, all[2].ID)
+	if got := r.eventIDs(all[0], all[3]); got[0] != got[1] {
+		t.Fatalf("events %q after the merge, want one", got)
+	}
+	r.order("undo", merge)
+	r.restart()
+	if diff := cmp.Diff(before, r.eventIDs(all...)); diff != "" {
+		t.Errorf("events after the merge was undone (-before +after):\n%s", diff)
+	}
+}
+
 func TestRefusedOrdersOnEvents(t *testing.T) {
 	r := open(t, "one", "two")
 	all := r.oneEvent(apart[:2]...)

@@ -165,6 +165,9 @@ func (w orderWork) merge(o *news.Order) error {
 		}
 	}
 	o.Args = []string{into.ID, merged.ID}
+	if o.Joined, err = w.eventsOf(into, merged); err != nil {
+		return err
+	}
 	return w.mergeStories(into, merged)
 }
 
@@ -281,7 +284,10 @@ func (w orderWork) undoMerge(o *news.Order) error {
 	if err := w.reviewAll(merged); err != nil {
 		return err
 	}
-	return w.touch(merged)
+	if err := w.touch(merged); err != nil {
+		return err
+	}
+	return w.partEvents(o.Joined)
 }
 
 // takesBack returns the takes that a merged story gets back: as they are now, with the
