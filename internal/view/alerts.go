@@ -234,7 +234,7 @@ func (a *Alerts) newNotice(n *news.Notice, d *news.Dispatch, targets map[string]
 	case d != nil && d.Dropped:
 		out.State = "dropped"
 	case n.Cancelled:
-		out.State, out.Problem = "dropped", "the decision to send it was undone before it was sent"
+		out.State, out.Problem = "dropped", "the decision to send it was undone before this could be sent"
 	case d != nil && d.Problem != "":
 		out.State, out.Next = "late", d.Next
 	case d != nil && d.Due.After(now):
