@@ -152,6 +152,8 @@ func (r *reader) misplaced(e *yaml.LoadError) string {
 	case !strings.Contains(e.Message, "mapping values are not allowed") && !strings.Contains(e.Message, "',' or '}'"),
 		r.char(e.Mark.Line, e.Mark.Column) != ':':
 		return ""
+	case strings.Contains(e.Message, "',' or '}'") && e.Mark.Line > e.ContextMark.Line && !strings.ContainsAny(key, ":{,"):
+		return "" // a { above was not closed, and this line begins the next key
 	case !strings.ContainsAny(key, ":{,"):
 		return fmt.Sprintf("%q is indented more than the key above it; begin it in the same column", key)
 	case isQueryLine(before):

@@ -250,7 +250,11 @@ func (r *reader) clock(dst *time.Duration) field {
 		}
 		d, ok := parseClock(s)
 		if !ok {
-			r.fail(n, "%q is not a time of day such as 07:00: write it in quotes", r.real(n).Value)
+			hint := ": write it in quotes"
+			if r.real(n).Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+				hint = ""
+			}
+			r.fail(n, "%q is not a time of day such as 07:00%s", r.real(n).Value, hint)
 		}
 		*dst = d
 	}
