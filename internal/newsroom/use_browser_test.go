@@ -116,3 +116,18 @@ func TestCountsAreReadInTheDirectionOfTheDesk(t *testing.T) {
 		})()`)
 	}
 }
+
+// The list of shortcuts opens at its top, also in a low window.
+func TestShortcutsBeginAtTheTop(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	_, at := openDesk(t)
+	b.OpenMonitor(at + "/")
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(780, 490)); err != nil {
+		t.Fatal(err)
+	}
+	b.RunScript(webtest.KeyDownScript("?"))
+	got := webtest.Eval[[]float64](b, `(() => { const d = document.getElementById("help"); return [d.scrollHeight - d.clientHeight, d.scrollTop]; })()`)
+	if got[0] <= 0 || got[1] != 0 {
+		t.Errorf("the list can be scrolled by %v and is at %v, want it at 0 of more", got[0], got[1])
+	}
+}
