@@ -57,101 +57,106 @@ func (it item) with(text, audio string) item {
 	return it
 }
 
-func TestWhatIsOneItem(t *testing.T) {
-	rates, tool := "https://one.example/exchange-rates-of-the-day", "https://one.example/changes"
-	article := "https://one.example/2026/the-ferry-talks"
-	playAll(t, []playCase{
-		{"new guids and dates at one page", [][]item{
-			{dated("fx1", "1 taler buys 0.91 groats", rates, 48*time.Hour)},
-			{dated("fx2", "1 taler buys 0.93 groats", rates, 24*time.Hour)},
-			{dated("fx3", "1 taler buys 0.90 groats", rates, time.Hour)},
-		}, []string{"1 taler buys 0.91 groats", "1 taler buys 0.93 groats", "1 taler buys 0.90 groats"}},
-		{"نرخ ارز under one link", [][]item{
-			{dated("a", "قیمت دلار به ۶۱ هزار تومان رسید", rates, 24*time.Hour)},
-			{dated("b", "قیمت دلار به ۶۲ هزار تومان رسید", rates, time.Hour)},
-		}, []string{"قیمت دلار به ۶۱ هزار تومان رسید", "قیمت دلار به ۶۲ هزار تومان رسید"}},
-		{"places of one page without guids", [][]item{
-			{dated("", "Release 2.1 opens files faster", tool+"#r2.1", 40*time.Hour)},
-			{dated("", "Release 2.2 has a sidebar", tool+"#r2.2", time.Hour)},
-			{dated("", "Release 2.2 has a dark mode", tool+"#r2.2", time.Hour)},
-		}, []string{"Release 2.1 opens files faster", "Release 2.2 has a dark mode"}},
-		{"guids that are places of one page", [][]item{
-			{dated(tool+"#r2.1", "Release 2.1 opens files faster", tool, 40*time.Hour)},
-			{dated(tool+"#r2.2", "Release 2.2 has a sidebar", tool, time.Hour)},
-		}, []string{"Release 2.1 opens files faster", "Release 2.2 has a sidebar"}},
-		{"a guid that counts edits", [][]item{
-			{dated(article+"#0", "Tram talks to resume on Monday", article, 2*time.Hour)},
-			{dated(article+"#1", "Tram talks to resume on Monday, union says", article, time.Hour)},
-			{dated(article+"#2", "Union: no ferry talks", article, time.Minute)},
-		}, []string{"Union: no ferry talks"}},
-		{"guids made at each visit", [][]item{
-			{dated("8f31", "Station clock stops in the night", article, 2*time.Hour)},
-			{dated("c07a", "Station clock stops in the night", article, 2*time.Hour)},
-			{dated("11de", "Harbour Crane Topples in the Night", article, 2*time.Hour)},
-		}, []string{"Harbour Crane Topples in the Night"}},
-		{"guids made at each visit, without dates", [][]item{
-			{{id: "8f31", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
-			{{id: "c07a", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
-		}, []string{"Hafenkran stürzt um"}},
-		{"guids made at each visit, without dates, with an edit", [][]item{
-			{{id: "8f31", title: "Hafenkran stürzt in der Nacht um", link: "https://one.example/2026/der-kran-im-hafen"}},
-			{{id: "c07a", title: "Hafenkran stürzt in der Nacht um: niemand verletzt", link: "https://one.example/2026/der-kran-im-hafen"}},
-		}, []string{"Hafenkran stürzt in der Nacht um: niemand verletzt"}},
-		{"episodes of one page", [][]item{
-			{dated("e1", "The morning hour", "https://one.example/morning", 3*time.Hour).with("", "https://one.example/a/1.mp3")},
-			{dated("e2", "The morning hour", "https://one.example/morning", time.Hour).with("", "https://one.example/a/2.mp3")},
-		}, []string{"The morning hour", "The morning hour"}},
-		{"a page that changed again the same day", [][]item{
-			{dated("c1", "one.example/firmware has changed", "https://one.example/firmware", 3*time.Hour).with("Firmware 16.0.2 is offered.", "")},
-			{dated("c2", "one.example/firmware has changed", "https://one.example/firmware", time.Hour).with("Firmware 16.0.3 is offered.", "")},
-		}, []string{"one.example/firmware has changed", "one.example/firmware has changed"}},
-		{"a section page without guids", [][]item{
-			{dated("", "Курс евро вырос до 93 рублей", "https://one.example/rates", 24*time.Hour)},
-			{dated("", "Курс евро упал до 91 рубля", "https://one.example/rates", time.Hour)},
-		}, []string{"Курс евро вырос до 93 рублей", "Курс евро упал до 91 рубля"}},
-		{"an edit at a short address without guids", [][]item{
-			{dated("", "Hello from the pier", "https://one.example/hello", time.Hour)},
-			{dated("", "Hello from the old pier", "https://one.example/hello", time.Hour)},
-		}, []string{"Hello from the old pier"}},
-		{"a later date at a short address without guids", [][]item{
-			{dated("", "A guide to bus passes", "https://one.example/tides", 50*time.Hour)},
-			{dated("", "A guide to bus passes", "https://one.example/tides", time.Hour)},
-		}, []string{"A guide to bus passes"}},
-		{"a programme that moved to another host", [][]item{
-			{dated("o2", "The crane", "https://one.example/2", 30*time.Hour).with("", "https://one.example/2.mp3"), dated("o1", "The ferry", "https://one.example/1", 50*time.Hour).with("", "https://one.example/1.mp3")},
-			{dated("n3", "The owl", "https://two.example/s3", time.Hour).with("", "https://two.example/m3.mp3"), dated("n2", "The crane", "https://two.example/s2", 30*time.Hour).with("", "https://two.example/m2.mp3"), dated("n1", "The ferry", "https://two.example/s1", 50*time.Hour).with("", "https://two.example/m1.mp3")},
-		}, []string{"The owl", "The crane", "The ferry"}},
-		{"daily headlines of a document that is all new", [][]item{
-			{dated("m1", "Morning briefing", "https://one.example/b/monday-morning", 25*time.Hour), dated("e1", "Evening briefing", "https://one.example/b/monday-evening", 26*time.Hour)},
-			{dated("m2", "Morning briefing", "https://one.example/b/tuesday-morning", time.Hour), dated("e2", "Evening briefing", "https://one.example/b/tuesday-evening", 2*time.Hour)},
-		}, []string{"Morning briefing", "Evening briefing", "Morning briefing", "Evening briefing"}},
-		{"guids that are places in the list", [][]item{
-			{dated("1", "Old mill burns", "https://one.example/mill", 3*time.Hour), dated("2", "Crane topples", "https://one.example/crane", 4*time.Hour)},
-			{dated("1", "Owl seen", "https://one.example/owl", 2*time.Hour), dated("2", "Old mill burns", "https://one.example/mill", 3*time.Hour), dated("3", "Crane topples", "https://one.example/crane", 4*time.Hour)},
-			{dated("1", "Baker opens shop", "https://one.example/baker", time.Hour), dated("2", "Owl seen", "https://one.example/owl", 2*time.Hour), dated("3", "Old mill burns", "https://one.example/mill", 3*time.Hour)},
-		}, []string{"Baker opens shop", "Owl seen", "Old mill burns", "Crane topples"}},
-		{"the front page as every guid", [][]item{
-			{dated("https://one.example/", "Old mill burns", "https://one.example/mill", 3*time.Hour)},
-			{dated("https://one.example/", "Owl seen", "https://one.example/owl", 2*time.Hour)},
-			{dated("https://one.example/", "Owl seen", "https://one.example/owl", 2*time.Hour)},
-		}, []string{"Owl seen", "Old mill burns"}},
-		{"a small guid of an edited article", [][]item{
-			{dated("41", "Old mill burns", "https://one.example/mill-burns", 3*time.Hour)},
-			{dated("41", "Old mill is saved", "https://one.example/mill-saved", 3*time.Hour)},
-		}, []string{"Old mill is saved"}},
-		{"hourly programmes that fill a document", [][]item{
-			{dated("n8", "News", "https://one.example/8/news", 2*time.Hour).with("The council meets today.", ""), dated("w8", "Weather", "https://one.example/8/weather", 2*time.Hour).with("Rain in the north.", "")},
-			{dated("n9", "News", "https://one.example/9/news", time.Hour).with("Dockers begin a strike.", ""), dated("w9", "Weather", "https://one.example/9/weather", time.Hour).with("Sun over Salis.", "")},
-		}, []string{"News", "Weather", "News", "Weather"}},
-		{"hourly programmes at their pages", [][]item{
-			{dated("n8", "News", "https://one.example/news", 2*time.Hour).with("The council meets today.", ""), dated("w8", "Weather", "https://one.example/weather", 2*time.Hour).with("Rain in the north.", "")},
-			{dated("n9", "News", "https://one.example/news", time.Hour).with("Dockers begin a strike.", ""), dated("w9", "Weather", "https://one.example/weather", time.Hour).with("Sun over Salis.", "")},
-		}, []string{"News", "Weather", "News", "Weather"}},
-		{"a document with new guids and dates alone", [][]item{
-			{dated("g1", "Paper on corals", "https://one.example/doi/corals", 300*time.Hour), dated("g2", "Paper on moss", "https://one.example/doi/moss", 400*time.Hour)},
-			{dated("h1", "Paper on corals", "https://one.example/doi/corals", time.Minute), dated("h2", "Paper on moss", "https://one.example/doi/moss", time.Minute)},
-		}, []string{"Paper on corals", "Paper on moss"}},
-	})
+func TestWhatIsOneItem(t *testing.T) { playAll(t, oneItemCases) }
+
+// Pages to which items of oneItemCases lead.
+const (
+	ratesPage   = "https://one.example/exchange-rates-of-the-day"
+	toolPage    = "https://one.example/changes"
+	articlePage = "https://one.example/2026/the-ferry-talks"
+)
+
+var oneItemCases = []playCase{
+	{"new guids and dates at one page", [][]item{
+		{dated("fx1", "1 taler buys 0.91 groats", ratesPage, 48*time.Hour)},
+		{dated("fx2", "1 taler buys 0.93 groats", ratesPage, 24*time.Hour)},
+		{dated("fx3", "1 taler buys 0.90 groats", ratesPage, time.Hour)},
+	}, []string{"1 taler buys 0.91 groats", "1 taler buys 0.93 groats", "1 taler buys 0.90 groats"}},
+	{"نرخ ارز under one link", [][]item{
+		{dated("a", "قیمت دلار به ۶۱ هزار تومان رسید", ratesPage, 24*time.Hour)},
+		{dated("b", "قیمت دلار به ۶۲ هزار تومان رسید", ratesPage, time.Hour)},
+	}, []string{"قیمت دلار به ۶۱ هزار تومان رسید", "قیمت دلار به ۶۲ هزار تومان رسید"}},
+	{"places of one page without guids", [][]item{
+		{dated("", "Release 2.1 opens files faster", toolPage+"#r2.1", 40*time.Hour)},
+		{dated("", "Release 2.2 has a sidebar", toolPage+"#r2.2", time.Hour)},
+		{dated("", "Release 2.2 has a dark mode", toolPage+"#r2.2", time.Hour)},
+	}, []string{"Release 2.1 opens files faster", "Release 2.2 has a dark mode"}},
+	{"guids that are places of one page", [][]item{
+		{dated(toolPage+"#r2.1", "Release 2.1 opens files faster", toolPage, 40*time.Hour)},
+		{dated(toolPage+"#r2.2", "Release 2.2 has a sidebar", toolPage, time.Hour)},
+	}, []string{"Release 2.1 opens files faster", "Release 2.2 has a sidebar"}},
+	{"a guid that counts edits", [][]item{
+		{dated(articlePage+"#0", "Tram talks to resume on Monday", articlePage, 2*time.Hour)},
+		{dated(articlePage+"#1", "Tram talks to resume on Monday, union says", articlePage, time.Hour)},
+		{dated(articlePage+"#2", "Union: no ferry talks", articlePage, time.Minute)},
+	}, []string{"Union: no ferry talks"}},
+	{"guids made at each visit", [][]item{
+		{dated("8f31", "Station clock stops in the night", articlePage, 2*time.Hour)},
+		{dated("c07a", "Station clock stops in the night", articlePage, 2*time.Hour)},
+		{dated("11de", "Harbour Crane Topples in the Night", articlePage, 2*time.Hour)},
+	}, []string{"Harbour Crane Topples in the Night"}},
+	{"guids made at each visit, without dates", [][]item{
+		{{id: "8f31", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
+		{{id: "c07a", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
+	}, []string{"Hafenkran stürzt um"}},
+	{"guids made at each visit, without dates, with an edit", [][]item{
+		{{id: "8f31", title: "Hafenkran stürzt in der Nacht um", link: "https://one.example/2026/der-kran-im-hafen"}},
+		{{id: "c07a", title: "Hafenkran stürzt in der Nacht um: niemand verletzt", link: "https://one.example/2026/der-kran-im-hafen"}},
+	}, []string{"Hafenkran stürzt in der Nacht um: niemand verletzt"}},
+	{"episodes of one page", [][]item{
+		{dated("e1", "The morning hour", "https://one.example/morning", 3*time.Hour).with("", "https://one.example/a/1.mp3")},
+		{dated("e2", "The morning hour", "https://one.example/morning", time.Hour).with("", "https://one.example/a/2.mp3")},
+	}, []string{"The morning hour", "The morning hour"}},
+	{"a page that changed again the same day", [][]item{
+		{dated("c1", "one.example/firmware has changed", "https://one.example/firmware", 3*time.Hour).with("Firmware 16.0.2 is offered.", "")},
+		{dated("c2", "one.example/firmware has changed", "https://one.example/firmware", time.Hour).with("Firmware 16.0.3 is offered.", "")},
+	}, []string{"one.example/firmware has changed", "one.example/firmware has changed"}},
+	{"a section page without guids", [][]item{
+		{dated("", "Курс евро вырос до 93 рублей", "https://one.example/rates", 24*time.Hour)},
+		{dated("", "Курс евро упал до 91 рубля", "https://one.example/rates", time.Hour)},
+	}, []string{"Курс евро вырос до 93 рублей", "Курс евро упал до 91 рубля"}},
+	{"an edit at a short address without guids", [][]item{
+		{dated("", "Hello from the pier", "https://one.example/hello", time.Hour)},
+		{dated("", "Hello from the old pier", "https://one.example/hello", time.Hour)},
+	}, []string{"Hello from the old pier"}},
+	{"a later date at a short address without guids", [][]item{
+		{dated("", "A guide to bus passes", "https://one.example/tides", 50*time.Hour)},
+		{dated("", "A guide to bus passes", "https://one.example/tides", time.Hour)},
+	}, []string{"A guide to bus passes"}},
+	{"a programme that moved to another host", [][]item{
+		{dated("o2", "The crane", "https://one.example/2", 30*time.Hour).with("", "https://one.example/2.mp3"), dated("o1", "The ferry", "https://one.example/1", 50*time.Hour).with("", "https://one.example/1.mp3")},
+		{dated("n3", "The owl", "https://two.example/s3", time.Hour).with("", "https://two.example/m3.mp3"), dated("n2", "The crane", "https://two.example/s2", 30*time.Hour).with("", "https://two.example/m2.mp3"), dated("n1", "The ferry", "https://two.example/s1", 50*time.Hour).with("", "https://two.example/m1.mp3")},
+	}, []string{"The owl", "The crane", "The ferry"}},
+	{"daily headlines of a document that is all new", [][]item{
+		{dated("m1", "Morning briefing", "https://one.example/b/monday-morning", 25*time.Hour), dated("e1", "Evening briefing", "https://one.example/b/monday-evening", 26*time.Hour)},
+		{dated("m2", "Morning briefing", "https://one.example/b/tuesday-morning", time.Hour), dated("e2", "Evening briefing", "https://one.example/b/tuesday-evening", 2*time.Hour)},
+	}, []string{"Morning briefing", "Evening briefing", "Morning briefing", "Evening briefing"}},
+	{"guids that are places in the list", [][]item{
+		{dated("1", "Old mill burns", "https://one.example/mill", 3*time.Hour), dated("2", "Crane topples", "https://one.example/crane", 4*time.Hour)},
+		{dated("1", "Owl seen", "https://one.example/owl", 2*time.Hour), dated("2", "Old mill burns", "https://one.example/mill", 3*time.Hour), dated("3", "Crane topples", "https://one.example/crane", 4*time.Hour)},
+		{dated("1", "Baker opens shop", "https://one.example/baker", time.Hour), dated("2", "Owl seen", "https://one.example/owl", 2*time.Hour), dated("3", "Old mill burns", "https://one.example/mill", 3*time.Hour)},
+	}, []string{"Baker opens shop", "Owl seen", "Old mill burns", "Crane topples"}},
+	{"the front page as every guid", [][]item{
+		{dated("https://one.example/", "Old mill burns", "https://one.example/mill", 3*time.Hour)},
+		{dated("https://one.example/", "Owl seen", "https://one.example/owl", 2*time.Hour)},
+		{dated("https://one.example/", "Owl seen", "https://one.example/owl", 2*time.Hour)},
+	}, []string{"Owl seen", "Old mill burns"}},
+	{"a small guid of an edited article", [][]item{
+		{dated("41", "Old mill burns", "https://one.example/mill-burns", 3*time.Hour)},
+		{dated("41", "Old mill is saved", "https://one.example/mill-saved", 3*time.Hour)},
+	}, []string{"Old mill is saved"}},
+	{"hourly programmes that fill a document", [][]item{
+		{dated("n8", "News", "https://one.example/8/news", 2*time.Hour).with("The council meets today.", ""), dated("w8", "Weather", "https://one.example/8/weather", 2*time.Hour).with("Rain in the north.", "")},
+		{dated("n9", "News", "https://one.example/9/news", time.Hour).with("Dockers begin a strike.", ""), dated("w9", "Weather", "https://one.example/9/weather", time.Hour).with("Sun over Salis.", "")},
+	}, []string{"News", "Weather", "News", "Weather"}},
+	{"hourly programmes at their pages", [][]item{
+		{dated("n8", "News", "https://one.example/news", 2*time.Hour).with("The council meets today.", ""), dated("w8", "Weather", "https://one.example/weather", 2*time.Hour).with("Rain in the north.", "")},
+		{dated("n9", "News", "https://one.example/news", time.Hour).with("Dockers begin a strike.", ""), dated("w9", "Weather", "https://one.example/weather", time.Hour).with("Sun over Salis.", "")},
+	}, []string{"News", "Weather", "News", "Weather"}},
+	{"a document with new guids and dates alone", [][]item{
+		{dated("g1", "Paper on corals", "https://one.example/doi/corals", 300*time.Hour), dated("g2", "Paper on moss", "https://one.example/doi/moss", 400*time.Hour)},
+		{dated("h1", "Paper on corals", "https://one.example/doi/corals", time.Minute), dated("h2", "Paper on moss", "https://one.example/doi/moss", time.Minute)},
+	}, []string{"Paper on corals", "Paper on moss"}},
 }
 
 // An entry whose key was made when fragments were no part of links is found again.
