@@ -299,7 +299,7 @@ func TestAssign(t *testing.T) {
 
 // assigned:me finds what is assigned to whoever asks, on the wire, in searches and in counts.
 func TestAssignedToMe(t *testing.T) {
-	n, at := working(t)
+	n, at, _ := working(t)
 	anna, omar := changeToken(t, at, `{"name": "Anna"}`), changeToken(t, at, `{"name": "omar"}`)
 	copper := n.Find("Copper rises for a third day")
 	if status, answer := call[map[string]any](t, "POST", at+"/api/orders", omar, `{"verb": "assign", "args": ["`+copper.ID+`", "anna"]}`); status != 200 {
