@@ -69,7 +69,7 @@ func (pg pages) columns(w http.ResponseWriter, r *http.Request, names []string) 
 	}
 	p.Shown = names
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
-		return errors.Join(p.Status.Read(tx), p.readPageData(tx, callerOf(r.Context())))
+		return errors.Join(p.Status.Read(tx), pg.readPageData(tx, &p, callerOf(r.Context())))
 	})
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (pg pages) column(r *http.Request, p *wirePage, name string, loc *locale.Lo
 		return c, nil
 	}
 	c.page.Query = p.ReadState.Views[i].Query
-	wire, err := pg.readWire(r.Context(), c.page.Query, r.URL.Query().Get("before"), view.WireLines, nil)
+	wire, err := pg.readWire(r.Context(), c.page.Query, r.URL.Query().Get("before"), linesOf(p), nil)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
 		c.page.Problem = wrong.Said.In(loc)
 		return c, nil
@@ -123,6 +123,20 @@ func (pg pages) column(r *http.Request, p *wirePage, name string, loc *locale.Lo
 	}
 	c.page.Wire = wire
 	return c, pg.countColumn(r, &c, loc)
+}
+
+// A page of the wire has pageLines stories, one with several columns columnLines in each:
+// more than is seen at first. Scripts load more when somebody scrolls.
+const (
+	pageLines   = 100
+	columnLines = 60
+)
+
+func linesOf(p *wirePage) int {
+	if len(p.Shown) > 1 {
+		return columnLines
+	}
+	return pageLines
 }
 
 // countTime is the processor time that a page spends on the unread stories of a column. Where

@@ -145,3 +145,47 @@ func TestViewsAreBounded(t *testing.T) {
 		t.Errorf("one view too many: %d %s", status, body)
 	}
 }
+
+// The script takes over the lines that are in the page: it neither asks for the stories again
+// nor replaces what is shown.
+func TestScriptTakesOverTheLines(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	n, at := openDesk(t)
+	n.AddStory(webtest.Story{Headline: "Flood warning lifted", Sources: []string{"gulf"}})
+	for i := range 6 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Flood %d in the delta", i), Event: "flood", Sources: []string{"gulf", "north"}, Topics: []string{"world"}})
+	}
+	for _, address := range []string{at + "/", at + "/?q=flood", fiveViews(t, at)} {
+		b.OpenMonitor(address)
+		b.WaitFor("the counts", `[...document.querySelectorAll("#unread, .column .unread")].every(e => /[0-9]/.test(e.textContent))`)
+		if asked := webtest.Eval[[]string](b, `performance.getEntriesByType("resource").map(e => new URL(e.name).pathname).filter(p => /api.(wire|seat)/.test(p))`); len(asked) > 0 {
+			t.Errorf("%s: the script asked for %q", address, asked)
+		}
+		if kept := webtest.Eval[int](b, `document.querySelectorAll(".wire.placed time[title]").length`); kept == 0 { // lines of the script get a title under the mouse
+			t.Errorf("%s: no line of the page is left", address)
+		}
+		b.RunScript(`document.querySelector(".event button").click()`)
+		b.WaitFor("all stories of the event", `document.querySelectorAll("ol.wire")[0].querySelectorAll(".event:has(.story:nth-of-type(6)) .story").length === 6`)
+		b.PressKeys("je")
+		b.WaitFor("the outlets of the first story", `document.querySelectorAll(".story[data-at] details.outlets[open] li").length === 2`)
+	}
+	b.CheckConsole()
+}
+
+// A column of starred stories changes when a star is set or removed, here or in another tab.
+func TestColumnOfStarsIsLive(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	n, at := openDesk(t)
+	n.AddStory(webtest.Story{Headline: "Flood in the delta", Sources: []string{"gulf"}})
+	b.OpenMonitor(at + "/?q=has:star")
+	b.WaitFor("no story", `document.querySelectorAll(".story").length === 0`)
+	other := b.NewTab()
+	other.OpenMonitor(at + "/")
+	other.PressKeys("jf")
+	b.WaitFor("the starred story", `document.querySelector(".story h2")?.textContent === "Flood in the delta"`)
+	b.PressKeys("jf")
+	b.WaitFor("no story again", `document.querySelectorAll(".story").length === 0`)
+	other.WaitFor("no star", `!document.querySelector(".story .starred")`)
+	b.CheckConsole()
+	other.CheckConsole()
+}

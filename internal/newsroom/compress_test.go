@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -90,6 +91,17 @@ func TestDeskAssetsHaveValidators(t *testing.T) {
 		again := getAs(t, at+path, "gzip", "If-None-Match: "+tag)
 		if tag == "" || again.StatusCode != http.StatusNotModified || again.Header.Get("Cache-Control") != "private, no-cache" {
 			t.Errorf("%s: ETag %s, then %s, %v", path, tag, again.Status, again.Header)
+		}
+	}
+	page, _ := decoded(t, getAs(t, at+"/", "identity", "Accept: text/html"))
+	for _, name := range []string{"desk.css", "monitor.js", "wire/model.js"} {
+		address := regexp.MustCompile(`/assets/[0-9a-f]{16}/` + name).FindString(page)
+		resp := getAs(t, at+address, "identity")
+		if got := resp.Header.Get("Cache-Control"); address == "" || resp.StatusCode != http.StatusOK || got != "private, max-age=31536000, immutable" {
+			t.Errorf("%q: %s, Cache-Control %q", address, resp.Status, got)
+		}
+		if got := getAs(t, at+"/assets/of-another-version/"+name, "identity").Header.Get("Cache-Control"); got != "private, no-cache" {
+			t.Errorf("%s of another version: Cache-Control %q", name, got)
 		}
 	}
 	if got := getAs(t, at+"/", "gzip").Header.Get("Cache-Control"); got != "no-store" {

@@ -120,14 +120,16 @@ type route struct {
 // feed of starred stories, which has keys of its own.
 func (d *Desk) publicRoutes() []route {
 	p := pages{d}
-	return []route{
-		{"GET /login", p.login},
-		{"POST /login", p.login},
+	files := withVersions([]route{
 		{"GET /desk.css", p.style()},
 		{"GET /monitor.css", p.asset("monitor.css", "text/css; charset=utf-8")},
 		{"GET /icon.svg", p.icon()},
+	})
+	return append(files, []route{
+		{"GET /login", p.login},
+		{"POST /login", p.login},
 		{"GET /starred.atom", d.starredFeed},
-	}
+	}...)
 }
 
 // routes are the routes for callers who may read.
@@ -145,7 +147,6 @@ func (d *Desk) routes() []route {
 		{"GET /topics", p.topics},
 		{"GET /topics/{name}", p.topic},
 		{"POST /topics/{name}", p.changeTopic},
-		{"GET /topic.js", p.asset("topic.js", javaScript)},
 		{"GET /add-source", p.addSource},
 		{"POST /add-source", p.changeSources},
 		{"GET /alerts", p.alerts},
@@ -153,15 +154,14 @@ func (d *Desk) routes() []route {
 		{"GET /starred/feed", p.starFeed},
 		{"GET /help", p.help},
 		{"POST /logout", p.logout},
-		{"GET /monitor.js", p.asset("monitor.js", javaScript)},
-		{"GET /bell.js", p.asset("bell.js", javaScript)},
-		{"GET /source.js", p.asset("source.js", javaScript)},
 		{"GET /live", d.stream},
 		{"GET /readyz", d.readyz},
 	}
-	for _, name := range wireModules {
-		all = append(all, route{"GET /wire/" + name, p.asset("wire/"+name, javaScript)})
+	var files []route
+	for _, name := range scripts() {
+		files = append(files, route{"GET /" + name, p.asset(name, javaScript)})
 	}
+	all = append(all, withVersions(files)...)
 	if d.Metrics != nil {
 		all = append(all, route{"GET /metrics", d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{}))})
 	}
@@ -173,6 +173,15 @@ const javaScript = "text/javascript; charset=utf-8"
 
 // wireModules are the modules that monitor.js and bell.js import, in assets/wire.
 var wireModules = []string{"api.js", "column.js", "dom.js", "keyboard.js", "lines.js", "list.js", "marks.js", "model.js", "narrow.js", "pane.js", "stream.js", "text.js", "time.js", "unread.js"}
+
+// scripts lists all scripts of pages.
+func scripts() []string {
+	all := []string{"monitor.js", "bell.js", "topic.js", "source.js"}
+	for _, name := range wireModules {
+		all = append(all, "wire/"+name)
+	}
+	return all
+}
 
 // pages answers with HTML, and with the files that pages load.
 type pages struct{ *Desk }

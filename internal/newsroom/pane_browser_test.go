@@ -189,7 +189,7 @@ func TestWireDoesNotShift(t *testing.T) {
 func TestPrintedWire(t *testing.T) {
 	b := webtest.OpenBrowser(t)
 	n, _ := openReadable(t)
-	for i := range 150 {
+	for i := range 80 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprint("A longer headline of some ten words, number ", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	}
 	at := serve(n, nil)
@@ -204,7 +204,7 @@ func TestPrintedWire(t *testing.T) {
 	check := func(how string) {
 		t.Helper()
 		got := webtest.Eval[[]string](b, `[...document.querySelectorAll(".wire h2")].map(h => h.textContent)`)
-		if len(got) != 160 || got[0] != "A longer headline of some ten words, number 149" || got[159] != "Story 0" {
+		if len(got) != 90 || got[0] != "A longer headline of some ten words, number 79" || got[89] != "Story 0" {
 			t.Errorf("%s: %d headlines from %q to %q", how, len(got), got[0], got[len(got)-1])
 		}
 		if narrow := webtest.Eval[float64](b, `Math.min(...[...document.querySelectorAll(".wire h2")].map(h => h.getBoundingClientRect().width))`); narrow < 360 {
@@ -220,7 +220,7 @@ func TestPrintedWire(t *testing.T) {
 	}
 	check("with script")
 	b.RunScript(`dispatchEvent(new Event("afterprint"))`)
-	b.WaitFor("the visible lines only", `document.querySelectorAll(".wire .story").length < 160`)
+	b.WaitFor("the visible lines only", `document.querySelectorAll(".wire .story").length < 90`)
 	b.AllowScript(false)
 	b.Navigate(at + "/")
 	check("without script")

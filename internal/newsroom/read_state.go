@@ -31,7 +31,7 @@ func (d *Desk) shownReadState(tx *store.Tx, s *news.ReadState, who caller, now t
 	if err := d.stars.load(tx, who.name); err != nil {
 		return nil, err
 	}
-	out.SetStars(d.stars.of(who.name))
+	out.Stars = d.stars.latest(who.name)
 	return out, nil
 }
 

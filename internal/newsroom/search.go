@@ -260,7 +260,7 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC, Locale: pg.locale()}, Topic: a.topic, NoQuery: strings.TrimSpace(a.query) == ""}
-	if err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error { return p.readPageData(tx, callerOf(r.Context())) }); err != nil {
+	if err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error { return pg.readPageData(tx, &p.wirePage, callerOf(r.Context())) }); err != nil {
 		return err
 	}
 	if !p.NoQuery {

@@ -75,7 +75,7 @@ func (pg pages) newSourcePage(r *http.Request) (*sourcePage, error) {
 			p.Source = src
 			p.Visits, err = view.PastVisits(tx, src.ID)
 		}
-		return errors.Join(err, p.readPageData(tx, callerOf(r.Context())))
+		return errors.Join(err, pg.readPageData(tx, &p.wirePage, callerOf(r.Context())))
 	})
 	switch {
 	case err != nil:

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +35,7 @@ type starSets struct {
 type starSet struct {
 	version uint64 // of the table
 	stars   map[string]*news.Star
+	latest  []string // ids of some of them; see view.LatestStars
 }
 
 // of returns what a caller had starred when that was last read.
@@ -40,6 +43,13 @@ func (s *starSets) of(name string) map[string]*news.Star {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.byName[name].stars
+}
+
+// latest returns the stories of a caller's stars that began last.
+func (s *starSets) latest(name string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byName[name].latest
 }
 
 // load reads what a caller has starred, unless it is known.
@@ -55,7 +65,7 @@ func (s *starSets) load(tx *store.Tx, name string) error {
 	if err != nil {
 		return err
 	}
-	fresh := starSet{version, make(map[string]*news.Star, len(all))}
+	fresh := starSet{version, make(map[string]*news.Star, len(all)), view.LatestStars(all)}
 	for _, star := range all {
 		fresh.stars[star.Story] = star
 	}
@@ -68,6 +78,36 @@ func (s *starSets) load(tx *store.Tx, name string) error {
 		s.byName[name] = fresh
 	}
 	return nil
+}
+
+// changed tells that a caller starred a story, or removed the star when star is nil. What is
+// known of before was current then: only that change is made in it, so nobody's stars are
+// read again.
+func (s *starSets) changed(name, story string, star *news.Star, before, after uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for other, known := range s.byName {
+		if known.version != before {
+			continue
+		}
+		known.version = after
+		if other == name {
+			known = known.with(story, star)
+		}
+		s.byName[other] = known
+	}
+}
+
+// with returns the set with a star, or without it when that is nil.
+func (s starSet) with(story string, star *news.Star) starSet {
+	s.stars, s.latest = maps.Clone(s.stars), slices.Clone(s.latest)
+	s.latest = slices.DeleteFunc(s.latest, func(id string) bool { return id == story })
+	delete(s.stars, story)
+	if star != nil {
+		s.stars[story] = star
+		s.latest = append(s.latest, story) // it is on the wire if somebody has just starred it
+	}
+	return s
 }
 
 // reload reads again what is known of some callers, so that open streams have it too.
@@ -159,16 +199,27 @@ func (a api) star(w http.ResponseWriter, r *http.Request) error {
 
 func (d *Desk) changeStar(ctx context.Context, want *view.StarRequest) (out *view.StarResult, err error) {
 	name := callerOf(ctx).name
+	var star *news.Star
+	var before, after uint64
 	err = d.Store.Update(func(tx *store.Tx) (err error) {
+		before = tx.Stars.Version()
 		if want.Star != "" {
 			out, err = view.Star(tx, name, want.Star, d.now())
 		} else {
 			out, err = view.Unstar(tx, name, want.Unstar)
 		}
+		if err != nil {
+			return err
+		}
+		after = tx.Stars.Version()
+		star, err = tx.Stars.Get(name, out.Story)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if out.Starred || out.Story == want.Unstar { // else the star of a story that was merged was removed, too
+		d.stars.changed(name, out.Story, star, before, after)
 	}
 	return out, d.stars.reload(ctx, d.Store, name)
 }
@@ -212,7 +263,7 @@ func (pg pages) starred(w http.ResponseWriter, r *http.Request) error {
 	p.Address = r.URL.RequestURI()
 	who := callerOf(r.Context())
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) (err error) {
-		if err = p.readPageData(tx, who); err != nil {
+		if err = pg.readPageData(tx, &p.wirePage, who); err != nil {
 			return err
 		}
 		p.Starred, err = view.ReadStarred(tx, who.name, r.URL.Query().Get("before"), starLines)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,45 @@ func starOf(t *testing.T, at, key, id string) int {
 	t.Helper()
 	status, _ := call[view.StarResult](t, "POST", at+"/api/stars", key, `{"star": "`+id+`"}`)
 	return status
+}
+
+// What is known of stars is what is stored, whoever stars or removes stars meanwhile.
+func TestStarsOfSeveralTokens(t *testing.T) {
+	n, _, keys := openWithEditors(t, "anna", "omar")
+	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
+	var ids []string
+	for i := range 8 {
+		ids = append(ids, n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d", i), Language: "en", Sources: []string{"gulf"}}).ID)
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 60 {
+		who, verb, id := []string{"anna", "omar"}[r.IntN(2)], []string{"star", "unstar"}[r.IntN(2)], ids[r.IntN(len(ids))]
+		if status, _ := call[view.StarResult](t, "POST", at+"/api/stars", keys[who], `{"`+verb+`": "`+id+`"}`); status != http.StatusOK {
+			t.Fatalf("%s: %d", verb, status)
+		}
+		for name := range keys {
+			var want []string
+			n.Must(n.Store.View(func(tx *store.Tx) error {
+				all, err := tx.Stars.Of(name)
+				for _, s := range all {
+					want = append(want, s.Story)
+				}
+				return err
+			}))
+			_, state := call[view.ReadState](t, "GET", at+"/api/seat", keys[name], "")
+			_, wire := call[view.Wire](t, "GET", at+"/api/wire?q=has:star", keys[name], "")
+			var listed []string
+			for _, e := range wire.Events {
+				listed = append(listed, e.Stories[0].ID)
+			}
+			slices.Sort(want)
+			slices.Sort(state.Stars)
+			slices.Sort(listed)
+			if !slices.Equal(state.Stars, want) || !slices.Equal(listed, want) {
+				t.Fatalf("after %s %s %s: %s has %q, listed %q, want %q", who, verb, id, name, state.Stars, listed, want)
+			}
+		}
+	}
 }
 
 // A star belongs to a token: in lists, in queries and in the read state.

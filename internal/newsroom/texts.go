@@ -109,6 +109,8 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 		"languageName": locale.LanguageName,
 		"siteLang":     func() string { return loc.Lang },
 		"siteDir":      func() string { return loc.Dir },
+		"asset":        assetPath,
+		"modules":      func() []string { return wireModules },
 		"dictionary":   func() locale.Dictionary { return scriptDictionary(loc) },
 	}
 }

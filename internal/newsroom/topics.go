@@ -67,7 +67,7 @@ func (pg pages) newTopicPage(r *http.Request) (*topicsPage, error) {
 		if err == nil && t != nil && !t.Removed && t.RenamedTo == "" {
 			p.Topic = &t.Topic
 		}
-		return errors.Join(err, p.readPageData(tx, callerOf(r.Context())))
+		return errors.Join(err, pg.readPageData(tx, &p.wirePage, callerOf(r.Context())))
 	})
 	switch {
 	case err != nil:

@@ -54,10 +54,11 @@ type wirePage struct {
 	Status    view.Status // only on the wire
 	Wire      *view.Wire
 	ReadState *view.ReadState
-	Address   string   // of this page, for forms that lead back to it
-	Shown     []string // names of the views that are shown
-	Columns   []column // when several views are shown; else the page is a single column
-	Prefix    string   // of the ids of lines: stories may stand in several columns
+	stars     map[string]*news.Star // of the caller, by story; nil: the page shows none
+	Address   string                // of this page, for forms that lead back to it
+	Shown     []string              // names of the views that are shown
+	Columns   []column              // when several views are shown; else the page is a single column
+	Prefix    string                // of the ids of lines: stories may stand in several columns
 	Topics    []topicColour
 	Now       time.Time
 }
@@ -71,8 +72,8 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Locale: pg.locale(), Address: r.URL.RequestURI()}
 	p.Status = pg.problems()
 	read := func(query string) (err error) {
-		p.Wire, err = pg.readWire(r.Context(), query, q.Get("before"), view.WireLines, func(tx *store.Tx) error {
-			return errors.Join(p.Status.Read(tx), p.readPageData(tx, callerOf(r.Context())))
+		p.Wire, err = pg.readWire(r.Context(), query, q.Get("before"), pageLines, func(tx *store.Tx) error {
+			return errors.Join(p.Status.Read(tx), pg.readPageData(tx, p, callerOf(r.Context())))
 		})
 		return err
 	}
@@ -102,7 +103,7 @@ func (p *wirePage) readSite(tx *store.Tx) error {
 }
 
 // readPageData reads what the lines of stories need: title, zone, topics and read state.
-func (p *wirePage) readPageData(tx *store.Tx, who caller) error {
+func (pg pages) readPageData(tx *store.Tx, p *wirePage, who caller) error {
 	rules, err := tx.Rules()
 	if err != nil {
 		return err
@@ -119,13 +120,11 @@ func (p *wirePage) readPageData(tx *store.Tx, who caller) error {
 		return err
 	}
 	p.ReadState = view.NewReadState(state, who.name, who.readOnly, p.Now)
-	stars, err := tx.Stars.Of(who.name)
-	byStory := make(map[string]*news.Star, len(stars))
-	for _, s := range stars {
-		byStory[s.Story] = s
+	if err := pg.stars.load(tx, who.name); err != nil {
+		return err
 	}
-	p.ReadState.SetStars(byStory)
-	return err
+	p.stars, p.ReadState.Stars = pg.stars.of(who.name), pg.stars.latest(who.name)
+	return nil
 }
 
 // Unread reports whether the caller has not read a story. It is false on pages without a
@@ -458,7 +457,7 @@ func (l storyLine) CurrentPins() (all []view.Pin) {
 // IsStarred reports whether the caller starred a story. It is false on pages without a read
 // state.
 func (p *wirePage) IsStarred(id string) bool {
-	return p.ReadState != nil && slices.Contains(p.ReadState.Stars, id)
+	return p.stars[id] != nil
 }
 
 // IsOverdue reports whether a time has passed. The zero time never passes.

@@ -2,7 +2,6 @@ package view
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -57,13 +56,17 @@ func NewReadState(s *news.ReadState, who string, readOnly bool, now time.Time) *
 // maxListedStars is how many stars a ReadState lists.
 const maxListedStars = 1000
 
-// SetStars lists the stars of those stories that began last: the others are on no page of
-// the wire.
-func (s *ReadState) SetStars(all map[string]*news.Star) {
-	ids := slices.SortedFunc(maps.Keys(all), func(a, b string) int {
-		return cmp.Or(all[b].First.Compare(all[a].First), cmp.Compare(b, a))
+// LatestStars returns the ids of those starred stories that began last: the others are on no
+// page of the wire.
+func LatestStars(all []*news.Star) []string {
+	sorted := slices.SortedFunc(slices.Values(all), func(a, b *news.Star) int {
+		return cmp.Or(b.First.Compare(a.First), cmp.Compare(b.Story, a.Story))
 	})
-	s.Stars = append([]string{}, ids[:min(len(ids), maxListedStars)]...)
+	ids := []string{}
+	for _, s := range sorted[:min(len(sorted), maxListedStars)] {
+		ids = append(ids, s.Story)
+	}
+	return ids
 }
 
 // unexpired returns the mutes that have not expired.

@@ -8,7 +8,7 @@ import { Column } from "./wire/column.js";
 import { byId, closeList, hidden, made, say } from "./wire/dom.js";
 import { listen } from "./wire/keyboard.js";
 import { Marks } from "./wire/marks.js";
-import { ReadState } from "./wire/model.js";
+import { ReadState, sameSets } from "./wire/model.js";
 import { chips, narrow } from "./wire/narrow.js";
 import { Pane } from "./wire/pane.js";
 import { Stream } from "./wire/stream.js";
@@ -23,7 +23,7 @@ const topics = new Map(main.dataset.topics.split("\n").filter(Boolean).map(line 
 }));
 
 const state = {
-  read: new ReadState(),
+  read: new ReadState(JSON.parse(byId("marks").textContent)),
   paused: false,
   column: null, // the one with the cursor
   selected: "", // a story id
@@ -35,9 +35,9 @@ const state = {
 
 // The columns. Most pages have one.
 
-const sections = [...document.querySelectorAll("section.stream")];
-const isAlone = sections.length === 1;
-const columns = sections.map((section, i) => new Column(section, i, {
+const isAlone = !document.querySelector(".board");
+const sections = [...document.querySelectorAll(isAlone ? "section.stream" : "section.stream:has(.loaded)")]; // a view that does not exist has no stories
+const columns = sections.map(section => new Column(section, {
   state, clock, topics, isAlone, changed: showNumbers, focused: focusSelected, marked: s => marks.set(s.id, false),
 }));
 state.column = columns[0];
@@ -73,7 +73,7 @@ function showNumbers(column) {
 
 document.addEventListener("visibilitychange", () => {
   arrivedHidden.clear();
-  showNumbers(columns[0]);
+  columns.forEach(showNumbers);
 });
 
 function arrive(stories) {
@@ -182,7 +182,9 @@ function loadAgain() {
 async function refresh() {
   if (document.hidden) return;
   try {
+    const { stars } = state.read;
     if (await marks.read()) load();
+    else if (!sameSets(stars, state.read.stars)) loadStarred();
     const status = await readStatus();
     showProblem("refused", status.refused);
     showProblem("trouble", status.trouble);
@@ -343,12 +345,35 @@ const pane = new Pane({
 
 // Orders, marks and mutes.
 
+// starChanged shows a star that was set or removed, here or in another tab of this browser.
+function starChanged(id, on) {
+  state.read.stars[on ? "add" : "delete"](id);
+  marks.repaint([id]);
+  loadStarred();
+}
+
+const otherTabs = new BroadcastChannel("stars");
+otherTabs.onmessage = ({ data: [id, on] }) => starChanged(id, on);
+
+// loadStarred reads the columns again whose stories depend on stars.
+async function loadStarred() {
+  const starred = columns.filter(c => asksForStars.test(c.query));
+  try {
+    await Promise.all(starred.map(c => c.load()));
+    if (starred.length) keepCursor();
+    for (const c of starred) c.count();
+  } catch (e) {
+    if (e.name !== "AbortError") say(e.message);
+  }
+}
+const asksForStars = /\bhas:"?(star|favou?rite)/i;
+
 // star stars a story or removes its star, and reports whether that was done.
 async function star(id, on = !state.read.stars.has(id)) {
   try {
     const done = await changeStar(on ? { star: id } : { unstar: id });
-    state.read.stars[on ? "add" : "delete"](done.story);
-    marks.repaint([done.story]);
+    starChanged(done.story, on);
+    otherTabs.postMessage([done.story, on]);
     say(on ? t("Starred: it is kept for ever") : t("Star removed"));
     return true;
   } catch (e) {
@@ -490,4 +515,13 @@ byId("keys").onclick = () => byId("help").showModal();
 for (const b of document.querySelectorAll("button[data-scripted]")) b.disabled = false;
 byId("menu").open = false; // a browser may have kept it open
 new ResizeObserver(([bar]) => document.body.style.setProperty("--bar", bar.borderBoxSize[0].blockSize + "px")).observe(document.querySelector(".bar"));
-load();
+start();
+
+// start takes over what the server drew. It loads what the page lacks because its filter is
+// wrong.
+function start() {
+  if (!columns.length) return;
+  if (!columns.every(c => c.adopt())) return load();
+  stream.connect(streamParameters);
+  requestAnimationFrame(() => setTimeout(() => columns.forEach(c => c.count()))); // after the lines were painted
+}

@@ -22,14 +22,15 @@ export class Column {
   #mouseTimer = 0;
   #loading = null;
   #loadingOlder = false;
+  #counted = false; // before it is, the page shows the number that the server wrote
 
-  constructor(section, index, { state, clock, topics, isAlone, changed, focused, marked }) {
-    Object.assign(this, { section, index, state, isAlone, changed, marked });
+  constructor(section, { state, clock, topics, isAlone, changed, focused, marked }) {
+    Object.assign(this, { section, state, isAlone, changed, marked });
     this.element = section.querySelector("ol.wire");
     this.box = isAlone ? null : section.querySelector(".scroll"); // what scrolls; null: the window
     const { query, seq, before } = this.element.dataset;
     Object.assign(this, { query, seq, before });
-    this.prefix = isAlone ? "" : `c${index + 1}-`;
+    this.prefix = isAlone ? "" : section.id.replace("column-", "c") + "-";
     this.unread = new Unread();
     this.waiting = section.querySelector(".waiting");
     this.number = isAlone ? document.getElementById("unread") : section.querySelector(".unread"); // null: not counted
@@ -120,6 +121,18 @@ export class Column {
     this.release();
   }
 
+  // adopt takes over what the server drew, with the data that is in the page beside it. It
+  // reports whether there is any.
+  adopt() {
+    const data = this.section.querySelector(".loaded");
+    if (!data) return false;
+    const answer = JSON.parse(data.textContent);
+    this.putWire(answer);
+    this.seq = answer.seq;
+    this.list.adopt(g => this.lines.adopt(g));
+    return true;
+  }
+
   // load reads the stories again. It throws an AbortError when it was called again meanwhile.
   async load() {
     this.#loading?.abort();
@@ -141,6 +154,7 @@ export class Column {
       const answer = await readUnread(query);
       if (query !== this.query) return;
       this.unread.load(answer);
+      this.#counted = true;
       this.changed(this);
     } catch {
       this.unread.forget(); // the state of the stream shows that the connection is lost
@@ -166,6 +180,7 @@ export class Column {
   // filter changes the filter. The caller loads the column again.
   filter(query) {
     this.query = query;
+    this.#counted = true;
     this.unread.forget();
   }
 
@@ -203,7 +218,7 @@ export class Column {
 
   // showNumbers shows how many stories are unread and how many are held back.
   showNumbers() {
-    if (this.number) this.number.textContent = this.unread.text();
+    if (this.number && this.#counted) this.number.textContent = this.unread.text();
     const n = this.inbox.countNew();
     this.waiting.hidden = n === 0;
     this.waiting.textContent = tn("{n} new headline", "{n} new headlines", n);

@@ -37,6 +37,18 @@ export class Lines {
     return node;
   }
 
+  // adopt makes an element of a group that the server drew one of ours. It returns null if
+  // there is none, or the group has more stories than are shown at first.
+  adopt(g) {
+    const node = document.getElementById(this.prefix + "e-" + g.id);
+    if (!node || g.stories.length > shownStories) return null;
+    for (const list of node.querySelectorAll("details.outlets")) this.#follow(list, list.closest("article").id.slice((this.prefix + "s-").length));
+    return node;
+  }
+
+  // #follow remembers whether the outlets of a story are shown.
+  #follow(list, id) { list.addEventListener("toggle", () => this.#open[list.open ? "add" : "delete"](id)); }
+
   #alarm(g, breaking) {
     const { surge, coverage } = g;
     return made("p", { class: "alarm" }, breaking ? made("b", {}, t("breaking")) : "", " ", this.#covered(coverage), " ",
@@ -123,7 +135,7 @@ export class Lines {
     const list = made("details", { class: "outlets", open: this.#open.has(s.id) ? "open" : undefined },
       made("summary", { title: tn("{n} outlet: show which, and when", "{n} outlets: show which, and when", n) }, ...count),
       made("ol", {}, ...s.outlets.map(o => this.#outlet(s, o))));
-    list.addEventListener("toggle", () => this.#open[list.open ? "add" : "delete"](s.id));
+    this.#follow(list, s.id);
     return list;
   }
 

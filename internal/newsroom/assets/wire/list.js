@@ -29,7 +29,9 @@ export class List {
   // A different width changes the heights.
   #resize(width) {
     if (width === this.#width) return;
+    const first = !this.#width;
     this.#width = width;
+    if (first) return;
     for (const g of this.wire.groups) g.height = 0;
     this.paintSoon();
   }
@@ -41,6 +43,14 @@ export class List {
       this.#scheduled = false;
       this.paint();
     });
+  }
+
+  // adopt takes over the elements of groups that the server drew, as they are. elementOf
+  // returns that of a group, or null if there is none like it.
+  adopt(elementOf) {
+    for (const g of this.wire.groups) g.node = elementOf(g);
+    for (const g of this.wire.groups) if (g.node) g.lastHeight = g.height = g.node.offsetHeight;
+    this.loaded();
   }
 
   // loaded draws the wire, and lets it be drawn from now on.

@@ -150,6 +150,8 @@ export class Wire {
   }
 }
 
+export const sameSets = (a, b) => a.size === b.size && [...a].every(x => b.has(x));
+
 // ReadState is what the server stores for a token: what was read, and what is muted. It is
 // the same in all browsers with that token.
 export class ReadState {
@@ -175,8 +177,7 @@ export class ReadState {
   }
 
   sameMarks(other) {
-    const same = (a, b) => a.size === b.size && [...a].every(id => b.has(id));
-    return this.upto === other.upto && same(this.read, other.read) && same(this.unread, other.unread) && same(this.stars, other.stars);
+    return this.upto === other.upto && sameSets(this.read, other.read) && sameSets(this.unread, other.unread) && sameSets(this.stars, other.stars);
   }
 
   sameMutes(other) { return this.mutes === other.mutes; }
