@@ -73,6 +73,9 @@ func TestColumnsInABrowser(t *testing.T) {
 	if moved := webtest.Eval[float64](b, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(moved))))`); moved > 0 {
 		t.Errorf("the layout shifted by %v, want 0", moved)
 	}
+	if wide := webtest.Eval[float64](b, `Math.max(...[...document.querySelectorAll(".column .story .outlets")].map(e => e.getBoundingClientRect().width))`); wide > 64 {
+		t.Errorf("the number of outlets of a line is %v px wide", wide)
+	}
 	b.RunScript(webtest.KeyDownScript("1") + ";" + webtest.KeyDownScript("v"))
 	b.WaitFor("the story beside the columns", `!document.getElementById("pane").hidden`)
 	b.RunScript(`history.back()`)

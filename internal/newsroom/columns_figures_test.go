@@ -99,7 +99,10 @@ func TestOpeningAColumn(t *testing.T) {
 	}
 	for _, page := range []struct{ what, address string }{{"a column", at + "/?view=Copper"}, {"five columns", fiveViews(t, at)}} {
 		var painted, took []float64
+		again := time.NewTicker(2 * time.Second) // within the budget of a caller
+		defer again.Stop()
 		for range 20 {
+			<-again.C
 			b.Navigate(page.address)
 			b.WaitFor("lines", `globalThis.drawn > 0 && document.querySelectorAll(".wire h2").length > 5 && performance.getEntriesByType("paint").length > 1`)
 			painted = append(painted, webtest.Eval[float64](b, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))

@@ -49,7 +49,7 @@ export class List {
   // returns that of a group, or null if there is none like it.
   adopt(elementOf) {
     for (const g of this.wire.groups) g.node = elementOf(g);
-    for (const g of this.wire.groups) if (g.node) g.lastHeight = g.height = g.node.offsetHeight;
+    for (const g of this.wire.groups) if (g.node) g.lastHeight = g.height = g.node.getBoundingClientRect().height;
     this.loaded();
   }
 
@@ -88,7 +88,7 @@ export class List {
     const { near } = wire.layout(from - above, from + visible + below, guess);
     const anchor = near.find(g => g.y + (g.height || guess) > from), anchorY = anchor?.y;
     this.#show(near.map(g => this.#node(g)));
-    for (const g of near) if (!g.height) g.lastHeight = g.height = g.node.offsetHeight;
+    for (const g of near) if (!g.height) g.lastHeight = g.height = g.node.getBoundingClientRect().height;
     const { height } = wire.layout(0, 0, guess);
     for (const g of near) g.node.style.transform = `translateY(${g.y}px)`;
     element.style.height = height + "px";
