@@ -1,0 +1,49 @@
+package newsroom_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// In print, the headlines of a source have the width of the page, also beside
+// the number of outlets, and the list of topics is there.
+func TestPrintedPagesOfTheirOwn(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	at := serve(webtest.OpenFilled(t), nil)
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(794, 1100)); err != nil {
+		t.Fatal(err)
+	}
+	for path, content := range map[string]string{"/sources/gulf": ".story h2", "/topics": "tbody tr"} {
+		b.Navigate(at + path)
+		widths := webtest.Eval[[]float64](b, `[...document.querySelectorAll("main `+content+`")].map(e => e.getBoundingClientRect().width)`)
+		if len(widths) < 2 {
+			t.Errorf("%s prints %d lines", path, len(widths))
+		}
+		for _, w := range widths {
+			if w < 400 {
+				t.Errorf("%s: a line of %.0f px on a page of 794 px", path, w)
+			}
+		}
+	}
+}
+
+// On a phone, the menu stays beside the title when the filter has chips and a mistake.
+func TestMenuStaysBesideTheTitleOnAPhone(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	at := serve(webtest.OpenFilled(t), nil)
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(360, 740)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/?q=lang:ar+topic:world", "/search?q=lang:ar+(copper+OR"} {
+		b.Navigate(at + path)
+		b.WaitFor("the menu beside the title, above the chips", `(() => { const top = s => document.querySelector(s).getBoundingClientRect().top;
+			return top(".chips a") > top("#menu summary") && Math.abs(top("#menu summary") - top(".title")) < 20 && document.documentElement.scrollWidth <= 360; })()`)
+	}
+}
