@@ -189,7 +189,7 @@ func (pg pages) writeSource(w http.ResponseWriter, r *http.Request, p *addSource
 	if known != nil {
 		c.Known = known.Name
 	}
-	p.Feeds, p.Wrong, p.Address = []feedChoice{c}, said(pg.locale(), sentenceOf(err)), form.Get("url")
+	p.Feeds, p.Wrong, p.Address = []feedChoice{c}, saidError(pg.locale(), err), form.Get("url")
 	status := http.StatusUnprocessableEntity
 	if errors.Is(err, errConflict) {
 		status = http.StatusConflict

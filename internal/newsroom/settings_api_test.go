@@ -2,11 +2,13 @@ package newsroom_test
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/newsroom"
 	"github.com/slugline/slugline/internal/store"
@@ -79,6 +81,23 @@ func TestSettingsByProgramByHand(t *testing.T) {
 		if resp, body := change(t, c.method, at+c.path, c.body); resp.StatusCode != 422 || !strings.Contains(body, c.yaml) || !strings.Contains(body, "feeds.yaml is read-only.") {
 			t.Errorf("%s %s: %d %s", c.method, c.path, resp.StatusCode, body)
 		}
+	}
+}
+
+// Why a file can't be changed is said in the language of the desk.
+func TestSettingsInGerman(t *testing.T) {
+	n := openWithVisits(t)
+	settings := withSettings(t, deskFile, "http://127.0.0.1:9")
+	at := serve(n, func(d *newsroom.Desk) {
+		settings(d)
+		d.Locale = locale.Of("de")
+		f, err := d.Settings.Load()
+		n.Must(err)
+		n.Must(os.Chmod(f.Path, 0o400))
+	})
+	resp, body := webtest.PostForm(t, at+"/sources/gulf", url.Values{"tags": {"world"}, "paused": {"true"}})
+	if want := `role="alert"><bdi>feeds.yaml</bdi> ist schreibgeschützt.</div>`; resp.StatusCode != 422 || !strings.Contains(body, want) {
+		t.Errorf("%d, want %s:\n%s", resp.StatusCode, want, body)
 	}
 }
 

@@ -295,7 +295,7 @@ func (pg pages) changeSource(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/sources/"+url.PathEscape(p.Source.Name)+"?saved=1", http.StatusSeeOther)
 		return nil
 	}
-	p.Wrong = said(pg.locale(), sentenceOf(err))
+	p.Wrong = saidError(pg.locale(), err)
 	if p.Form != nil {
 		p.Form.Paused, p.Form.Tags, p.Form.Rank = r.PostForm.Has("paused"), r.PostForm.Get("tags"), r.PostForm.Get("rank")
 		if errors.Is(err, config.ErrKeep) {

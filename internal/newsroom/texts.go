@@ -140,6 +140,17 @@ func said(loc *locale.Locale, text string) template.HTML {
 	return template.HTML(locale.Put(template.HTMLEscapeString(loc.Lookup(phrase)), written...))
 }
 
+// saidError writes an error as a sentence in the language of the page, as said does.
+func saidError(loc *locale.Locale, err error) template.HTML {
+	sentence := sentenceOf(err)
+	if bare, ok := strings.CutSuffix(sentence, "."); ok {
+		if _, _, ok := view.MatchPhrase(bare); ok {
+			return said(loc, bare) + escaped(loc.T("."))
+		}
+	}
+	return said(loc, sentence)
+}
+
 // saidPart writes a part of a phrase: a phrase, the words of others, or a name or number.
 func saidPart(loc *locale.Locale, part string) template.HTML {
 	if _, _, ok := view.MatchPhrase(part); ok || strings.Count(part, " ") > 1 {

@@ -151,7 +151,7 @@ func (pg pages) changeTopic(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/topics/"+url.PathEscape(p.Topic.Name)+"?saved=1", http.StatusSeeOther)
 		return nil
 	}
-	p.Wrong = said(pg.locale(), sentenceOf(err))
+	p.Wrong = saidError(pg.locale(), err)
 	if errors.Is(err, config.ErrKeep) {
 		p.YAML = config.Snippet("match", match)
 	}

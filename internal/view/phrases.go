@@ -167,4 +167,22 @@ var phrases = []locale.Text{
 	locale.Text("its server says that it is gone (410); it is visited once more at {}"),
 	locale.Text("its server asked for fewer visits (429); it is visited again at {}"),
 	locale.Text("it has not answered yet; the visit continues"),
+
+	// config and newsroom: why feeds.yaml can't be changed here
+	locale.Text("{} is read-only"),
+	locale.Text("{} may not be written"),
+	locale.Text("no file can be created in the folder of {}: make the folder writable, because the file is replaced as a whole"),
+	locale.Text("{} is mounted by itself and can't be replaced: mount its folder instead"),
+	locale.Text("another program has locked the folder of the file"),
+	locale.Text("the lines are written in a way that can't be changed safely"),
+	locale.Text("the change would change other settings too"),
+	locale.Text("{} is written in a way that can't be changed safely"),
+	locale.Text("a comment stands behind the value"),
+	locale.Text("{} has an environment value"),
+	locale.Text("feeds.yaml has been changed since this form was made, and nothing was written; look whether your change is still right, and send it again"),
+	locale.Text("the query of {} names the source as {}: change that query first"),
+	locale.Text("there is no source {} in the file"),
+	locale.Text("there is no topic {} in the file"),
+	locale.Text("the name {} is already used on line {}"),
+	locale.Text("it would change other sources, whose names are made from their addresses: choose other tags or another name"),
 }
