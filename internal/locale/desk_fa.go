@@ -738,7 +738,7 @@ var deskPersian = DeskTexts{
 	},
 	Counts: map[string]Forms{
 		"Coverage: {n} outlets": {One: "پوشش: {n} رسانه", Other: "پوشش: {n} رسانه"},
-		"It shares its settings in feeds.yaml with {n} others. A change here gives it lines of its own.": {One: "تنظیماتش در feeds.yaml با {n} منبع دیگر مشترک است. هر تغییری در اینجا سطرهای جداگانه‌ای به آن می‌دهد.", Other: "تنظیماتش در feeds.yaml با {n} منبع دیگر مشترک است. هر تغییری در اینجا سطرهای جداگانه‌ای به آن می‌دهد."},
+		"It shares its settings in feeds.yaml with {n} others. A change here gives it lines of its own.": {One: "تنظیماتش در feeds.yaml با {n} منبع دیگر مشترک است. هر تغییری در اینجا سطرهای جداگانه\u200cای به آن می\u200cدهد.", Other: "تنظیماتش در feeds.yaml با {n} منبع دیگر مشترک است. هر تغییری در اینجا سطرهای جداگانه\u200cای به آن می\u200cدهد."},
 		"Of the newest {n} stories it would carry about {}.":                                             {One: "از تازه\u200cترین خبر حدود {} را دارد.", Other: "از {n} خبر تازه حدود {} را دارد."},
 		"Of the newest {n} stories it would carry {}.":                                                   {One: "از تازه\u200cترین خبر {} را دارد.", Other: "از {n} خبر تازه {} را دارد."},
 		"and {n} more":               {One: "و {n} مورد دیگر", Other: "و {n} مورد دیگر"},
