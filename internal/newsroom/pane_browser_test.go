@@ -3,13 +3,16 @@ package newsroom_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/newsroom"
 	"github.com/slugline/slugline/internal/store"
@@ -135,6 +138,38 @@ func TestUndoSaysWhenNothingIsLeft(t *testing.T) {
 	said("what was undone", "Undid: hid ")
 	b.RunScript(webtest.KeyDownScript("u"))
 	said("that nothing is left", "Nothing left to undo")
+}
+
+// Each u undoes another action, however fast they follow: none undoes an older one while the
+// last is still on its way, and none is lost.
+func TestUndoTwiceAtOnce(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	n, _ := openReadable(t)
+	var mu sync.Mutex // guards undone, and carries out one order after the other
+	var undone []string
+	give := hides(n)
+	b.OpenMonitor(serve(n, func(d *newsroom.Desk) {
+		d.Order = func(ctx context.Context, o news.Order, at time.Time) (uint64, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if o.Verb == "undo" && slices.Contains(undone, o.Args[0]) {
+				return 0, fmt.Errorf("%w: decision %s was undone already", journal.ErrRefused, o.Args[0])
+			}
+			if o.Verb == "undo" {
+				undone = append(undone, o.Args[0])
+			}
+			return give(ctx, o, at)
+		}
+	}) + "/")
+	b.RunScript(webtest.KeyDownScript("j") + ";" + webtest.KeyDownScript("h"))
+	b.WaitFor("the neighbour after h", cursorAt+`"Story 8"`)
+	b.RunScript(webtest.KeyDownScript("h") + ";" + webtest.KeyDownScript("u") + ";" + webtest.KeyDownScript("u"))
+	b.WaitFor("the answers to four orders", `performance.getEntriesByType("resource").filter(e => e.name.endsWith("/api/orders")).length === 4`)
+	mu.Lock()
+	defer mu.Unlock()
+	if len(undone) != 2 {
+		t.Errorf("undone: %q, want both actions", undone)
+	}
 }
 
 // While Slugline does not answer, each key says so and no error is lost in the console.

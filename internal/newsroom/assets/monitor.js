@@ -382,14 +382,16 @@ async function star(id, on = !state.read.stars.has(id)) {
   }
 }
 
+let ordered = null; // settles when the last order has its answer
 async function order(wish) {
+  const answer = giveOrder(wish);
+  ordered = answer.catch(() => {});
   try {
-    const done = await giveOrder(wish);
-    if (wish.verb === "undo") state.decisions.pop(); else state.decisions.push(done.decision);
-    say(done.text + "." + (wish.verb === "undo" ? "" : " " + t("Undo (u)")));
+    const done = await answer;
+    state.decisions.push(done.decision);
+    say(done.text + ". " + t("Undo (u)"));
     return true;
   } catch (e) {
-    if (wish.verb === "undo" && e.name !== unreachable) state.decisions.pop(); // it can't be undone
     say(e.message);
     return false;
   }
@@ -414,10 +416,19 @@ async function merge(...what) {
   goOn();
 }
 
-function undo() {
-  const last = state.decisions.at(-1);
-  if (last) return order({ verb: "undo", args: [String(last)] });
-  say(t("Nothing left to undo on this page. Decisions has everything that was done."));
+// undo takes the last decision off the list before it asks, so that a second u at once undoes
+// the one before.
+async function undo() {
+  await ordered;
+  const last = state.decisions.pop();
+  if (!last) return say(t("Nothing left to undo on this page. Decisions has everything that was done."));
+  try {
+    const done = await giveOrder({ verb: "undo", args: [String(last)] });
+    say(done.text + ".");
+  } catch (e) {
+    if (e.name === unreachable) state.decisions.push(last); // otherwise it can't be undone
+    say(e.message);
+  }
 }
 
 async function hide(id) {
