@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,6 +25,10 @@ import (
 	"github.com/chromedp/cdproto/target"
 )
 
+// browserTime is how long a test may use a browser. A browser that does not answer would let
+// it wait for ever.
+const browserTime = 6 * time.Minute
+
 // chromium starts Chromium. Without it, the test is skipped, in CI it fails.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
@@ -35,7 +40,9 @@ func chromium(t *testing.T) context.Context {
 		t.Skip("chromium is missing: pages were not checked")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("hide-scrollbars", true))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), browserTime, errors.New("the browser did not answer"))
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
