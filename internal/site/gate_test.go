@@ -66,6 +66,8 @@ func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Sto
 		"/", "/topics/world", "/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics/world/archive/1.atom", "/topics/trade",
 		"/topics/trade.rss", "/topics/trade.atom", "/topics/trade.json", "/embed/world", "/embed/trade", "/topics/world/embed", "/topics.opml", "/sitemap.xml",
 		"/oembed?url=" + url.QueryEscape("http://press.example/topics/world"),
+		"/topics/world" + n.At.UTC().Format("/2006/01/02"), "/topics/world" + n.At.UTC().Format("/2006/01"), "/outlets/north", "/embed/world?events=1", "/embed/world.json", "/embed/world.events.json",
+		"/sitemap-pages.xml", "/sitemap-news.xml", "/sitemap-" + n.At.UTC().Format("2006-01-02") + ".xml",
 	}
 	for _, s := range stories {
 		paths = append(paths, "/stories/"+s.ID, "/stories/"+s.ID+".atom")
@@ -179,11 +181,11 @@ func checkPictures(n *webtest.Newsroom, all map[string]string, show news.Show) {
 	}
 }
 
-// What is closed is in no output: headlines of sources that are read with credentials and
-// of takes that are held everywhere or in each topic that has the story, and the name of
-// such a source that withdrew another one's report.
-func TestWhatIsClosedIsInNoOutput(t *testing.T) {
-	n := webtest.Open(t)
+// newsroomWithClosed returns a newsroom in which SECRET is closed: headlines of sources that
+// are read with credentials and of takes that are held everywhere or in each topic that has
+// the story, and a withdrawn story. all are the stories that are open otherwise.
+func newsroomWithClosed(t *testing.T) (n *webtest.Newsroom, all []*news.Story, withdrawn *news.Story) {
+	n = webtest.Open(t)
 	n.Rules.Topics[0].Stories = 4
 	n.ApplyRules()
 	n.AddStory(webtest.Story{Headline: "Below the feed", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
@@ -194,12 +196,12 @@ func TestWhatIsClosedIsInNoOutput(t *testing.T) {
 			change(s)
 		}})
 	}
-	all := []*news.Story{
+	all = []*news.Story{
 		story("Port reopens", "SECRET port", "vault", func(*news.Story) {}),
 		story("Bank cuts rates", "SECRET bank", "gulf", func(s *news.Story) { s.Takes[0].Holds = []news.Hold{{Why: "EMBARGO"}} }),
 		story("Court convicts mayor", "SECRET verdict", "gulf", func(s *news.Story) { s.Takes[0].Holds = []news.Hold{{Topic: "world", Why: "verdict"}} }),
 	}
-	withdrawn := n.AddStory(webtest.Story{Headline: "SECRET libel", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+	withdrawn = n.AddStory(webtest.Story{Headline: "SECRET libel", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Killed, s.Takes[0].Killed, s.Takes[0].KilledBy = s.First, s.First, "vault"
 	}})
 	n.Apply(func(tx *store.Tx) news.Change {
@@ -211,6 +213,13 @@ func TestWhatIsClosedIsInNoOutput(t *testing.T) {
 		n.Must(tx.Topics.Put(&more))
 		return news.Change{}
 	})
+	return n, all, withdrawn
+}
+
+// What is closed is in no output, nor is the name of a source that is read with credentials
+// and withdrew another one's report.
+func TestWhatIsClosedIsInNoOutput(t *testing.T) {
+	n, all, withdrawn := newsroomWithClosed(t)
 	for name, text := range outputs(n, t, t.TempDir(), all...) {
 		for _, closed := range []string{"SECRET", "The Vault"} {
 			if i := strings.Index(text, closed); i >= 0 {
@@ -224,6 +233,44 @@ func TestWhatIsClosedIsInNoOutput(t *testing.T) {
 	_, note := webtest.Request(t, "GET", webtest.Serve(t, newSite(n))+"/stories/"+withdrawn.ID)
 	if !strings.Contains(note, "Northern Post") {
 		t.Errorf("the note on a withdrawn story names no outlet:\n%s", note)
+	}
+}
+
+// A search finds nothing by what is closed, and shows nothing of it: not by its words, its
+// source, a term behind NOT, the number of outlets, or notes of editors.
+func TestWhatIsClosedIsInNoSearch(t *testing.T) {
+	n, all, withdrawn := newsroomWithClosed(t)
+	n.Apply(func(tx *store.Tx) news.Change {
+		for _, s := range all {
+			s.AddNotes(news.Note{Who: "Lena", Text: "SECRET note", At: n.At, Seq: n.Seq})
+			s.Assigned = &news.Assignment{To: "SECRET colleague", At: n.At, Seq: n.Seq}
+			n.Must(tx.Stories.Put(s))
+		}
+		return news.Change{Stories: []string{all[0].ID, all[1].ID, all[2].ID}}
+	})
+	at := webtest.Serve(t, searchSite(n))
+	for _, c := range []struct {
+		query string
+		want  int
+	}{
+		{"secret", 0}, {"verdict", 0}, {"secre*", 0}, {"embargo", 0}, {"lena", 0}, {"colleague", 0}, {"source:vault", 0}, {`source:"The Vault"`, 0}, {"source:gulf", 0}, {"link:vault.example", 0},
+		{"outlets:>1", 0}, {"reopens -secret", 1}, {"reopens -source:vault", 1}, {"NOT verdict", 4}, {"outlets:1", 4},
+	} {
+		status, body := searchFor(t, at, "q", c.query)
+		if got := found(body); status != 200 || len(got) != c.want {
+			t.Errorf("%s: %d %q, want %d", c.query, status, got, c.want)
+		}
+		_, results, _ := strings.Cut(body, `<h2 class="off">`) // below the form, which has the query
+		for _, closed := range []string{"SECRET", "The Vault", "vault.example", withdrawn.ID} {
+			if strings.Contains(results, closed) {
+				t.Errorf("%s: the results have %q", c.query, closed)
+			}
+		}
+	}
+	for _, query := range []string{`assigned:"SECRET colleague"`, "has:assigned", "has:star", "tag:x"} {
+		if _, body := searchFor(t, at, "q", query); len(found(body)) > 0 {
+			t.Errorf("%s finds %q", query, found(body))
+		}
 	}
 }
 
