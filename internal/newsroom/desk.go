@@ -235,8 +235,10 @@ func maxBody(path string) int64 {
 	case "/api/orders", "/api/claims", "/add-source":
 		return 64 << 10
 	}
-	if strings.HasPrefix(path, "/topics/") || strings.HasPrefix(path, "/api/topics/") || strings.HasPrefix(path, "/api/sources") {
-		return 64 << 10 // long queries
+	for _, settings := range []string{"/topics/", "/sources/", "/api/topics/", "/api/sources"} {
+		if strings.HasPrefix(path, settings) {
+			return 64 << 10 // long queries, and tags in any script
+		}
 	}
 	return 4 << 10
 }

@@ -126,6 +126,9 @@ func TestSettingsByHand(t *testing.T) {
 	if resp, body := webtest.PostForm(t, at+"/sources/gulf", url.Values{"tags": {"sea"}, "paused": {"true"}}); resp.StatusCode != 422 || !strings.Contains(body, "paused: true\ntags: [sea]\n</pre>") {
 		t.Errorf("the form answers %d:\n%s", resp.StatusCode, body)
 	}
+	if resp, _ := webtest.PostForm(t, at+"/sources/gulf", url.Values{"tags": {strings.Repeat("港", 500)}}); resp.StatusCode != 422 {
+		t.Errorf("as many tags as the form takes: %d, want 422", resp.StatusCode)
+	}
 	_, body := webtest.Request(t, "GET", at+"/sources")
 	if !strings.Contains(body, `action="/add-source"`) || !strings.Contains(body, `href="/sources/gulf"`) {
 		t.Errorf("the list of sources has no form, or no links")
