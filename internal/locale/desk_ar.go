@@ -21,6 +21,7 @@ var deskArabic = DeskTexts{
 		": {} in any event of that size, {}": ": {} لأي حدث بهذا الحجم، {}",
 		"; did you mean %s?":                 "؛ هل قصدت %s؟",
 		"= finds a whole word as it is written; remove the = or the *":          "العلامة = تجد كلمة كاملة كما كُتبت؛ احذف = أو *",
+		"A reason or a note has at most %d characters. Shorten it.":             "لا يزيد السبب أو الملاحظة على %d حرف. اختصر النص.",
 		"A view is a filter with a name. Up to five can be shown side by side.": "العرض هو مرشِّح له اسم. يمكن إظهار خمسة عروض جنبًا إلى جنب.",
 		"Actions":      "إجراءات",
 		"Add a source": "إضافة مصدر",

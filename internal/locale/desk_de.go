@@ -21,6 +21,7 @@ var deskGerman = DeskTexts{
 		": {} in any event of that size, {}": ": {} bei jedem Ereignis dieser Größe, {}",
 		"; did you mean %s?":                 "; meinten Sie %s?",
 		"= finds a whole word as it is written; remove the = or the *":          "= findet ein ganzes Wort, wie es geschrieben ist; entfernen Sie das = oder den *",
+		"A reason or a note has at most %d characters. Shorten it.":             "Ein Grund oder eine Notiz hat höchstens %d Zeichen. Kürzen Sie den Text.",
 		"A view is a filter with a name. Up to five can be shown side by side.": "Eine Ansicht ist ein Filter mit einem Namen. Bis zu fünf lassen sich nebeneinander zeigen.",
 		"Actions":      "Aktionen",
 		"Add a source": "Quelle hinzufügen",

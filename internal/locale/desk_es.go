@@ -21,6 +21,7 @@ var deskSpanish = DeskTexts{
 		": {} in any event of that size, {}": ": {} en cualquier suceso de ese tamaño, {}",
 		"; did you mean %s?":                 "; ¿quería decir %s?",
 		"= finds a whole word as it is written; remove the = or the *":          "= encuentra una palabra entera tal como está escrita; quite el = o el *",
+		"A reason or a note has at most %d characters. Shorten it.":             "Un motivo o una nota tiene como máximo %d caracteres. Acorte el texto.",
 		"A view is a filter with a name. Up to five can be shown side by side.": "Una vista es un filtro con nombre. Se pueden mostrar hasta cinco juntas.",
 		"Actions":      "Acciones",
 		"Add a source": "Añadir una fuente",

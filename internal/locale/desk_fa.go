@@ -21,6 +21,7 @@ var deskPersian = DeskTexts{
 		": {} in any event of that size, {}": ": {} در هر رویدادی به این اندازه، {}",
 		"; did you mean %s?":                 "؛ منظورتان %s بود؟",
 		"= finds a whole word as it is written; remove the = or the *":          "= واژهٔ کامل را همان\u200cگونه که نوشته شده می\u200cیابد؛ = یا * را بردارید",
+		"A reason or a note has at most %d characters. Shorten it.":             "دلیل یا یادداشت حداکثر %d نویسه دارد. متن را کوتاه کنید.",
 		"A view is a filter with a name. Up to five can be shown side by side.": "نما پالایه\u200cای است که نام دارد. تا پنج نما را می\u200cتوان کنار هم دید.",
 		"Actions":      "کارها",
 		"Add a source": "افزودن منبع",

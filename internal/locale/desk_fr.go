@@ -21,6 +21,7 @@ var deskFrench = DeskTexts{
 		": {} in any event of that size, {}": " : {} pour tout événement de cette taille, {}",
 		"; did you mean %s?":                 " ; vouliez-vous dire %s ?",
 		"= finds a whole word as it is written; remove the = or the *":          "= trouve un mot entier tel qu’il est écrit ; supprimez le = ou le *",
+		"A reason or a note has at most %d characters. Shorten it.":             "Un motif ou une note compte au plus %d caractères. Raccourcissez le texte.",
 		"A view is a filter with a name. Up to five can be shown side by side.": "Une vue est un filtre qui porte un nom. On peut en afficher cinq côte à côte.",
 		"Actions":      "Actions",
 		"Add a source": "Ajouter une source",

@@ -21,6 +21,7 @@ var deskRussian = DeskTexts{
 		": {} in any event of that size, {}": ": {} для любого события такого размера, {}",
 		"; did you mean %s?":                 "; возможно, вы имели в виду %s?",
 		"= finds a whole word as it is written; remove the = or the *":          "= находит целое слово так, как оно написано; уберите = или *",
+		"A reason or a note has at most %d characters. Shorten it.":             "Причина или заметка — не более %d символов. Сократите текст.",
 		"A view is a filter with a name. Up to five can be shown side by side.": "Вид — это фильтр с именем. Рядом можно показать до пяти видов.",
 		"Actions":      "Действия",
 		"Add a source": "Добавить источник",

@@ -21,6 +21,7 @@ var deskChinese = DeskTexts{
 		": {} in any event of that size, {}": "：同等规模的事件需 {}，{}",
 		"; did you mean %s?":                 "；您是想写 %s 吗？",
 		"= finds a whole word as it is written; remove the = or the *":          "= 按原样查找整个词；请删去 = 或 *",
+		"A reason or a note has at most %d characters. Shorten it.":             "原因或备注最多 %d 个字符。请缩短。",
 		"A view is a filter with a name. Up to five can be shown side by side.": "视图是有名称的筛选条件，最多可并排显示五个。",
 		"Actions":      "操作",
 		"Add a source": "添加来源",

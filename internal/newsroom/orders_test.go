@@ -68,6 +68,9 @@ func TestOrdersNeedAccess(t *testing.T) {
 		{"invalid JSON", program, "hide", nil, 400},
 		{"an unknown member", program, `{"verb":"hide","argz":[]}`, nil, 400},
 		{"an invalid time", program, `{"verb":"pin","args":["` + id + `","world"],"for":"soon"}`, nil, 400},
+		{"a note that is too long", program, `{"verb":"note","args":["` + id + `"],"why":"` + strings.Repeat("x", 1001) + `"}`, nil, 400},
+		{"a name that is too long", program, `{"verb":"claim","args":["` + id + `"],"who":"` + strings.Repeat("x", 1001) + `"}`, nil, 400},
+		{"as long a note as there may be", program, `{"verb":"note","args":["` + id + `"],"why":"` + strings.Repeat("ج", 1000) + `"}`, nil, 200},
 		{"a body that is too large", program, `{"why":"` + strings.Repeat("x", 1<<17) + `"}`, nil, 413},
 	} {
 		before := len(*given)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
@@ -126,9 +127,17 @@ func takesByLink(tx *store.Tx, key uint64) (ids []string, err error) {
 	return ids, nil
 }
 
+// maxReason is how many characters a reason or a note of an order may have. Notes and claims
+// are on the lines of the wire, which each open page gets with every change of the story.
+const maxReason = 1000
+
 // ResolveOrder replaces the addresses in an order by the ids of what they stand for. It
-// returns an Error when an address stands for nothing, or for several things.
+// returns an Error when an address stands for nothing, or for several things, or when the
+// order has too long a text.
 func ResolveOrder(tx *store.Tx, o *OrderRequest) error {
+	if utf8.RuneCountInString(o.Why) > maxReason || utf8.RuneCountInString(o.Who) > maxReason {
+		return invalid("A reason or a note has at most %d characters. Shorten it.", maxReason)
+	}
 	stories := 1
 	switch o.Verb {
 	case "merge":
