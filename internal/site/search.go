@@ -116,8 +116,11 @@ func (s *Site) search(set *settings, _ *http.Request) handler {
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
 		a, ok := readSearchRequest(r)
-		if !ok {
+		switch {
+		case !ok:
 			return reply.FaultWithCode(reply.BodyTooLong)
+		case isPartOfPage(r):
+			return reply.FaultWithCode(reply.BadRequest)
 		}
 		part := &searchPart{Asked: a}
 		if !a.isEmpty() {
@@ -137,6 +140,19 @@ func (s *Site) search(set *settings, _ *http.Request) handler {
 		w.Header().Set("Content-Security-Policy", p.Policy)
 		return reply.Send(w, r, p.Edition)
 	}
+}
+
+// isPartOfPage tells whether a browser asks for a part of a page, such as a picture, and not
+// for a page to show, which it says by Fetch metadata. A text of an outlet, or any web site,
+// could make all its readers search.
+func isPartOfPage(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "", "document":
+		return false
+	case "empty": // a script
+		return r.Header.Get("Sec-Fetch-Site") != "same-origin"
+	}
+	return true
 }
 
 // answer makes the search that the form asks for.

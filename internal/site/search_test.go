@@ -80,6 +80,23 @@ func found(body string) (all []string) {
 	return all
 }
 
+// Pictures in texts and pages of other sites can't make readers search.
+func TestSearchIsNoPartOfAPage(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at := webtest.Serve(t, searchSite(n))
+	for _, tt := range []struct {
+		dest, from string
+		want       int
+	}{
+		{"document", "none", 200}, {"document", "cross-site", 200}, {"empty", "same-origin", 200},
+		{"image", "same-origin", 400}, {"video", "cross-site", 400}, {"iframe", "cross-site", 400}, {"empty", "cross-site", 400},
+	} {
+		if resp, _ := webtest.Request(t, "GET", at+"/search?q=port", "Sec-Fetch-Dest: "+tt.dest, "Sec-Fetch-Site: "+tt.from); resp.StatusCode != tt.want {
+			t.Errorf("as %s, from %s: %d, want %d", tt.dest, tt.from, resp.StatusCode, tt.want)
+		}
+	}
+}
+
 func TestSearch(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := webtest.Serve(t, searchSite(n))
