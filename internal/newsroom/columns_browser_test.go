@@ -83,6 +83,22 @@ func TestColumnsInABrowser(t *testing.T) {
 	b.CheckConsole()
 }
 
+// Marking all as read just after the filter changed marks what that filter holds.
+func TestAllReadAtOnce(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	_, at := openDesk(t)
+	b.OpenMonitor(at + "/?q=ferry")
+	b.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
+	b.RunScript(`const q = document.getElementById("q"); q.value = "copper"; q.form.requestSubmit(); ` + webtest.KeyDownScript("A"))
+	b.WaitFor("nothing unread", `document.getElementById("unread").textContent === "0 unread"`)
+	if left, _ := unreadOf(t, at, "copper"); left != 0 {
+		t.Errorf("%d unread of what was marked", left)
+	}
+	if left, _ := unreadOf(t, at, "ferry"); left == 0 {
+		t.Error("what the filter did not hold is read")
+	}
+}
+
 // The title of a tab in the background says how many headlines are new since it is there.
 func TestTitleOfATabInTheBackground(t *testing.T) {
 	b := webtest.OpenBrowser(t)

@@ -466,7 +466,10 @@ async function mute(change, done) {
 // markAllRead marks what the filter of a column holds as read, or everything where there is
 // no filter.
 async function markAllRead(column = state.column) {
+  if (state.read.readOnly) return;
   if (!column.query) return marks.markAll(column.seq);
+  if (!column.unread.isKnown) await column.count(); // the filter has just changed
+  if (!column.unread.isKnown) return say(t("Slugline does not answer. Try again when the page says that it is live."));
   await marks.markMany(column.unread.ids);
   if (column.unread.hasMore) say(t("The newest 1,000 were marked as read. There are more."));
 }

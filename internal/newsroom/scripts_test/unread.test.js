@@ -6,10 +6,13 @@ test("there is no number before the server has answered, nor after the filter ch
   const unread = new Unread();
   unread.add("a");
   assert.equal(unread.text(), "");
+  assert.equal(unread.isKnown, false);
   unread.load({ ids: ["a", "b"] });
   assert.equal(unread.text(), "2 unread");
+  assert.equal(unread.isKnown, true);
   unread.forget();
   assert.equal(unread.text(), "");
+  assert.equal(unread.isKnown, false);
   assert.deepEqual(unread.ids, []);
 });
 

@@ -16,6 +16,9 @@ export class Unread {
 
   get hasMore() { return this.#more; }
 
+  // isKnown reports whether the server has answered since the filter changed.
+  get isKnown() { return this.#known; }
+
   // ask is called when the server is asked: what changes until its answer is kept.
   ask() { this.#changes = new Map(); }
 
