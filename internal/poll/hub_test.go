@@ -130,7 +130,8 @@ func TestPushedReissue(t *testing.T) {
 		{"with something new among them", item("b", "Harvest", noon) + item("b", "Ferry", morning) + item("b", "Storm", morning), nil, 1},
 		{"later programmes with the same titles", item("b", "Ferry", noon) + item("b", "Storm", noon), []string{"Storm", "Ferry"}, 0},
 		{"an item that is known among new ones", item("b", "Ferry", noon) + item("a", "Storm", morning), []string{"Ferry"}, 0},
-		{"one item", item("b", "Ferry", morning), []string{"Ferry"}, 0},
+		{"one item", item("b", "Ferry", morning), nil, 1},
+		{"one item without a date", item("b", "Ferry", ""), []string{"Ferry"}, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(24 * time.Hour)

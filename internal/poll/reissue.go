@@ -5,8 +5,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// minReissued is how many known reports a part of a document that was re-issued has.
-const minReissued = 2
+// minUndated is how many known reports without dates a part of a document that was re-issued
+// has. One with the same headline and the same date is enough.
+const minUndated = 2
 
 const reasonReissued = "its hub sent known items under new guids and links; a visit tells what they replace"
 
@@ -15,28 +16,31 @@ const reasonReissued = "its hub sent known items under new guids and links; a vi
 // some headlines with their dates are. Such a document does not say what the source no longer
 // lists, so that desk would take each of its items for new.
 func (v *visit) isReissue() (bool, error) {
-	if len(v.entries) < minReissued || len(v.changes.changed) < len(v.entries) {
+	if len(v.entries) == 0 || len(v.changes.changed) < len(v.entries) {
 		return false, nil
 	}
-	reports := 0
+	dated, undated := 0, 0
 	err := v.p.Store.View(func(tx *store.Tx) error {
 		for i := range v.entries {
 			e := &v.entries[i]
 			if hasKnownKey(tx, v.conf.ID, e) {
-				reports = 0
+				dated, undated = 0, 0
 				return nil
 			}
 			known, err := isKnownReport(tx, v.conf.ID, e)
 			if err != nil {
 				return err
 			}
-			if known {
-				reports++
+			switch {
+			case known && e.Published.IsZero():
+				undated++
+			case known:
+				dated++
 			}
 		}
 		return nil
 	})
-	return reports >= minReissued, err
+	return dated > 0 || undated >= minUndated, err
 }
 
 func hasKnownKey(tx *store.Tx, source string, e *news.Entry) bool {
