@@ -52,7 +52,7 @@ func (pg pages) sources(w http.ResponseWriter, r *http.Request) error {
 
 func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, message string) error {
 	q := r.URL.Query()
-	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Message: message, Show: q.Get("show"), Counts: map[string]int{}, CanAdd: pg.mayChange(r.Context())}
+	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: pg.locale().T("Sources"), Message: message, Show: q.Get("show"), Counts: map[string]int{}, CanAdd: pg.mayChange(r.Context())}
 	from, _ := strconv.Atoi(q.Get("from")) // anything but a number means the first page
 	err := pg.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
 		rules, err := tx.Rules()

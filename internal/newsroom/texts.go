@@ -99,6 +99,7 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 			return template.HTML(`<bdi dir="auto">` + element("code", loc.Part(v)) + `</bdi>`)
 		},
 		"said":    func(text string) template.HTML { return said(loc, text) },
+		"span":    func(seconds int) string { return span(loc, seconds) },
 		"num":     func(v any) string { return loc.Part(v) },
 		"percent": func(thousandths int) string { return loc.Number((thousandths+5)/10) + " %" },
 		"part": func(name string, data any) (template.HTML, error) {
@@ -113,6 +114,19 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 		"modules":      func() []string { return wireModules },
 		"dictionary":   func() locale.Dictionary { return scriptDictionary(loc) },
 	}
+}
+
+// span writes a time in words.
+func span(loc *locale.Locale, seconds int) string {
+	switch n := seconds / 60; {
+	case n < 1:
+		return loc.N("{n} second", "{n} seconds", seconds)
+	case n == 1:
+		return loc.T("a minute")
+	case n < 60:
+		return loc.N("{n} minute", "{n} minutes", n)
+	}
+	return loc.T("an hour")
 }
 
 // escaped writes a text in the language of the page.

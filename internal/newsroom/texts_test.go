@@ -210,6 +210,14 @@ func literal(x ast.Expr) string {
 	return ""
 }
 
+func TestSpan(t *testing.T) {
+	for seconds, want := range map[int]string{30: "30 seconds", 60: "a minute", 119: "a minute", 300: "5 minutes", 3600: "an hour"} {
+		if got := span(locale.Of("en"), seconds); got != want {
+			t.Errorf("%d s: %q, want %q", seconds, got, want)
+		}
+	}
+}
+
 // Texts with markup keep it, and escape all else.
 func TestTextsInTemplates(t *testing.T) {
 	loc := *locale.Of("en")

@@ -104,7 +104,7 @@ func (f *Fault) In(t *locale.Locale) (title, text string) {
 func titles(t *locale.Locale) map[int]string {
 	return map[int]string{
 		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
-		http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
+		http.StatusConflict: t.T("Conflict"), http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
 		http.StatusRequestEntityTooLarge: t.TooLong, http.StatusTooManyRequests: t.TooMany,
 		http.StatusInternalServerError: t.ServerError, http.StatusServiceUnavailable: t.Unavailable, http.StatusNotImplemented: t.NotImplemented,
 	}

@@ -117,6 +117,9 @@ var phrases = []locale.Text{
 	locale.Text("{} went quiet: nothing for {}; about {} items would be usual"),
 	locale.Text("{} went quiet: nothing for {}; about 1 item would be usual"),
 
+	// newsroom: why a change of feeds.yaml was not written
+	locale.Text("feeds.yaml has been changed since this form was made, and nothing was written; look whether your change is still right, and send it again."),
+
 	// poll: when the next visit is
 	locale.Text("new"),
 	locale.Text("due since the start"),

@@ -108,11 +108,3 @@ func TestSourceLag(t *testing.T) {
 		}
 	}
 }
-
-func TestSurgeSpan(t *testing.T) {
-	for seconds, want := range map[int]string{30: "30 seconds", 60: "a minute", 119: "a minute", 300: "5 minutes", 3600: "an hour"} {
-		if got := (&view.Surge{Seconds: seconds}).Span(); got != want {
-			t.Errorf("%d s: %q, want %q", seconds, got, want)
-		}
-	}
-}

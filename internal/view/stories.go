@@ -67,19 +67,6 @@ type Surge struct {
 	Seconds int `json:"seconds"`
 }
 
-// Span returns the time in words.
-func (s *Surge) Span() string {
-	switch n := s.Seconds / 60; {
-	case n < 1:
-		return fmt.Sprintf("%d seconds", s.Seconds)
-	case n == 1:
-		return "a minute"
-	case n < 60:
-		return fmt.Sprintf("%d minutes", n)
-	}
-	return "an hour"
-}
-
 // Pin says that an editor pinned a story in a topic.
 type Pin struct {
 	Topic string    `json:"topic"`
