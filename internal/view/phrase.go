@@ -80,8 +80,15 @@ var patterns = sync.OnceValue(func() (all []pattern) {
 		literals := strings.Split(string(p), "{}")
 		all = append(all, pattern{string(p), literals, len(strings.Join(literals, ""))})
 	}
-	// The one that says most comes first: others may have a part that fits all of it.
-	slices.SortStableFunc(all, func(a, b pattern) int { return cmp.Compare(b.size, a.size) })
+	// Others may have a part that fits all that a phrase says. So those that have a part at
+	// both ends come last, and of the rest the one that says most comes first.
+	open := func(p pattern) int {
+		if p.literals[0] == "" && p.literals[len(p.literals)-1] == "" {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(all, func(a, b pattern) int { return cmp.Or(open(a)-open(b), b.size-a.size) })
 	return all
 })
 
