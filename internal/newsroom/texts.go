@@ -170,7 +170,7 @@ func saidPart(loc *locale.Locale, part string) template.HTML {
 	if _, _, ok := view.MatchPhrase(part); ok || strings.Count(part, " ") > 1 {
 		return said(loc, part)
 	}
-	return element("bdi", part)
+	return `<span dir="auto">` + escaped(part) + `</span>`
 }
 
 // fillText fills the placeholders of a text. With markup among the parts the result is
