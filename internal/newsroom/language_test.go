@@ -40,3 +40,42 @@ func TestFaultsInTheLanguageOfTheDesk(t *testing.T) {
 	webtest.ContainsInOrder(t, order(), "there is no story")
 	webtest.ContainsInOrder(t, order("Accept-Language: ar"), "لا يوجد خبر", "nosuch")
 }
+
+// On a desk that runs from right to left, dates do too: the day stands to the right of its
+// month, and the time of day to the left.
+func TestDatesRunFromRightToLeft(t *testing.T) {
+	b, n := webtest.OpenBrowser(t), openWithVisits(t)
+	for _, lang := range []string{"ar", "fa"} {
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
+		at := serve(n, nil)
+		for _, path := range []string{"/", "/sources", "/sources/gulf", "/stories/" + n.Find("Copper rises for a third day").ID} {
+			b.Navigate(at + path)
+			found := webtest.Eval[[]string](b, `[...document.querySelectorAll("main time")].flatMap(e => {
+  const texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), words = [];
+  for (let n; n = texts.nextNode();) {
+    for (const m of n.data.matchAll(/[^\s،]+/g)) {
+      const range = document.createRange();
+      range.setStart(n, m.index);
+      range.setEnd(n, m.index + m[0].length);
+      const box = range.getBoundingClientRect();
+      if (box.width) words.push({ word: m[0], left: box.left, top: box.top });
+    }
+  }
+  if (words.length < 2) return [];
+  const ordered = words.every((w, i) => !i || w.top > words[i - 1].top + 5 || w.left < words[i - 1].left);
+  return [(ordered ? "" : "out of order: ") + words.map(w => w.word).join(" ")];
+})`)
+			dates := 0
+			for _, date := range found {
+				dates++
+				if strings.HasPrefix(date, "out of order") {
+					t.Errorf("%s %s: %s", lang, path, date)
+				}
+			}
+			if dates == 0 && path == "/sources" {
+				t.Errorf("%s %s has no dates", lang, path)
+			}
+		}
+	}
+}
