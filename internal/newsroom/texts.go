@@ -170,7 +170,7 @@ func saidPart(loc *locale.Locale, part string) template.HTML {
 	if _, _, ok := view.MatchPhrase(part); ok || strings.Count(part, " ") > 1 {
 		return said(loc, part)
 	}
-	return `<span dir="auto">` + escaped(part) + `</span>`
+	return "\u2068" + escaped(part) + "\u2069" // an element would be an item of its own where a sentence is a flex box
 }
 
 // fillText fills the placeholders of a text. With markup among the parts the result is

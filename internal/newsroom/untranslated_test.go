@@ -251,10 +251,13 @@ func (c *untranslated) text(n *html.Node, foreign bool) {
 			}
 		}
 	}
-	if left := c.leftOver(outside.String()); left != "" && !foreign {
+	if left := c.leftOver(isolated.ReplaceAllString(outside.String(), "")); left != "" && !foreign {
 		c.found = append(c.found, "<"+n.Parent.Data+">: "+left)
 	}
 }
+
+// isolated is what others wrote, in a sentence of ours.
+var isolated = regexp.MustCompile(`\x{2068}[^\x{2069}]*\x{2069}`)
 
 var bracketed = regexp.MustCompile(`⟦[^⟦⟧]*⟧`)
 
