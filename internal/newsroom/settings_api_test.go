@@ -96,7 +96,7 @@ func TestSettingsInGerman(t *testing.T) {
 		n.Must(os.Chmod(f.Path, 0o400))
 	})
 	resp, body := webtest.PostForm(t, at+"/sources/gulf", url.Values{"tags": {"world"}, "paused": {"true"}})
-	if want := `role="alert"><bdi>feeds.yaml</bdi> ist schreibgeschützt.</div>`; resp.StatusCode != 422 || !strings.Contains(body, want) {
+	if want := "role=\"alert\">\u2068feeds.yaml\u2069 ist schreibgeschützt.</div>"; resp.StatusCode != 422 || !strings.Contains(body, want) {
 		t.Errorf("%d, want %s:\n%s", resp.StatusCode, want, body)
 	}
 }
