@@ -10,12 +10,15 @@ import (
 const onEvent = "event"
 
 // claim stores who works on a story or its event, and their note. A claim replaces an
-// older one.
+// older one, unless the editor did not know of that of another editor.
 func (w orderWork) claim(o *news.Order) error {
 	if o.Who == "" {
 		return refused("a claim says who claims")
 	}
-	return w.changeClaim(o, func(*news.Claim) (*news.Claim, error) {
+	return w.changeClaim(o, func(had *news.Claim) (*news.Claim, error) {
+		if o.Free && had != nil && had.Who != o.Who {
+			return nil, refused("%s claims story %s already; release that claim first", had.Who, o.Args[0])
+		}
 		return &news.Claim{Who: o.Who, Note: o.Why, At: w.record.At, Seq: w.record.Seq}, nil
 	})
 }

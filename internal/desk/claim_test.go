@@ -69,6 +69,30 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// An editor who did not see a colleague's claim does not take it over. Who claims a story
+// again, or one that nobody claims, is not refused.
+func TestClaimsOfFreeStories(t *testing.T) {
+	for _, what := range [][]string{nil, {onEvent}} {
+		r := open(t, "one")
+		r.visit("one", fresh("1", "Ferry service resumes across the strait", time.Minute))
+		args := append([]string{r.top("all")[0].ID}, what...)
+		give := func(who string, free bool) error {
+			r.pass(time.Minute)
+			_, err := r.journal.Order(t.Context(), news.Order{Verb: "claim", Args: args, Who: who, Why: "for " + who, Free: free}, r.now)
+			return err
+		}
+		if err := errors.Join(give("anna", true), give("anna", true)); err != nil {
+			t.Errorf("claim %v: %v", what, err)
+		}
+		if err := give("omar", true); !errors.Is(err, journal.ErrRefused) {
+			t.Errorf("claim %v that somebody else claims: %v, want refused", what, err)
+		}
+		if err := give("omar", false); err != nil {
+			t.Errorf("take over %v: %v", what, err)
+		}
+	}
+}
+
 // A claim on an event is the same for all its stories. It survives when the event is
 // merged into an older one.
 func TestAnEventIsClaimed(t *testing.T) {

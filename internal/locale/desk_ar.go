@@ -692,6 +692,7 @@ var deskArabic = DeskTexts{
 		"the change can't be made without changing other lines":                                         "لا يمكن التغيير من دون تغيير أسطر أخرى",
 		"the change would change other settings too":                                                    "سيغيّر هذا التعديل إعدادات أخرى أيضًا",
 		"the claim on story {} has changed since":                                                       "تغير تولي الخبر {} منذ ذلك الحين",
+		"{} claims story {} already; release that claim first":                                          "{} يتولى الخبر {} بالفعل؛ اضغط «ترك الخبر» أولًا",
 		"the connection to the mail server was lost":                                                    "انقطع الاتصال بخادم البريد",
 		"the decision to send it was undone before this could be sent":                                  "أُلغي قرار الإرسال قبل أن يمكن تنفيذه",
 		"the document breaks off before the end of its first item":                                      "تنقطع الوثيقة قبل نهاية أول عنصر فيها",

@@ -692,6 +692,7 @@ var deskGerman = DeskTexts{
 		"the change can't be made without changing other lines":                                         "die Änderung geht nicht, ohne andere Zeilen zu ändern",
 		"the change would change other settings too":                                                    "die Änderung würde auch andere Einstellungen ändern",
 		"the claim on story {} has changed since":                                                       "wer Meldung {} übernommen hat, hat sich inzwischen geändert",
+		"{} claims story {} already; release that claim first":                                          "{} hat Meldung {} bereits übernommen; geben Sie sie zuerst frei",
 		"the connection to the mail server was lost":                                                    "die Verbindung zum Mailserver brach ab",
 		"the decision to send it was undone before this could be sent":                                  "die Entscheidung, es zu senden, wurde vorher rückgängig gemacht",
 		"the document breaks off before the end of its first item":                                      "das Dokument bricht vor dem Ende des ersten Eintrags ab",

@@ -692,6 +692,7 @@ var deskSpanish = DeskTexts{
 		"the change can't be made without changing other lines":                                         "el cambio no se puede hacer sin tocar otras líneas",
 		"the change would change other settings too":                                                    "el cambio afectaría también a otros ajustes",
 		"the claim on story {} has changed since":                                                       "quien lleva la noticia {} ha cambiado desde entonces",
+		"{} claims story {} already; release that claim first":                                          "{} ya lleva la noticia {}; libérela primero",
 		"the connection to the mail server was lost":                                                    "se perdió la conexión con el servidor de correo",
 		"the decision to send it was undone before this could be sent":                                  "la decisión de enviarlo se deshizo antes del envío",
 		"the document breaks off before the end of its first item":                                      "el documento se corta antes del final de su primer elemento",

@@ -692,6 +692,7 @@ var deskPersian = DeskTexts{
 		"the change can't be made without changing other lines":                                         "این تغییر بی دست زدن به سطرهای دیگر ممکن نیست",
 		"the change would change other settings too":                                                    "این تغییر تنظیمات دیگری را هم تغییر می\u200cدهد",
 		"the claim on story {} has changed since":                                                       "برعهده گرفتن خبر {} از آن پس تغییر کرده است",
+		"{} claims story {} already; release that claim first":                                          "{} پیش\u200cتر خبر {} را برعهده گرفته است؛ نخست آن را آزاد کنید",
 		"the connection to the mail server was lost":                                                    "اتصال به سرور ایمیل قطع شد",
 		"the decision to send it was undone before this could be sent":                                  "تصمیم به فرستادن پیش از فرستادن واگردانده شد",
 		"the document breaks off before the end of its first item":                                      "سند پیش از پایان نخستین مورد بریده است",

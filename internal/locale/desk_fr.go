@@ -692,6 +692,7 @@ var deskFrench = DeskTexts{
 		"the change can't be made without changing other lines":                                         "ce changement est impossible sans toucher à d’autres lignes",
 		"the change would change other settings too":                                                    "la modification toucherait aussi d’autres réglages",
 		"the claim on story {} has changed since":                                                       "la prise de la dépêche {} a changé depuis",
+		"{} claims story {} already; release that claim first":                                          "{} a déjà pris la dépêche {} ; rendez-la d’abord",
 		"the connection to the mail server was lost":                                                    "la connexion au serveur de courrier a été perdue",
 		"the decision to send it was undone before this could be sent":                                  "la décision d’envoyer a été annulée avant l’envoi",
 		"the document breaks off before the end of its first item":                                      "le document s’interrompt avant la fin de son premier élément",

@@ -692,6 +692,7 @@ var deskRussian = DeskTexts{
 		"the change can't be made without changing other lines":                                         "изменить это, не меняя других строк, нельзя",
 		"the change would change other settings too":                                                    "изменение затронет и другие настройки",
 		"the claim on story {} has changed since":                                                       "сообщение {} с тех пор взял в работу другой",
+		"{} claims story {} already; release that claim first":                                          "{} уже взял в работу сообщение {}; сначала освободите его",
 		"the connection to the mail server was lost":                                                    "соединение с почтовым сервером прервано",
 		"the decision to send it was undone before this could be sent":                                  "решение об отправке отменили до отправки",
 		"the document breaks off before the end of its first item":                                      "документ обрывается до конца первой записи",

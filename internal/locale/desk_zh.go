@@ -692,6 +692,7 @@ var deskChinese = DeskTexts{
 		"the change can't be made without changing other lines":                                         "不改动其他行就无法更改",
 		"the change would change other settings too":                                                    "此更改也会影响其他设置",
 		"the claim on story {} has changed since":                                                       "报道 {} 的认领此后已有变化",
+		"{} claims story {} already; release that claim first":                                          "{} 已认领报道 {}；请先放弃该认领",
 		"the connection to the mail server was lost":                                                    "与邮件服务器的连接已断开",
 		"the decision to send it was undone before this could be sent":                                  "发送之前，发送的决定已被撤销",
 		"the document breaks off before the end of its first item":                                      "文档在第一条结束之前中断",

@@ -113,6 +113,7 @@ type Order struct {
 	Why    string    `json:"why,omitempty"`
 	Until  time.Time `json:"until,omitzero"`   // of pin: when it ends; zero: when it is undone. Of assign: when the work is due; zero: no time was named
 	Undone uint64    `json:"undone,omitempty"` // Seq of the order that undid it; set by desk
+	Free   bool      `json:"free,omitempty"`   // of claim: refuse it if another editor claims the story or event
 	Joined []string  `json:"joined,omitempty"` // of a merge of stories of two events: the ids of the event that remained and of the other; set by desk
 }
 

@@ -41,7 +41,8 @@ func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 		return reply.BodyFault(err, "The form can't be read.")
 	}
 	f := r.PostForm
-	if _, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for"), Due: f.Get("due")}); err != nil {
+	want := view.OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for"), Due: f.Get("due"), Free: f.Get("free") != ""}
+	if _, err := a.carryOut(r.Context(), &want); err != nil {
 		return err
 	}
 	back := "/decisions"
@@ -64,7 +65,7 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 		return nil, err
 	}
 	now := d.now()
-	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why}
+	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why, Free: a.Free}
 	if o.Verb == "claim" {
 		o.Who = cmp.Or(o.Who, "local user")
 	}

@@ -87,6 +87,24 @@ func TestOrdersNeedAccess(t *testing.T) {
 	}
 }
 
+// The page of a story that nobody claims asks for a claim that takes no colleague's over.
+func TestPagesClaimWhatIsFree(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	at, given := openWithOrders(n, false)
+	id := n.Find("Copper rises for a third day").ID
+	_, page := webtest.Request(t, "GET", at+"/stories/"+id)
+	if forms := strings.Count(page, `name="verb" value="claim"`); forms == 0 || forms != strings.Count(page, `name="free" value="1"`) {
+		t.Errorf("of %d forms that claim, not all ask for what is free", forms)
+	}
+	for i, body := range []string{"verb=claim&free=1&args=" + id, `{"verb":"claim","free":true,"args":["` + id + `"]}`} {
+		kind := []string{"application/x-www-form-urlencoded", "application/json"}[i]
+		postOrder(t, at, kind, body, "Origin", at, "Sec-Fetch-Site", "same-origin")
+		if len(*given) != i+1 || !(*given)[i].Free {
+			t.Errorf("%s: orders %+v", body, *given)
+		}
+	}
+}
+
 func TestRefusedOrdersSayWhy(t *testing.T) {
 	at, _ := openWithOrders(webtest.OpenFilled(t), true)
 	if resp := postOrder(t, at, "application/json", `{"verb":"hide","args":["nosuch"]}`); resp.StatusCode != http.StatusConflict {

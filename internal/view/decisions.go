@@ -355,8 +355,9 @@ type OrderRequest struct {
 	Args []string `json:"args"`
 	Who  string   `json:"who,omitempty"`
 	Why  string   `json:"why,omitempty"`
-	For  string   `json:"for,omitempty"` // of a pin: how long, for example 6h; empty: without end
-	Due  string   `json:"due,omitempty"` // of assign: how long from now, for example 2h; a time of day such as 16:30, the next one in the site's zone; or a time such as 2026-11-28T16:30; empty: no time
+	For  string   `json:"for,omitempty"`  // of a pin: how long, for example 6h; empty: without end
+	Free bool     `json:"free,omitempty"` // of claim: only if no other editor claims it
+	Due  string   `json:"due,omitempty"`  // of assign: how long from now, for example 2h; a time of day such as 16:30, the next one in the site's zone; or a time such as 2026-11-28T16:30; empty: no time
 }
 
 // OrderResult is the decision that an order led to.

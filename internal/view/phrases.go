@@ -62,6 +62,7 @@ var phrases = []locale.Text{
 	locale.Text("a claim says who claims"),
 	locale.Text("nobody claims {}"),
 	locale.Text("the claim on story {} has changed since"),
+	locale.Text("{} claims story {} already; release that claim first"),
 	locale.Text("the note has no text"),
 	locale.Text("story {} is not held"),
 	locale.Text("story {} is held, and {} claims it; add the word {} or {}"),

@@ -155,8 +155,10 @@ export class Pane {
     }
     const order = { verb: form.get("verb"), args: form.getAll("args") };
     for (const k of ["why", "for", "due"]) if (form.get(k)) order[k] = form.get(k);
+    if (form.has("free")) order.free = true;
     const id = this.element.querySelector("[data-story]").dataset.story;
-    if (await this.order(order) && this.isOpen) this.show(id);
+    const done = await this.order(order);
+    if ((done || order.free) && this.isOpen) this.show(id); // a claim is refused because of one that this pane does not show yet
   }
 
   // #follow shows a story of the same event, or the text of another outlet, in the pane.
