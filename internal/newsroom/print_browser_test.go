@@ -47,3 +47,20 @@ func TestMenuStaysBesideTheTitleOnAPhone(t *testing.T) {
 			return top(".chips a") > top("#menu summary") && Math.abs(top("#menu summary") - top(".title")) < 20 && document.documentElement.scrollWidth <= 360; })()`)
 	}
 }
+
+// What a thumb touches on a line is at least 24 pixels high (WCAG 2.2, 2.5.8).
+func TestTargetsOfLinesOnAPhone(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(360, 740), chromedp.Navigate(serve(webtest.OpenFilled(t), nil)+"/")); err != nil {
+		t.Fatal(err)
+	}
+	b.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
+	const links = `[...document.querySelectorAll(".story h2 a, .story .by a, .story summary")].filter(e => e.checkVisibility())`
+	const height = `Math.max(e.getBoundingClientRect().height, parseFloat(getComputedStyle(e, "::after").height) || 0)`
+	if small := webtest.Eval[[]string](b, links+`.filter(e => `+height+` < 24).map(e => e.className + " " + e.textContent + ": " + `+height+`)`); len(small) > 0 {
+		t.Errorf("too small to touch: %q", small)
+	}
+	if webtest.Eval[int](b, links+`.length`) == 0 {
+		t.Error("no line has a link")
+	}
+}
