@@ -18,6 +18,9 @@ const (
 	WhenSend     When = "send"     // an editor sends a story by hand; no alert has it
 )
 
+// Whens are all values of When.
+var Whens = []When{WhenStory, WhenBreaking, WhenQuiet, WhenProblem, WhenSend}
+
 // Alert is a rule that says what rings, and at which targets.
 type Alert struct {
 	Name   string           `json:"name"`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,8 +65,14 @@ func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	kinds := r.URL.Query()["when"]
+	for _, k := range kinds {
+		if !slices.Contains(news.Whens, news.When(k)) {
+			return reply.Faultf(http.StatusBadRequest, "when must be story, breaking, quiet, problem or send, not %q.", k)
+		}
+	}
 	return readJSON(a.Desk, w, r, func(tx *store.Tx) (*view.Alerts, error) {
-		out, err := view.ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...)
+		out, err := view.ReadAlerts(tx, time.Now(), n, kinds...)
 		if err == nil {
 			out.Say(a.localeOf(r.Context()))
 		}

@@ -78,6 +78,9 @@ func TestUndoneSendIsNotPending(t *testing.T) {
 		n.Must(tx.Notices.Put(&news.Notice{ID: "undone", Seq: n.Seq, At: time.Now(), When: news.WhenSend, Alerts: []string{}, Target: "slack-1", Headline: "Copper", By: "anna", Note: "look", Cancelled: true}))
 		return tx.Dispatches.Put(&news.Dispatch{Notice: "undone", Tries: 2, Next: time.Now().Add(time.Hour), Problem: "it answered 500"})
 	}))
+	if resp, body := webtest.Request(t, "GET", at+"/api/alerts?when=nosuch"); resp.StatusCode != 400 || !strings.Contains(body, "breaking") {
+		t.Errorf("alerts of a kind that does not exist: %d %s", resp.StatusCode, body)
+	}
 	got := read[view.Alerts](t, at+"/api/alerts").Notices
 	if len(got) != 1 || got[0].State != "dropped" || !strings.Contains(got[0].Problem, "was undone") {
 		t.Errorf("notices %+v, want one that was dropped", got)

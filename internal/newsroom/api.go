@@ -148,6 +148,9 @@ func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
 	hasRule := rule.From != nil || rule.Not != nil || rule.Match != nil
+	if rule.Name == "" && !hasRule {
+		return reply.Faultf(http.StatusBadRequest, "Say what to preview: q= with a query, or topic= with the name of a topic.")
+	}
 	ctx, done := a.limitQuery(r.Context())
 	defer done()
 	return scanJSON(a.Desk, w, r, func(tx *store.Tx) (*view.TopicPreview, error) {

@@ -195,7 +195,7 @@ func TestPreview(t *testing.T) {
 	if f := read[view.TopicPreview](t, at+"/api/preview?topic=trade&q=copper"); f.Carries != 4 || f.Added != 1 {
 		t.Errorf("with a story that is hidden: it matches %d and %d would join, want 4 and 1", f.Carries, f.Added)
 	}
-	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404} {
+	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404, "": 400} {
 		if resp, body := webtest.Request(t, "GET", at+"/api/preview?"+q); resp.StatusCode != want {
 			t.Errorf("preview?%s: %d %s, want %d", q, resp.StatusCode, body, want)
 		}

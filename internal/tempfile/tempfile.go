@@ -6,6 +6,7 @@
 package tempfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -30,19 +31,29 @@ const earlierAge = 24 * time.Hour
 // a to z. The caller removes or renames the file.
 func Create(dir, purpose string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, pattern(purpose))
-	if err == nil {
-		made.Store(filepath.Base(f.Name()), true)
+	if err != nil {
+		return nil, createError(dir, err)
 	}
-	return f, err
+	made.Store(filepath.Base(f.Name()), true)
+	return f, nil
+}
+
+// createError names the folder, which is what the user knows of the file.
+func createError(dir string, err error) error {
+	if path := (*os.PathError)(nil); errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("create a file in %s: %w", cmp.Or(dir, os.TempDir()), err)
 }
 
 // CreateFolder makes a folder. The caller removes it.
 func CreateFolder(dir, purpose string) (string, error) {
 	path, err := os.MkdirTemp(dir, pattern(purpose))
-	if err == nil {
-		made.Store(filepath.Base(path), true)
+	if err != nil {
+		return "", createError(dir, err)
 	}
-	return path, err
+	made.Store(filepath.Base(path), true)
+	return path, nil
 }
 
 func pattern(purpose string) string {

@@ -1,11 +1,13 @@
 package tempfile
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,5 +87,17 @@ func TestRemoveLeftKeepsWhatIsInUse(t *testing.T) {
 func TestNothingIsLeftInAMissingFolder(t *testing.T) {
 	if removed, err := RemoveLeft(filepath.Join(t.TempDir(), "none")); err != nil || removed != nil {
 		t.Errorf("got %v, %v", removed, err)
+	}
+}
+
+// What the user can change is the folder; the file's name says nothing.
+func TestErrorsNameTheFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	_, err := Create(dir, "copy")
+	_, folder := CreateFolder(dir, "copy")
+	for _, err := range []error{err, folder} {
+		if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), dir+":") || strings.Contains(err.Error(), ".tmp") {
+			t.Errorf("error: %v", err)
+		}
 	}
 }
