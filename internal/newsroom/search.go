@@ -198,10 +198,11 @@ func (d *Desk) refuseSearch(err error) error {
 type searchPage struct {
 	wirePage
 	Results     view.SearchResults
-	Topic       string // the topic to compare with
-	NoQuery     bool   // there is no query
-	BeforeError string // the part of a wrong query before its error
-	AfterError  string // and the part from there on
+	Topic       string                 // the topic to compare with
+	NoQuery     bool                   // there is no query
+	Summaries   map[string]*news.Entry // by story: the entry whose summary has a match
+	BeforeError string                 // the part of a wrong query before its error
+	AfterError  string                 // and the part from there on
 }
 
 // Syntax explains the query language.
@@ -273,12 +274,37 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 			if query, err := pg.parse(r.Context(), a.query); err == nil {
 				p.Marks = query.Marks
 			}
+			if err := pg.Store.ViewContext(r.Context(), p.readSummaries); err != nil {
+				return err
+			}
 		}
 	}
 	if p.Results.Incomplete = ""; p.Problem == "" {
 		p.Results.Incomplete = pg.searchState(p.loc(), p.Clock)
 	}
 	return pg.show(w, "search.html", p)
+}
+
+// readSummaries reads the summaries of the leads in which something matches.
+func (p *searchPage) readSummaries(tx *store.Tx) error {
+	p.Summaries = map[string]*news.Entry{}
+	for _, found := range p.Results.Stories {
+		s, err := tx.Stories.Get(found.ID)
+		if err != nil {
+			return err
+		}
+		if s == nil {
+			continue
+		}
+		e, err := tx.Entries.Get(s.Lead)
+		if err != nil {
+			return err
+		}
+		if e != nil && p.Marks != nil && len(p.Marks(e.Summary, e.Language)) > 0 {
+			p.Summaries[s.ID] = e
+		}
+	}
+	return nil
 }
 
 // showQueryError shows an error of the query on the page. It returns other errors.

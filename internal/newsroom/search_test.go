@@ -167,6 +167,11 @@ func TestSearchPage(t *testing.T) {
 	if strings.Contains(body, ">Older<") {
 		t.Error("the last page links to another")
 	}
+	_, body = webtest.Request(t, "GET", at+"/search?q=passengers")
+	webtest.ContainsInOrder(t, body, `<p class="summary" dir="ltr" lang="en">All 214 <mark>passengers</mark> are well.`)
+	if _, body = webtest.Request(t, "GET", at+"/search?q=ferry"); strings.Contains(body, `class="summary"`) {
+		t.Error("a summary is shown in which nothing was found")
+	}
 	_, body = webtest.Request(t, "GET", at+"/search?q=dispatch&topic=world")
 	webtest.ContainsInOrder(t, body, "As the match of <bdi>World</bdi> it would add <strong>0</strong> and remove <strong>", `<option value="world" selected>World`)
 	_, body = webtest.Request(t, "GET", at+"/search?"+url.Values{"q": {`ferry OR <b>`}}.Encode())
