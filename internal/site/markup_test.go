@@ -1,12 +1,10 @@
 package site_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"html"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,11 +59,7 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 
 // Pages are valid HTML (Nu HTML Checker).
 func TestMarkup(t *testing.T) {
-	jar := webtest.NodeTool(t, "vnu-jar/build/dist/vnu.jar")
-	if _, err := exec.LookPath("java"); err != nil {
-		t.Skip("java is missing: the HTML checker was not run")
-	}
-	dir := t.TempDir()
+	dir := webtest.MarkupFolder(t)
 	save := func(at, name, path string) {
 		_, body := webtest.Request(t, "GET", at+path)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
@@ -90,20 +84,7 @@ func TestMarkup(t *testing.T) {
 	}
 	save(serve(webtest.Open(t)), "no-stories.html", "/")
 	savePastedCode(t, dir, at)
-	cmd := exec.CommandContext(t.Context(), "java", "-Xmx512m", "-jar", jar, "--errors-only", "--also-check-css", "--skip-non-html", "--format", "json", dir)
-	out, err := cmd.CombinedOutput()
-	var report struct {
-		Messages []struct {
-			Type, URL, Message, Extract string
-			LastLine                    int
-		}
-	}
-	if json.Unmarshal(out, &report) != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	for _, m := range report.Messages {
-		t.Errorf("%s:%d: %s\n%s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
-	}
+	webtest.CheckMarkup(t, dir)
 }
 
 // savePastedCode writes a page and a style sheet of another site, with the code that we
