@@ -378,10 +378,12 @@ func TestPassingOnLooks(t *testing.T) {
 	b.CheckConsole()
 }
 
-// On the wire, a key stars a story, opens the form that assigns it, and copies it.
+// On the wire, a key stars a story, opens the form that assigns it, copies it, and sends it.
 func TestPassingOnByKey(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := serve(n, nil)
+	n.Rules.Targets = []news.NamedTarget{{Name: "cms", Title: "Our CMS", Target: news.Target{ID: "webhook-1", Kind: news.TargetWebhook, Label: "cms.example"}}}
+	n.ApplyRules()
+	at, given := openWithOrders(n, false)
 	b := webtest.OpenBrowser(t)
 	b.OpenMonitor(at + "/")
 	b.PressKeys("jf")
@@ -396,5 +398,13 @@ func TestPassingOnByKey(t *testing.T) {
 	b.WaitFor("that it was copied or selected", `/Copied|selected/.test(document.getElementById("said").textContent)`)
 	b.RunScript(`document.querySelector("#pane form[action='/api/stars'] button").click()`)
 	b.WaitFor("the star by the form in the pane", `!!(document.querySelector("#pane input[name=unstar]") && document.querySelector(".story .starred"))`)
+	b.RunScript(`document.activeElement.blur()`)
+	b.PressKeys(">")
+	b.WaitFor("the form that sends", `document.activeElement.closest("#send") && document.activeElement.checkVisibility()`)
+	b.RunScript(`document.querySelector("#send [name=why]").value = "for the front"; document.querySelector("#send").requestSubmit()`)
+	b.WaitFor("the answer", `/Undo/.test(document.getElementById("said").textContent)`)
+	if o := (*given)[len(*given)-1]; o.Verb != "send" || len(o.Args) != 2 || o.Args[1] != "cms" || o.Why != "for the front" {
+		t.Errorf("the key and the form give the order %+v", o)
+	}
 	b.CheckConsole()
 }
