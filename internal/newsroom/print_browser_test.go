@@ -64,3 +64,15 @@ func TestTargetsOfLinesOnAPhone(t *testing.T) {
 		t.Error("no line has a link")
 	}
 }
+
+// On a phone the panels of the menu open below their buttons, in whole.
+func TestPanelsOpenInWholeOnAPhone(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(360, 740), chromedp.Navigate(serve(webtest.OpenArabic(t), nil)+"/")); err != nil {
+		t.Fatal(err)
+	}
+	b.RunScript(`for (const d of document.querySelectorAll("#menu, .views, .muted")) d.open = true`)
+	b.WaitFor("both panels in the bar", `(() => { const bar = document.querySelector(".bar"), box = bar.getBoundingClientRect();
+		return bar.scrollHeight <= bar.clientHeight && [...document.querySelectorAll(".muted > div")].filter(d => d.checkVisibility()).length >= 1 &&
+			[...document.querySelectorAll(".muted > div")].every(d => d.getBoundingClientRect().bottom <= box.bottom && d.getBoundingClientRect().left >= 0 && d.getBoundingClientRect().right <= 360); })()`)
+}
