@@ -296,14 +296,7 @@ func (e *editor) lineEnd(line int) (offset int, ends bool) {
 
 // inBrackets adds the sources to a list in brackets, after its last item.
 func (e *editor) inBrackets(list *yaml.Node, sources []NewSource) ([]byte, error) {
-	at, _ := e.lineEnd(list.Line - 1)
-	if list.Line == 1 && bytes.HasPrefix(e.file, []byte(bom)) {
-		at += len(bom)
-	}
-	for range list.Column - 1 {
-		_, n := utf8.DecodeRune(e.file[at:])
-		at += n
-	}
+	at := e.offset(list)
 	last, _, ok := closing(e.file, at)
 	if !ok {
 		return nil, errors.New("the list of sources has no closing bracket that can be found: write it as lines that start with -")
