@@ -29,10 +29,7 @@ type listedOutlet struct {
 
 // outletList answers /outlets and its pages.
 func (s *Site) outletList(set *settings, r *http.Request) handler {
-	n, ok := 1, true
-	if r.PathValue("page") != "" {
-		n, ok = readPage(r.PathValue("page"))
-	}
+	n, ok := pageOf(r)
 	if !ok {
 		return nil
 	}

@@ -36,10 +36,8 @@ type outletPart struct {
 
 // outlet answers /outlets/NAME and its pages.
 func (s *Site) outlet(set *settings, r *http.Request) handler {
-	name, n, ok := r.PathValue("name"), 1, true
-	if r.PathValue("page") != "" {
-		n, ok = readPage(r.PathValue("page"))
-	}
+	name := r.PathValue("name")
+	n, ok := pageOf(r)
 	if !ok {
 		return nil
 	}

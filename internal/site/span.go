@@ -106,9 +106,14 @@ func (st *settings) spanOf(r *http.Request) (sp span, n int, ok bool) {
 	if sp, ok = st.spanFrom("/2006/01/02", date, sp.month); !ok {
 		return sp, 0, false
 	}
-	if r.PathValue("page") == "" {
-		return sp, 1, true
-	}
-	n, ok = readPage(r.PathValue("page"))
+	n, ok = pageOf(r)
 	return sp, n, ok
+}
+
+// pageOf returns the number of the page that an address names, 1 if it names none.
+func pageOf(r *http.Request) (n int, ok bool) {
+	if page := r.PathValue("page"); page != "" {
+		return readPage(page)
+	}
+	return 1, true
 }
