@@ -141,19 +141,30 @@ func Eval[T any](b *Browser, script string) T {
 	return v
 }
 
-// WaitUntil waits until a script returns true.
+// WaitUntil waits until a script returns something true, or a promise of it, also on the
+// page to which the browser goes meanwhile.
 func WaitUntil(b *Browser, script string) {
 	b.Helper()
-	for {
-		_, err := chromedp.Run(b.Ctx, chromedp.Poll[chromedp.Void](script))
-		if err == nil {
+	var last error
+	for b.Ctx.Err() == nil {
+		ok, err := b.holds(script)
+		if ok {
 			return
 		}
-		// The browser was still replacing the page by the next one.
-		if !strings.Contains(err.Error(), "Cannot find context") && !strings.Contains(err.Error(), "navigated or closed") {
-			b.Fatalf("%s: %v", script, err)
-		}
+		last = err
 	}
+	b.Fatalf("%s: never true (%v)", script, last)
+}
+
+// holds reports whether a script returns something true now. It asks anew each time: a
+// question that waits in a page is never answered once the browser has left that page and
+// keeps it, frozen, for Back. A script that is not true yet gets 10 ms in the page before the
+// next question. An error is that of a page that is being replaced.
+func (b *Browser) holds(script string) (bool, error) {
+	ctx, cancel := context.WithTimeout(b.Ctx, 5*time.Second)
+	defer cancel()
+	asked := "(async () => { const ok = Boolean(await (" + script + ")); if (!ok) await new Promise(done => setTimeout(done, 10)); return ok; })()"
+	return chromedp.Run(ctx, chromedp.Evaluate[bool](asked, chromedp.EvalAwaitPromise))
 }
 
 // Navigate opens a page.
@@ -286,8 +297,8 @@ func (b *Browser) WaitFor(what, script string) {
 	b.Helper()
 	end := time.Now().Add(20 * time.Second)
 	for {
-		ok, err := chromedp.Run(b.Ctx, chromedp.Evaluate[bool](script))
-		if err == nil && ok {
+		ok, err := b.holds(script)
+		if ok {
 			return
 		}
 		if time.Now().After(end) {
