@@ -354,7 +354,10 @@ func (r *MatchedWire) write(tx *store.Tx, snap *Snapshot) error {
 			return snap.Err
 		}
 	}
-	if !m.complete {
+	switch {
+	case r.before.id != "" && !m.covers(r.before): // the matches began anew, and are not down there yet
+		w.Before = r.before.id
+	case !m.complete:
 		w.Before = m.last.id
 	}
 	return snap.Err

@@ -3,6 +3,7 @@ package view_test
 import (
 	gocmp "cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/view"
 	"github.com/slugline/slugline/internal/webtest"
 )
@@ -220,6 +222,63 @@ func (d *newsDay) checkWire(query string, m *view.Matches, f *view.Filter, most 
 		}
 		if before == "" {
 			return
+		}
+	}
+}
+
+// A page far down continues where it is when the matches begin anew meanwhile: not above, where
+// the reader has been.
+func TestMatchesBeginAnewFarDown(t *testing.T) {
+	d := &newsDay{Newsroom: webtest.Open(t), Rand: rand.New(rand.NewPCG(1, 7))}
+	d.fill(110)
+	var f *view.Filter
+	d.Must(d.Store.View(func(tx *store.Tx) error {
+		f = d.filter(tx, "copper OR ferry OR delta OR flood OR market")
+		return nil
+	}))
+	var m view.Matches
+	all := view.NewMatchedUnread(&m, f, &d.state)
+	d.readAll(func(tx *store.Tx) (bool, error) { return all.Read(d.Context(), tx) })
+	low := d.readSlowly(f, d.ids[200], 12).Before()
+	for m.Len() < 5400 {
+		wire := view.NewMatchedWire(&m, f, nil, 5400)
+		d.readAll(func(tx *store.Tx) (bool, error) { return wire.Read(d.Context(), tx) })
+	}
+	page := view.NewMatchedWire(&m, f, low, 12)
+	if !page.CanRead() {
+		t.Fatal("the matches do not have the page")
+	}
+	d.Rules.Sources[0].Tags = []string{"copper"}
+	d.ApplyRules()
+	d.readAll(func(tx *store.Tx) (bool, error) { return page.Read(d.Context(), tx) })
+	if page.Wire.Before != low.ID {
+		t.Errorf("the page below %s continues below %s", low.ID, page.Wire.Before)
+	}
+}
+
+// What depends on the time of the request is not kept, and what other dates satisfy is
+// something else.
+func TestWhatMatchesDependOn(t *testing.T) {
+	now := time.Now()
+	keys := map[string]bool{}
+	for _, zone := range []*time.Location{nil, time.FixedZone("east", 4*60*60)} {
+		f, err := view.NewFilter(topic.Searching(now, zone), "after:2026-11-27", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[f.Key()] = true
+	}
+	if len(keys) != 2 {
+		t.Errorf("dates of two zones have the keys %q", slices.Collect(maps.Keys(keys)))
+	}
+	for query, want := range map[string]bool{"flood": true, "flood after:2h": false, "after:2026-11-27": true} {
+		mutes := view.CompileMutes(&news.ReadState{Mutes: []news.Mute{{Kind: news.MuteWord, What: query, Until: now.Add(time.Hour)}}}, now)
+		muted, err := view.NewFilter(topic.Searching(now, nil), "ferry", mutes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := muted.IsLasting(); got != want {
+			t.Errorf("a filter with %q muted is lasting: %v, want %v", query, got, want)
 		}
 	}
 }

@@ -34,12 +34,13 @@ type Filter struct {
 	mutes []MuteRule
 	stars func() map[string]*news.Star // nil: stars make no difference
 	me    string                       // the name of whoever asks, if that makes a difference
+	zone  string                       // of the query's dates
 }
 
 // NewFilter compiles a query, which may be empty. It returns an Error when the query has a
 // mistake.
 func NewFilter(scope topic.Scope, query string, mutes []MuteRule) (*Filter, error) {
-	f := &Filter{query: query, mutes: mutes}
+	f := &Filter{query: query, mutes: mutes, zone: scope.Zone.String()}
 	if strings.TrimSpace(query) == "" {
 		return f, nil
 	}
@@ -60,13 +61,16 @@ func NewFilter(scope topic.Scope, query string, mutes []MuteRule) (*Filter, erro
 }
 
 // IsLasting tells whether what satisfies the filter does not depend on the time of the
-// request: it asks for no age.
-func (f *Filter) IsLasting() bool { return f.rule == nil || !f.rule.AsksForAge() }
+// request: neither its query nor a mute asks for an age.
+func (f *Filter) IsLasting() bool {
+	asks := func(r *topic.Rule) bool { return r != nil && r.AsksForAge() }
+	return !asks(f.rule) && !slices.ContainsFunc(f.mutes, func(m MuteRule) bool { return asks(m.rule) })
+}
 
 // Key is the same for filters that the same stories satisfy, for the same caller, but for
 // mutes of events.
 func (f *Filter) Key() string {
-	key := f.query + "\x00" + f.me
+	key := f.query + "\x00" + f.me + "\x00" + f.zone
 	for _, m := range f.mutes {
 		if m.Kind != news.MuteEvent {
 			key += fmt.Sprintf("\x00%s\x00%s\x00%d", m.Kind, m.What, m.Until.UnixNano())
