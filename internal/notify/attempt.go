@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
@@ -45,10 +47,20 @@ func failed(err error) outcome { return outcome{err: err, problem: problemText(e
 // whoever has it can send to the target.
 func problemText(err error) string {
 	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
+	if !errors.As(err, &u) {
+		return err.Error()
 	}
-	return err.Error()
+	var dial *net.OpError
+	var name *net.DNSError
+	switch {
+	case errors.As(u.Err, &name) && name.IsNotFound:
+		return fmt.Sprintf("the name %s does not exist", name.Name)
+	case errors.As(u.Err, &dial) && dial.Addr != nil && errors.Is(u.Err, syscall.ECONNREFUSED):
+		return fmt.Sprintf("nothing answers at %s: the connection was refused", dial.Addr)
+	case errors.Is(u.Err, context.DeadlineExceeded):
+		return fmt.Sprintf("the address did not answer within %v", attemptTimeout)
+	}
+	return u.Err.Error()
 }
 
 // attempt sends a message to its target.

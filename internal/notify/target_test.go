@@ -160,6 +160,42 @@ func TestAPrivateAddressIsNotSentTo(t *testing.T) {
 	}
 }
 
+// A target where nothing listens is said in the words that sources have, not in those of the
+// network library.
+func TestARefusedConnectionIsSaidPlainly(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t)
+	r.stop()
+	client, err := fetch.NewTransport(fetch.Reach{Allow: []string{"127.0.0.0/8"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	r.outside = client
+	r.target("hook", "webhook", "http://"+address+"/secret-path")
+	r.start()
+	defer func() { r.stop() }()
+	n := harbour
+	n.Target = "hook"
+	r.ring(n)
+	var d *news.Dispatch
+	r.waitFor("it was tried", func() bool {
+		_, outcomes := r.notices()
+		d = outcomes[harbour.ID]
+		return d != nil
+	})
+	if want := "nothing answers at " + address + ": the connection was refused"; d.Problem != want {
+		t.Errorf("problem %q, want %q", d.Problem, want)
+	}
+}
+
 // mailServer is a mail server that records what it accepts.
 type mailServer struct {
 	mu           sync.Mutex // guards the fields below
