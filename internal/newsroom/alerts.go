@@ -1,6 +1,7 @@
 package newsroom
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -129,7 +130,7 @@ func (a api) changeNotice(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	case form:
-		http.Redirect(w, r, "/alerts", http.StatusSeeOther)
+		http.Redirect(w, r, localPath(cmp.Or(r.PostForm.Get("to"), "/alerts")), http.StatusSeeOther)
 		return nil
 	}
 	return reply.JSON(w, http.StatusOK, want)

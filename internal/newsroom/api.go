@@ -74,7 +74,12 @@ func (a api) status(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := a.problems()
 	s.Database, s.Bytes, s.Readers = path, a.Store.Size(), a.Live.Pages()
-	if err := a.Store.ViewContext(r.Context(), s.Read); err != nil {
+	err = a.Store.ViewContext(r.Context(), func(tx *store.Tx) error {
+		unsent, err := view.ReadUnsent(tx)
+		s.Unsent = view.UnsentIn(a.localeOf(r.Context()), unsent)
+		return errors.Join(err, s.Read(tx))
+	})
+	if err != nil {
 		return err
 	}
 	return reply.JSON(w, http.StatusOK, s)

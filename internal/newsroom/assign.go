@@ -108,6 +108,9 @@ func (p *storyPage) readPassing(tx *store.Tx, who caller) error {
 	if p.Targets, err = view.SendTargets(tx); err != nil {
 		return err
 	}
+	if p.unsent, err = view.ReadUnsent(tx); err != nil {
+		return err
+	}
 	all, err := tx.Tokens.All()
 	for _, t := range all {
 		if !t.Read {

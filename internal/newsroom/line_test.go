@@ -14,7 +14,7 @@ import (
 )
 
 // openMarkedStories returns a newsroom with a claimed, noted, pinned and held story of three
-// outlets, an event of two stories that breaks, and a withdrawn story.
+// outlets that was sent to a target in vain, an event of two stories that breaks, and a withdrawn story.
 func openMarkedStories(t *testing.T) (*webtest.Newsroom, *news.Story) {
 	n := webtest.Open(t)
 	n.At = time.Now().Add(-time.Hour).Truncate(time.Minute)
@@ -40,6 +40,8 @@ func openMarkedStories(t *testing.T) (*webtest.Newsroom, *news.Story) {
 		n.Must(tx.Topics.Put(world))
 		return news.Change{}
 	})
+	addUnsent(n, marked, news.Dispatch{Notice: "late", Tries: 1, Next: n.At.Add(30 * time.Minute), Problem: refusedText})
+	addUnsent(n, marked, news.Dispatch{Notice: "given-up", Tries: 9, Dead: true, Problem: refusedText})
 	return n, marked
 }
 
@@ -79,6 +81,8 @@ func TestLinesAreTheSameWithScript(t *testing.T) {
 		{"s-" + marked.ID, "held in Trade & Markets: ferries claimed by anna: calls <the port>"},
 		{"s-" + marked.ID, "note by omar: wait for Lima"},
 		{"s-" + marked.ID, "note: no name"},
+		{"s-" + marked.ID, "sending to Our CMS failed: " + refusedText + "; next attempt at " + from.Add(30*time.Minute).In(zone).Format("15:04")},
+		{"s-" + marked.ID, "sending to Our CMS failed: " + refusedText + " Send again"},
 		{"s-" + marked.ID, "pinned in World until " + from.Add(6*time.Hour).In(zone).Format("15:04")},
 		{"alarm", "breaking 3 outlets, " + clock(2*time.Second) + " to " + clock(5*time.Minute+2*time.Second) + " 3 outlets within 5 minutes"},
 	} {

@@ -55,6 +55,7 @@ type wirePage struct {
 	Wire      *view.Wire
 	ReadState *view.ReadState
 	stars     map[string]*news.Star // of the caller, by story; nil: the page shows none
+	unsent    []view.Unsent         // what was sent by hand and did not arrive
 	Address   string                // of this page, for forms that lead back to it
 	Shown     []string              // names of the views that are shown
 	Columns   []column              // when several views are shown; else the page is a single column
@@ -124,8 +125,22 @@ func (pg pages) readPageData(tx *store.Tx, p *wirePage, who caller) error {
 		return err
 	}
 	p.stars, p.ReadState.Stars = pg.stars.of(who.name), pg.stars.latest(who.name)
-	return nil
+	p.unsent, err = view.ReadUnsent(tx)
+	return err
 }
+
+// UnsentOf returns to which targets a story was sent by hand where it did not arrive.
+func (p *wirePage) UnsentOf(id string) (all []view.Unsent) {
+	for _, u := range p.unsent {
+		if u.Story == id {
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
+// AllUnsent returns what was sent by hand and did not arrive, as the script needs it.
+func (p *wirePage) AllUnsent() []view.Unsent { return view.UnsentIn(p.loc(), p.unsent) }
 
 // Unread reports whether the caller has not read a story. It is false on pages without a
 // read state.
@@ -466,7 +481,7 @@ func (p *wirePage) IsOverdue(t time.Time) bool { return !t.IsZero() && p.Now.Aft
 // HasMarks reports whether the template "storymarks" has anything to show.
 func (l storyLine) HasMarks() bool {
 	s := &l.Story
-	return len(s.Held)+len(s.Notes)+len(l.CurrentPins()) > 0 || s.Claim != nil || s.Assigned != nil || l.Page.IsStarred(s.ID)
+	return len(s.Held)+len(s.Notes)+len(l.CurrentPins()) > 0 || s.Claim != nil || s.Assigned != nil || l.Page.IsStarred(s.ID) || len(l.Page.UnsentOf(s.ID)) > 0
 }
 
 func (pg pages) show(w http.ResponseWriter, name string, v any) error {

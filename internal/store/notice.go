@@ -103,6 +103,15 @@ func (t Dispatches) All() ([]*news.Dispatch, error) {
 	return allJSON[news.Dispatch](t.rows, dispatches, nil)
 }
 
+// Any reports whether there is a dispatch.
+func (t Dispatches) Any() (found bool, err error) {
+	err = t.ascend(dispatches, nil, nil, func(_, _ []byte) (bool, error) {
+		found = true
+		return false, nil
+	})
+	return found, err
+}
+
 // Put stores a dispatch under its Notice.
 func (t Dispatches) Put(d *news.Dispatch) error {
 	return t.putJSON(dispatches, []byte(d.Notice), d)

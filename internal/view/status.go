@@ -23,6 +23,7 @@ type Status struct {
 	Damage   string    `json:"damage,omitempty"`  // what in the database is damaged; the rest is served, and intake goes on
 	Refused  string    `json:"refused,omitempty"` // errors of feeds.yaml, while the previous version is still running
 	Rules    RulesMark `json:"rules"`
+	Unsent   []Unsent  `json:"unsent"` // stories that were sent by hand and did not arrive, the newest first
 }
 
 // RulesMark tells the rules in force from others; see journal.SameRules.

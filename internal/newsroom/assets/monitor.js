@@ -3,7 +3,7 @@
 //
 // This file connects the parts; see the modules in wire/.
 
-import { changeReadState, changeStar, giveOrder, readStatus, send, unreachable } from "./wire/api.js";
+import { changeNotice, changeReadState, changeStar, giveOrder, readStatus, send, unreachable } from "./wire/api.js";
 import { Column } from "./wire/column.js";
 import { byId, closeList, hidden, made, say } from "./wire/dom.js";
 import { listen } from "./wire/keyboard.js";
@@ -29,6 +29,7 @@ const state = {
   selected: "", // a story id
   marked: "", // the id of the first story of a merge
   around: [], // the ids of the stories next to the selected one
+  unsent: Object.groupBy(JSON.parse(byId("unsent").textContent), u => u.story), // what was sent by hand and did not arrive
   decisions: [], // of this page that can be undone, the newest last
   story: id => columns.map(c => c.wire.story(id)).find(Boolean),
 };
@@ -191,7 +192,18 @@ async function refresh() {
     showProblem("damage", status.damage);
     byId("troubled").hidden = !status.troubled;
     byId("troubled").querySelector("b").textContent = status.troubled;
+    showUnsent(Object.groupBy(status.unsent, u => u.story));
   } catch { /* the state of the stream shows that the connection is lost */ }
+}
+
+// showUnsent shows at which stories sending by hand failed, or no longer does.
+function showUnsent(unsent) {
+  const texts = list => JSON.stringify(list ?? []);
+  const ids = Object.keys({ ...state.unsent, ...unsent }).filter(id => texts(state.unsent[id]) !== texts(unsent[id]));
+  state.unsent = unsent;
+  if (!ids.length) return;
+  marks.repaint(ids);
+  pane.changed(ids);
 }
 
 function showProblem(id, text) {
@@ -336,7 +348,7 @@ for (const c of columns) {
 }
 
 const pane = new Pane({
-  mark: id => marks.set(id, true), order, star, step,
+  mark: id => marks.set(id, true), order, star, resend, step,
   closed() {
     showAddress();
     focusSelected();
@@ -382,6 +394,7 @@ async function star(id, on = !state.read.stars.has(id)) {
   }
 }
 
+const firstAttempt = 2000; // ms after which the first attempt to send a story has mostly ended
 let ordered = null; // settles when the last order has its answer
 async function order(wish) {
   const answer = giveOrder(wish);
@@ -390,6 +403,20 @@ async function order(wish) {
     const done = await answer;
     state.decisions.push(done.decision);
     say(done.text + ". " + t("Undo (u)"));
+    if (wish.verb === "send") setTimeout(refresh, firstAttempt);
+    return true;
+  } catch (e) {
+    say(e.message);
+    return false;
+  }
+}
+
+// resend sends again what was given up, and reports whether that is under way.
+async function resend(notice) {
+  try {
+    await changeNotice({ notice, do: "retry" });
+    await refresh();
+    setTimeout(refresh, firstAttempt);
     return true;
   } catch (e) {
     say(e.message);

@@ -63,4 +63,6 @@ export const changeReadState = change => post("/api/seat", change, { keepalive: 
 
 export const changeStar = change => post("/api/stars", change, { keepalive: true });
 
+export const changeNotice = change => post("/api/alerts", change);
+
 export const giveOrder = order => post("/api/orders", order);

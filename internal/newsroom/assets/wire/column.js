@@ -52,6 +52,7 @@ export class Column {
     const column = this, { state } = this;
     return {
       get read() { return state.read; },
+      get unsent() { return state.unsent; },
       get marked() { return state.marked; },
       get selected() { return state.column === column ? state.selected : ""; },
     };

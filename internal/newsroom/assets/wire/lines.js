@@ -7,7 +7,7 @@ import { delay, span } from "./time.js";
 
 const breakingFor = 2 * 3600e3; // ms for which an event is called breaking
 
-// Lines builds the elements of groups. state has read, selected and marked; topics has the
+// Lines builds the elements of groups. state has read, unsent, selected and marked; topics has the
 // title and colour of topics by name. prefix starts the ids of elements.
 export class Lines {
   #open = new Set(); // ids of stories whose outlets are shown
@@ -87,7 +87,7 @@ export class Lines {
   // #marks says what editors did with a story, and why it is held.
   #marks(s) {
     const pins = (s.pins || []).filter(p => !p.until || Date.parse(p.until) > this.clock.now());
-    const all = [s.held ? this.#held(s.held[0]) : "", this.state.read.isStarred(s) ? made("span", { class: "starred" }, made("span", { "aria-hidden": "true" }, "★"), " ", t("starred")) : "", s.claim ? claim(s.claim) : "", s.assigned ? this.#assigned(s.assigned) : "", ...(s.notes || []).map(n => this.#note(n)), ...pins.map(p => this.#pin(p))].filter(Boolean);
+    const all = [s.held ? this.#held(s.held[0]) : "", this.state.read.isStarred(s) ? made("span", { class: "starred" }, made("span", { "aria-hidden": "true" }, "★"), " ", t("starred")) : "", s.claim ? claim(s.claim) : "", s.assigned ? this.#assigned(s.assigned) : "", ...(this.state.unsent[s.id] || []).map(u => this.#unsent(u)), ...(s.notes || []).map(n => this.#note(n)), ...pins.map(p => this.#pin(p))].filter(Boolean);
     return all.length ? made("p", { class: "by marks" }, ...all.flatMap(m => [m, " "])) : "";
   }
 
@@ -95,6 +95,13 @@ export class Lines {
     const to = made("bdi", {}, a.to), due = a.due && this.clock.short(a.due);
     const late = due && Date.parse(a.due) < this.clock.now();
     return made("span", { class: "assigned" }, ...(!due ? tnodes("assigned to {}", to) : late ? tnodes("assigned to {}, overdue since {}", to, due) : tnodes("assigned to {}, due {}", to, due)));
+  }
+
+  // #unsent says that a story that was sent by hand did not arrive.
+  #unsent(u) {
+    const parts = [made("bdi", {}, u.target), made("bdi", {}, u.problem)];
+    return made("span", { class: "unsent" }, ...(u.next ? tnodes("sending to {} failed: {}; next attempt at {}", ...parts, this.clock.short(u.next))
+      : [...tnodes("sending to {} failed: {}", ...parts), " ", made("a", { href: "/alerts#n-" + u.notice }, t("Send again"))]));
   }
 
   #note(n) {

@@ -8,7 +8,7 @@ import { t } from "./text.js";
 const followAfter = 100; // ms for which the cursor must rest before the pane follows
 
 // Pane shows stories. mark marks one as read, order sends an order and reports whether it was
-// carried out, star stars a story or removes the star and reports the same, step moves the cursor by one, and closed is called when the pane closes.
+// carried out, star stars a story or removes the star and reports the same, resend sends again what was given up and reports the same, step moves the cursor by one, and closed is called when the pane closes.
 export class Pane {
   #loading = null;
   #timer = 0;
@@ -16,8 +16,8 @@ export class Pane {
   #wanted = ""; // the id of the story that is shown, or will be
   #take = ""; // the entry whose text is shown, if not the lead's
 
-  constructor({ mark, order, star, step, closed }) {
-    Object.assign(this, { element: byId("pane"), mark, order, star, step, closed });
+  constructor({ mark, order, star, resend, step, closed }) {
+    Object.assign(this, { element: byId("pane"), mark, order, star, resend, step, closed });
     this.element.addEventListener("submit", e => this.#submit(e));
     this.element.addEventListener("click", e => this.#follow(e));
     addEventListener("popstate", e => this.#travel(e.state));
@@ -145,9 +145,14 @@ export class Pane {
 
   async #submit(e) {
     const action = e.target.getAttribute("action");
-    if (action !== "/api/orders" && action !== "/api/stars") return;
+    if (!["/api/orders", "/api/stars", "/api/alerts"].includes(action)) return;
     e.preventDefault();
     const form = new FormData(e.target, e.submitter);
+    if (action === "/api/alerts") {
+      const id = this.element.querySelector("[data-story]").dataset.story;
+      if (await this.resend(form.get("notice")) && this.isOpen) this.show(id);
+      return;
+    }
     if (action === "/api/stars") {
       const story = form.get("star") || form.get("unstar");
       if (await this.star(story, form.has("star")) && this.isOpen) this.show(story);
