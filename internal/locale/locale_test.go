@@ -1,7 +1,10 @@
 package locale_test
 
 import (
+	"maps"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +154,28 @@ func TestPlurals(t *testing.T) {
 		w := locale.Of(tt.lang)
 		if got := locale.Put(w.Count(w.AndOutlets, tt.n), "Gulf Wire"); got != tt.want {
 			t.Errorf("%s, %d: %q, want %q", tt.lang, tt.n, got, tt.want)
+		}
+	}
+}
+
+// In French, no line ends before a colon, semicolon, question mark or exclamation mark:
+// a no-break space stands there, and within quotation marks.
+func TestFrenchSpaces(t *testing.T) {
+	french, space := locale.Of("fr"), regexp.MustCompile(`[ \x{202F}][:;?!»](?:[ .»]|$)|«[^\x{A0}]`)
+	texts := slices.Collect(maps.Values(french.Desk.Texts))
+	for _, forms := range french.Desk.Counts {
+		texts = append(texts, forms.One, forms.Other)
+	}
+	words := reflect.ValueOf(french.Words)
+	for i := range words.NumField() {
+		name := words.Type().Field(i).Name
+		if field := words.Field(i); field.Kind() == reflect.String && name != "License" && name != "PictureBy" { // feeds contain these
+			texts = append(texts, field.String())
+		}
+	}
+	for _, text := range texts {
+		if space.MatchString(text) {
+			t.Errorf("a line may end before a sign in %q", text)
 		}
 	}
 }
