@@ -136,6 +136,25 @@ func notOf(part *candidateQuery) *candidateQuery {
 	return &candidateQuery{op: opNot, parts: []*candidateQuery{allOf([]*candidateQuery{part, one})}, sureForOne: true}
 }
 
+// allTerms returns the terms one of which a story must have. ok is false if the query asks
+// for anything else.
+func (q *candidateQuery) allTerms() (terms []string, ok bool) {
+	switch q.op {
+	case opTerms:
+		return q.terms, true
+	case opAny:
+		for _, p := range q.parts {
+			more, ok := p.allTerms()
+			if !ok {
+				return nil, false
+			}
+			terms = append(terms, more...)
+		}
+		return terms, true
+	}
+	return nil, false
+}
+
 // unscored makes bleve return sets of stories without scores.
 var unscored = search.SearcherOptions{Score: "none"}
 

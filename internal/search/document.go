@@ -21,6 +21,7 @@ import (
 const (
 	fieldNews     = "n" // headlines and summaries
 	fieldTitle    = "t" // headlines
+	fieldPairs    = "q" // two words in a row of headlines and summaries, see pairTerm
 	fieldAuthor   = "a"
 	fieldCategory = "c"
 	fieldLink     = "k" // labels of the links
@@ -137,6 +138,16 @@ func writeWords(d *document, field string, f *topic.Field, _ *news.Story, t take
 		}
 		d.add(field, pairedTerms(w.Text)...)
 	}
+}
+
+// writeNews writes the words and the pairs of words.
+func writeNews(d *document, field string, f *topic.Field, s *news.Story, t take) {
+	writeWords(d, field, f, s, t)
+	t.doc.Pairs(f, func(first, second words.Word, lang string) {
+		by := stemmerFor(lang)
+		a, b := pairKey(first, by), pairKey(second, by)
+		d.add(fieldPairs, pairTerm(a, b), pairTerm(edgeKey(first.Text, a, atEnd), edgeKey(second.Text, b, atStart)))
+	})
 }
 
 func (d *document) add(name string, terms ...string) {

@@ -18,8 +18,8 @@ type mapping struct {
 // Fields of the source need no row, because the planner matches the sources themselves.
 // A new row changes what documents hold, so it needs a new version.
 var mappings = map[string]mapping{
-	topic.Anywhere.Name: {fieldNews, writeWords, (*planner).words},
-	"title":             {fieldTitle, writeWords, (*planner).words},
+	topic.Anywhere.Name: {fieldNews, writeNews, (*planner).news},
+	"title":             {fieldTitle, writeWords, (*planner).news},
 	"author":            {fieldAuthor, writeWords, (*planner).words},
 	"category":          {fieldCategory, writeWords, (*planner).words},
 	"lang":              {fieldLang, writeValues, (*planner).lang},

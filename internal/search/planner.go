@@ -24,6 +24,8 @@ type planner struct {
 	partly   bool                   // see FindPartly
 	read     map[[2]string][]string // terms by field and prefix, nil where there are too many; see prefixTerms
 	expanded int                    // terms in read
+
+	found map[[2]string]*candidateQuery // by field and word, see word
 }
 
 // maxExpansion is how many words a prefix may expand to. With more, all stories are
@@ -251,8 +253,24 @@ func (p *planner) allPrefixes(field string, prefixes []string) (*candidateQuery,
 }
 
 // word finds the i-th word of a part, in each language of the index words with the
-// same stem, and its forms.
+// same stem, and its forms. The result is not modified.
 func (p *planner) word(field string, part topic.Part, i int) (*candidateQuery, error) {
+	key := [2]string{field, part.Words()[i]}
+	if q := p.found[key]; q != nil {
+		return q, nil
+	}
+	q, err := p.findWord(field, part, i)
+	if err != nil {
+		return nil, err
+	}
+	if p.found == nil {
+		p.found = map[[2]string]*candidateQuery{}
+	}
+	p.found[key] = q
+	return q, nil
+}
+
+func (p *planner) findWord(field string, part topic.Part, i int) (*candidateQuery, error) {
 	w := part.Words()[i]
 	if isCharacter(w) {
 		return sureTerms(field, runeTerms(w)...), nil // it may be part of a pair

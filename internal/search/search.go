@@ -14,7 +14,8 @@
 // delays the desk.
 //
 // A document of the index is a story: the words of its takes as package words cuts and
-// stems them, without positions, frequencies or text. A few hits are sorted; of many,
+// stems them, and each two of them in a row as a hash, so that a phrase has few candidates.
+// It has no positions, frequencies or text. A few hits are sorted; of many,
 // the newest are found in windows of time. This is the only package that imports bleve.
 // It uses bleve's index and searchers, not its mapping, analysis or scoring.
 //
@@ -23,6 +24,7 @@
 //	find.go        Find; walk.go goes through candidates, newest first; count.go counts
 //	mapping.go     which query fields the index knows, and how
 //	planner.go     a query to a candidate query, with the forms of its words (forms.go)
+//	               and the pairs of its phrases (pairs.go)
 //	candidates.go  runs it on bleve
 //	run.go         opens, builds (build.go) and follows (catchup.go, language.go)
 //	handle.go      an open bleve index; state.go says how far it has come
@@ -31,8 +33,8 @@
 // Measured with 200,000 invented headlines of six scripts and their summaries
 // (167,000 stories, a database of 308 MB) and 1,000 mixed queries, in processor time
 // because the machine was busy: a page of 50 takes 1.5 ms at the median, 7.9 ms at
-// p95, 27 ms at p99 (phrases of two frequent words); with the count of what a topic
-// would carry 2.9, 14 and 36 ms. The index takes 213 MB on the disk and next to
+// p95, 27 ms at p99; with the count of what a topic would carry 2.9, 14 and 36 ms. The
+// index takes about 280 MB on the disk, a quarter of that for pairs of words, and next to
 // nothing of the heap; building it takes 115 s of one processor. To repeat this:
 //
 //	go test -run '^$' -bench Find -benchtime 1x -timeout 2h ./internal/search

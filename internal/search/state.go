@@ -10,7 +10,7 @@ import (
 )
 
 // version is the version of the documents. An index of another version is rebuilt.
-const version = 5
+const version = 6
 
 // indexState says how far an index has come. It is written in one batch with the
 // documents that it vouches for.

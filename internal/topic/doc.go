@@ -83,6 +83,22 @@ func (d *Doc) Words(f *Field) (ws []words.Word, lang string) {
 	return ws, lang
 }
 
+// Pairs calls visit with each two words of a field of kind Text that a phrase may find one
+// after the other, and the language by which they are stemmed. A word that is written apart
+// is visited as one word too. A single character that a phrase finds at the edge of a word
+// is no word here.
+func (d *Doc) Pairs(f *Field, visit func(first, second words.Word, lang string)) {
+	for _, t := range d.in(f).texts {
+		for i := range t.words {
+			for _, first := range t.wordsAt(i) {
+				for _, second := range t.wordsAt(i + first.n) {
+					visit(first.word, second.word, t.lang)
+				}
+			}
+		}
+	}
+}
+
 // Values returns what a field compares as a whole, normalized as Part.Text is.
 func (d *Doc) Values(f *Field) []string { return d.in(f).values }
 

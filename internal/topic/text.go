@@ -117,6 +117,24 @@ func (t *text) wordAt(i int, w *word, prefix bool) int {
 	return 0
 }
 
+// wordsAt returns the words that begin at i: the word itself, and those that are written
+// apart. The latter are there twice if they have a stem of their own.
+func (t *text) wordsAt(i int) (all []joint) {
+	if i >= len(t.words) || t.words[i].Text == "" {
+		return nil
+	}
+	all = append(all, joint{i, 1, t.words[i]})
+	k, _ := slices.BinarySearchFunc(t.joined, i, func(j joint, at int) int { return j.at - at })
+	for ; k < len(t.joined) && t.joined[k].at == i; k++ {
+		j := t.joined[k]
+		all = append(all, j)
+		if stem := words.Stem(j.word.Text, t.lang); stem != j.word.Stem {
+			all = append(all, joint{i, j.n, words.Word{Text: j.word.Text, Stem: stem}})
+		}
+	}
+	return all
+}
+
 func (t *text) isWord(got words.Word, w *word, prefix bool) bool {
 	if prefix {
 		return strings.HasPrefix(got.Text, w.text)
