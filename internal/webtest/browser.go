@@ -152,19 +152,28 @@ func WaitUntil(b *Browser, script string) {
 			return
 		}
 		last = err
+		b.pause()
 	}
 	b.Fatalf("%s: never true (%v)", script, last)
 }
 
 // holds reports whether a script returns something true now. It asks anew each time: a
 // question that waits in a page is never answered once the browser has left that page and
-// keeps it, frozen, for Back. A script that is not true yet gets 10 ms in the page before the
-// next question. An error is that of a page that is being replaced.
+// keeps it, frozen, for Back, nor by a timer of a page that may run no script. An error is
+// that of a page that is being replaced.
 func (b *Browser) holds(script string) (bool, error) {
 	ctx, cancel := context.WithTimeout(b.Ctx, 5*time.Second)
 	defer cancel()
-	asked := "(async () => { const ok = Boolean(await (" + script + ")); if (!ok) await new Promise(done => setTimeout(done, 10)); return ok; })()"
+	asked := "(async () => Boolean(await (" + script + ")))()"
 	return chromedp.Run(ctx, chromedp.Evaluate[bool](asked, chromedp.EvalAwaitPromise))
+}
+
+// pause gives the page time before the next question.
+func (b *Browser) pause() {
+	select {
+	case <-b.Ctx.Done():
+	case <-time.After(10 * time.Millisecond):
+	}
 }
 
 // Navigate opens a page.
@@ -292,10 +301,10 @@ func AllowNotifications(ctx context.Context, t *testing.T, origin string) {
 	}
 }
 
-// WaitFor waits up to 20 s until a script returns true. what names that for the error.
+// WaitFor waits up to a minute, which a busy machine may need, until a script returns true. what names that for the error.
 func (b *Browser) WaitFor(what, script string) {
 	b.Helper()
-	end := time.Now().Add(20 * time.Second)
+	end := time.Now().Add(time.Minute)
 	for {
 		ok, err := b.holds(script)
 		if ok {
@@ -305,6 +314,7 @@ func (b *Browser) WaitFor(what, script string) {
 			page, _ := chromedp.Run(b.Ctx, chromedp.Evaluate[string](`document.body.innerText.slice(0, 800)`))
 			b.Fatalf("the page never showed %s (%v):\n%s", what, err, page)
 		}
+		b.pause()
 	}
 }
 
