@@ -70,8 +70,10 @@ func costOf(r *http.Request) (cost int) {
 	if strings.HasPrefix(r.URL.Path, "/topics/") {
 		cost = requestCosts["/api/preview"]
 	}
-	if strings.HasPrefix(r.URL.Path, "/sources/") {
-		cost = queryCost
+	for _, settings := range []string{"/sources/", "/api/sources/", "/api/topics/"} {
+		if strings.HasPrefix(r.URL.Path, settings) { // feeds.yaml is read and checked
+			cost = queryCost
+		}
 	}
 	return max(cost, queryCost*countQueries(r))
 }
