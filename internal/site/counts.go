@@ -57,7 +57,7 @@ func (c *placeCounts) ofDays(d *publicReader, topic string, sp span) ([]dayCount
 // of returns how many stories a topic has on a day.
 func (c *placeCounts) of(d *publicReader, topic string, day span) (int, error) {
 	key := countedDay{topic, day.from.Unix(), day.to.Unix()}
-	isCurrent := c.seq == d.Tx.Seq()
+	isCurrent := c.seq == d.Tx.Seq() && d.set.has(c.rules, c.seq)
 	if n, ok := c.days[key]; ok && isCurrent {
 		return n, nil
 	}
@@ -69,10 +69,10 @@ func (c *placeCounts) of(d *publicReader, topic string, day span) (int, error) {
 }
 
 // update forgets the days whose stories changed since the last update. A reader of an older
-// state changes nothing.
+// state, or one that began before a reload, changes nothing.
 func (c *placeCounts) update(d *publicReader) error {
 	rules, err := d.Tx.Rules()
-	if err != nil || c.seq > d.Tx.Seq() || c.seq == d.Tx.Seq() && c.rules == rules {
+	if err != nil || !d.set.has(rules, d.Tx.Seq()) || c.seq > d.Tx.Seq() || c.seq == d.Tx.Seq() && c.rules == rules {
 		return err
 	}
 	known := c.seq > 0 && c.rules == rules && len(c.days) < maxCounted

@@ -254,3 +254,24 @@ func TestOutletWithOldStoriesTooCostly(t *testing.T) {
 	now = now.Add(2 * time.Minute)
 	get("later", 200)
 }
+
+// A request that began before a reload does not decide by the earlier rules who may see what
+// is new.
+func TestOutletsAcrossAReload(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	public := n.Rules.Topics[0].Keyed
+	n.Rules.Topics[0].Keyed = true
+	n.ApplyRules()
+	s := newSite(n)
+	late, err := s.UpdateRecent()
+	n.Must(err)
+	n.Rules.Topics[0].Keyed = public
+	n.ApplyRules()
+	update, err := s.UpdateRecent()
+	n.Must(err)
+	n.Must(update())
+	n.AddStory(webtest.Story{Headline: "Ferry after the reload", Language: "en", Sources: []string{"gulf"}, Topics: []string{n.Rules.Topics[0].Name}})
+	n.Must(late())
+	_, body := webtest.Request(t, "GET", webtest.Serve(t, s)+"/outlets/gulf")
+	webtest.ContainsInOrder(t, body, "Ferry after the reload")
+}

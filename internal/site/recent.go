@@ -152,11 +152,11 @@ func (r *recentStories) complement(d *publicReader, source string, list []*news.
 	r.source(source).completed = true
 }
 
-// current tells whether it has a record.
-func (r *recentStories) current(seq uint64) bool {
+// current tells whether it has a record, by these rules.
+func (r *recentStories) current(seq uint64, rules *news.Rules) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.seq == seq && seq > 0
+	return r.seq == seq && seq > 0 && r.rules == rules
 }
 
 // source returns what is known of a source.
@@ -172,7 +172,7 @@ func (r *recentData) source(id string) *sourceStories {
 func (r *recentStories) update(st *store.Store, set *settings) error {
 	r.updating.Lock()
 	defer r.updating.Unlock()
-	if r.current(st.Seq()) {
+	if r.current(st.Seq(), set.rules) {
 		return nil
 	}
 	known, err := r.catchUp(st, set)
@@ -189,6 +189,9 @@ func (r *recentStories) catchUp(st *store.Store, set *settings) (known bool, err
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		rules, err := tx.Rules()
+		if known = r.seq > 0 && !set.has(rules, tx.Seq()); known { // a request that began before a reload changes nothing
+			return err
+		}
 		if err != nil || r.seq == 0 || rules != r.rules {
 			return err
 		}

@@ -45,6 +45,12 @@ func (st *settings) topic(name string) *news.TopicState {
 	return st.topics[i]
 }
 
+// has tells whether rules that are in force at a record are those of the settings. A request
+// that began before a reload has earlier ones.
+func (st *settings) has(rules *news.Rules, seq uint64) bool {
+	return st.rules == rules || st.seq == seq
+}
+
 // publicTopics returns the topics that anyone may read.
 func (st *settings) publicTopics() []*news.TopicState {
 	var out []*news.TopicState
