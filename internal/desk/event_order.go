@@ -8,7 +8,8 @@ import (
 )
 
 // splitFromEvent makes a story an event of its own. Args become STORY, event, the event
-// that it was in, and its own. What the fold decides later does not change that.
+// that it was in, its own, and the events in which the story was before they were merged
+// into the first, the earliest first. What the fold decides later does not change that.
 func (w orderWork) splitFromEvent(o *news.Order) error {
 	if err := isAboutEvent(o, 1); err != nil {
 		return err
@@ -30,7 +31,24 @@ func (w orderWork) splitFromEvent(o *news.Order) error {
 	}
 	id := news.EventID(s.ID, w.record.Seq)
 	o.Args = []string{s.ID, onEvent, ev.ID, id}
+	earlier, err := w.mergedEvents(s.Event)
+	if err != nil {
+		return err
+	}
+	o.Args = append(o.Args, earlier...)
 	return w.splitByOrder(ev, id, []*news.Story{s})
+}
+
+// mergedEvents returns an event's id and those of the events into which it was merged, each
+// into the next one, without the last.
+func (w storyWork) mergedEvents(id string) (all []string, err error) {
+	for {
+		row, err := w.EventRow(id)
+		if err != nil || row == nil || row.MergedInto == "" {
+			return all, err
+		}
+		all, id = append(all, id), row.MergedInto
+	}
 }
 
 // isAboutEvent refuses an order whose last argument is not the word event.
@@ -90,20 +108,44 @@ func (w storyWork) putOrderSignature(sig []byte) error {
 	return w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, w.record.At, sig)
 }
 
-// undoSplitFromEvent makes one event of a story's own event and the one that it left.
+// undoSplitFromEvent makes one event of a story's own event and the one in which it would be
+// without the split: the earliest of those in which it was that was not merged, or whose
+// merge was undone.
 func (w orderWork) undoSplitFromEvent(o *news.Order) error {
-	into, err := w.Event(o.Args[2])
-	if err != nil {
-		return err
-	}
 	own, err := w.Event(o.Args[3])
 	if err != nil {
 		return err
 	}
-	if into.ID == own.ID {
-		return refused("events %s and %s are one event again", o.Args[2], o.Args[3])
+	var way []string // from the own event to the other one
+	for _, id := range append(slices.Clone(o.Args[4:]), o.Args[2]) {
+		way = append(way, id)
+		into, err := w.Event(id)
+		if err != nil {
+			return err
+		}
+		if into.ID == own.ID {
+			continue
+		}
+		if err := w.joinByOrder(into, own); err != nil || own.ID != o.Args[3] {
+			return err
+		}
+		return w.redirectAlong(own, way)
 	}
-	return w.joinByOrder(into, own)
+	return refused("events %s and %s are one event again", o.Args[2], o.Args[3])
+}
+
+// redirectAlong lets an event that was merged lead from one event to the next, as it did before
+// a split: what was merged there can be undone again.
+func (w orderWork) redirectAlong(ev *news.Event, way []string) error {
+	for _, id := range way {
+		ev.MergedInto = id
+		w.ChangeEvent(ev)
+		var err error
+		if ev, err = w.EventRow(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mergeEvents makes one event of those of two stories; the older event's id survives.

@@ -130,7 +130,7 @@ func TestSplitEventTakesMergedStoriesAlong(t *testing.T) {
 	all := r.oneEvent(apart[:3]...)
 	merge := r.order("merge", all[1].ID, all[2].ID)
 	r.order("split", all[2].ID, "event")
-	own := r.story(all[1].ID).Event
+	own := r.eventIDs(all[1])[0]
 	r.order("undo", merge)
 	if diff := cmp.Diff([]string{all[0].ID, own, own}, r.eventIDs(all...)); diff != "" || own == all[0].ID {
 		t.Errorf("events (-want +got):\n%s", diff)
@@ -195,25 +195,33 @@ func TestRefusedOrdersOnEvents(t *testing.T) {
 	}
 }
 
-// Splits and merges of events in any order leave each story in one event that lists it, and
+// Splits and merges of events and their undoing in any order leave each story in one event that lists it, and
 // each event with an item. An id of an earlier event leads to one that is there.
 func TestEventsAreConsistent(t *testing.T) {
 	for seed := range uint64(8) {
 		r := openEvents(t, "one", "two")
 		all := r.oneEvent(apart...)
 		rnd := rand.New(rand.NewPCG(seed, 1))
-		for step := range 12 {
+		var orders []string
+		for step := range 16 {
 			r.pass(time.Minute)
 			a, b := all[rnd.IntN(len(all))], all[rnd.IntN(len(all))]
 			var did any
-			switch ev := r.event(r.story(a.ID).Event); {
+			switch ev := r.eventOf(a); {
+			case rnd.IntN(5) == 0 && len(orders) > 0:
+				n := orders[rnd.IntN(len(orders))]
+				_, err := r.journal.Order(context.Background(), news.Order{Verb: "undo", Args: []string{n}, Who: "ada"}, r.now)
+				if err != nil && !errors.Is(err, journal.ErrRefused) {
+					t.Fatal(err)
+				}
+				did = fmt.Sprint("undo ", n, err)
 			case rnd.IntN(3) == 0 && r.eventIDs(a)[0] != r.eventIDs(b)[0]:
-				r.order("merge", a.ID, b.ID, "event")
+				orders = append(orders, r.order("merge", a.ID, b.ID, "event"))
 				did = "merge"
 			case len(ev.Stories) < 2:
 				continue
 			case rnd.IntN(2) == 0:
-				r.order("split", a.ID, "event")
+				orders = append(orders, r.order("split", a.ID, "event"))
 				did = "split by order"
 			default:
 				leaving := ev.Stories[1+rnd.IntN(len(ev.Stories)-1):]
@@ -221,7 +229,7 @@ func TestEventsAreConsistent(t *testing.T) {
 					leaving = ev.Stories[:1]
 				}
 				id := news.EventID(leaving[0], r.seq())
-				if leaving[0] != ev.ID && r.event(leaving[0]).ID == ev.ID {
+				if old := r.event(leaving[0]); leaving[0] != ev.ID && old != nil && old.ID == ev.ID {
 					id = leaving[0] // as the fold names it, if the id leads here
 				}
 				r.split(story.EventSplit{From: ev.ID, Event: id, Stories: leaving})
@@ -232,18 +240,27 @@ func TestEventsAreConsistent(t *testing.T) {
 	}
 }
 
+// eventOf returns the event of a story. That of a single story may not be stored.
+func (r *env) eventOf(s *news.Story) *news.Event {
+	id := r.story(s.ID).Event
+	if ev := r.event(id); ev != nil {
+		return ev
+	}
+	return &news.Event{ID: id, Stories: []string{id}}
+}
+
 // checkEvents checks the events of stories in a topic with items of events.
 func (r *env) checkEvents(all []*news.Story, when string) {
 	r.t.Helper()
 	items := map[string]int{}
 	for _, s := range all {
-		ev := r.event(r.story(s.ID).Event)
-		if ev == nil || !slices.Contains(ev.Stories, s.ID) {
+		ev := r.eventOf(s)
+		if !slices.Contains(ev.Stories, s.ID) {
 			r.t.Fatalf("%s: story %s is in event %+v", when, s.ID, ev)
 		}
 		items[ev.ID] += 0
 		for _, other := range all {
-			if of := r.event(r.story(other.ID).Event); of.ID != ev.ID && slices.Contains(of.Stories, s.ID) {
+			if of := r.eventOf(other); of.ID != ev.ID && slices.Contains(of.Stories, s.ID) {
 				r.t.Errorf("%s: events %s and %s list story %s", when, ev.ID, of.ID, s.ID)
 			}
 		}
@@ -252,11 +269,122 @@ func (r *env) checkEvents(all []*news.Story, when string) {
 		}
 	}
 	for _, s := range r.top("all") {
-		items[r.event(s.Event).ID]++
+		items[r.eventOf(s).ID]++
 	}
 	for id, n := range items {
 		if n < 1 {
 			r.t.Errorf("%s: event %s has no item", when, id)
+		}
+	}
+}
+
+// undoSteps gives orders on events, "undo N" for the N-th of them, and returns the events of
+// the stories after each: each story as the number of the first that shares its event.
+func (r *env) undoSteps(all []*news.Story, steps ...string) (after [][]int) {
+	r.t.Helper()
+	var numbers []string
+	for _, step := range steps {
+		r.pass(time.Minute)
+		words := strings.Fields(step)
+		args := words[1:]
+		if words[0] == "undo" {
+			args = []string{numbers[words[1][0]-'0']}
+		} else {
+			args = slices.Clone(args)
+			for i := range args {
+				args[i] = all[args[i][0]-'0'].ID
+			}
+			args = append(args, onEvent)
+		}
+		numbers = append(numbers, r.order(words[0], args...))
+		r.restart()
+		after = append(after, together(r.eventIDs(all...)))
+	}
+	return after
+}
+
+// together numbers each event by the first story in it.
+func together(events []string) (all []int) {
+	for _, id := range events {
+		all = append(all, slices.Index(events, id))
+	}
+	return all
+}
+
+// An order that was undone leaves events as if it had never been given, whatever else was
+// ordered and undone in between.
+func TestUndoneOrdersLeaveNoTrace(t *testing.T) {
+	for name, tt := range map[string]struct {
+		steps []string
+		want  []int
+	}{
+		"split of all that was merged, both undone":       {[]string{"merge 0 1", "split 1", "undo 1", "undo 0"}, []int{0, 1, 2, 3}},
+		"split of some that was merged, both undone":      {[]string{"merge 1 2", "merge 0 1", "split 2", "undo 2", "undo 1"}, []int{0, 1, 1, 3}},
+		"split of the first that was merged, both undone": {[]string{"merge 1 2", "merge 0 1", "split 1", "undo 2", "undo 1"}, []int{0, 1, 1, 3}},
+		"split, undone after the merge before it":         {[]string{"merge 1 2", "merge 0 1", "split 2", "undo 1", "undo 2"}, []int{0, 1, 1, 3}},
+		"merges one after the other, the last undone":     {[]string{"merge 1 2", "merge 0 1", "undo 1"}, []int{0, 1, 1, 3}},
+		"merges one after the other, both undone":         {[]string{"merge 1 2", "merge 0 1", "undo 1", "undo 0"}, []int{0, 1, 2, 3}},
+		"three merges, undone from the last":              {[]string{"merge 2 3", "merge 1 2", "merge 0 1", "undo 2", "undo 1", "undo 0"}, []int{0, 1, 2, 3}},
+		"three merges, the middle one undone last":        {[]string{"merge 2 3", "merge 1 2", "merge 0 1", "undo 2", "undo 0", "undo 1"}, []int{0, 1, 2, 3}},
+		"merges, the first undone before the last":        {[]string{"merge 1 2", "merge 0 1", "undo 0", "undo 1"}, []int{0, 1, 2, 3}},
+		"two splits, undone from the first":               {[]string{"merge 0 1", "merge 0 2", "split 1", "split 2", "undo 2", "undo 3", "undo 1", "undo 0"}, []int{0, 1, 2, 3}},
+		"split of the oldest, both undone":                {[]string{"merge 0 1", "split 0", "undo 1", "undo 0"}, []int{0, 1, 2, 3}},
+		"split into an event that others joined, undone":  {[]string{"merge 0 1", "split 1", "merge 1 2", "undo 2", "undo 1", "undo 0"}, []int{0, 1, 2, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := openEvents(t, "one", "two")
+			var all []*news.Story
+			for i, h := range apart[:4] {
+				r.visit([]string{"one", "two"}[i%2], fresh(fmt.Sprint("s", i), h, 30*time.Second))
+				r.pass(time.Minute)
+				all = append(all, r.storyCalled(h))
+			}
+			after := r.undoSteps(all, tt.steps...)
+			if diff := cmp.Diff(tt.want, after[len(after)-1]); diff != "" {
+				t.Errorf("events (-want +got):\n%s\nafter each step: %v", diff, after)
+			}
+			r.checkEvents(all, name)
+			r.checkReplay()
+		})
+	}
+}
+
+// Orders that are undone from the last on take events back through all that they were.
+func TestUndoFromTheLastOn(t *testing.T) {
+	for seed := range uint64(8) {
+		r := openEvents(t, "one", "two")
+		all := r.oneEvent(apart...)
+		rnd := rand.New(rand.NewPCG(seed, 2))
+		type given struct {
+			number string
+			before []int
+		}
+		var orders []given
+		var log []string
+		for range 30 {
+			r.pass(time.Minute)
+			a, b := all[rnd.IntN(len(all))], all[rnd.IntN(len(all))]
+			now := together(r.eventIDs(all...))
+			switch n := len(orders); {
+			case n > 0 && rnd.IntN(5) < 2:
+				last := orders[n-1]
+				orders = orders[:n-1]
+				log = append(log, "undo")
+				r.order("undo", last.number)
+				if diff := cmp.Diff(last.before, together(r.eventIDs(all...))); diff != "" {
+					t.Fatalf("seed %d, %q: events (-want +got):\n%s", seed, log, diff)
+				}
+			case r.eventIDs(a)[0] != r.eventIDs(b)[0]:
+				log = append(log, fmt.Sprint("merge ", slices.Index(all, a), slices.Index(all, b)))
+				orders = append(orders, given{r.order("merge", a.ID, b.ID, onEvent), now})
+			case len(r.eventOf(a).Stories) > 1:
+				log = append(log, fmt.Sprint("split ", slices.Index(all, a)))
+				orders = append(orders, given{r.order("split", a.ID, onEvent), now})
+			}
+			r.checkEvents(all, fmt.Sprintf("seed %d, %q", seed, log))
+		}
+		if seed < 3 {
+			r.checkReplay()
 		}
 	}
 }

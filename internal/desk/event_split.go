@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -87,9 +88,13 @@ func (w storyWork) redirectNewEvent(id string, ev *news.Event) error {
 
 // splitEvent moves stories of an event into an event with an id of its own, with what
 // belongs to them. Each topic with one item for each event then has one for both; at is
-// the place of a new one, the zero time that of its first entry.
+// the place of a new one, the zero time that of its first entry, when no editor parts them.
 func (w storyWork) splitEvent(ev *news.Event, id string, stories []*news.Story, at time.Time) error {
-	redirects, err := w.redirectsTo(ev, stories)
+	stories, err := w.withMerged(ev, stories)
+	if err != nil {
+		return err
+	}
+	leading, err := w.redirectsTo(ev, stories, !at.IsZero())
 	if err != nil {
 		return err
 	}
@@ -97,11 +102,9 @@ func (w storyWork) splitEvent(ev *news.Event, id string, stories []*news.Story, 
 	if err != nil {
 		return err
 	}
-	if stories, err = w.withMerged(ev, stories); err != nil {
-		return err
-	}
-	moved := map[string]bool{}
+	moved, was := map[string]bool{}, map[*news.Story]string{}
 	for _, s := range stories {
+		was[s] = s.Event
 		part.Stories, moved[s.ID] = withStory(part.Stories, s.ID), true
 	}
 	if err := w.divideItems(ev, moved); err != nil {
@@ -115,10 +118,13 @@ func (w storyWork) splitEvent(ev *news.Event, id string, stories []*news.Story, 
 	ev.Stories = slices.DeleteFunc(slices.Clone(ev.Stories), func(s string) bool { return moved[s] })
 	w.ChangeEvent(ev)
 	w.ChangeEvent(part)
-	if err := w.followStories(redirects, ev, part); err != nil {
+	if err := w.followStories(leading, ev, part); err != nil {
 		return err
 	}
 	if err := w.moveClaim(ev, part); err != nil {
+		return err
+	}
+	if err := w.keepEarlier(was, part); err != nil {
 		return err
 	}
 	for _, one := range []*news.Event{ev, part} {
@@ -168,19 +174,26 @@ func (w storyWork) partOf(ev *news.Event, id string) (*news.Event, error) {
 	return part, nil
 }
 
-// redirect is an event id that leads to an event because of a story: the one that began
-// with the id, or else the oldest that was in an event with that id.
+// redirect is an event id that leads to an event because of a story.
 type redirect struct {
 	row   *news.Event
 	story *news.Story
 }
 
-// redirectsTo returns the redirects to an event because of its stories, those that are
-// about to leave it included.
-func (w storyWork) redirectsTo(ev *news.Event, leaving []*news.Story) ([]redirect, error) {
+// redirectsTo returns the redirects to an event because of its stories, those that are about
+// to leave it included. A sweep lets an id follow the story that began with it, or else the
+// oldest that was in an event with that id. When an editor parts stories, an id stays with
+// those that were in its event and do not leave: the merge of that event can then still be
+// undone.
+func (w storyWork) redirectsTo(ev *news.Event, leaving []*news.Story, byOrder bool) ([]redirect, error) {
 	all, err := w.eventStories(ev)
 	if err != nil {
 		return nil, err
+	}
+	found := redirects{storyWork: w, to: ev, known: map[string]bool{}}
+	if byOrder {
+		staying := slices.DeleteFunc(slices.Clone(all), func(s *news.Story) bool { return slices.Contains(leaving, s) })
+		return found.ofMerges(append(staying, leaving...))
 	}
 	for _, s := range leaving {
 		if !slices.Contains(all, s) {
@@ -188,52 +201,83 @@ func (w storyWork) redirectsTo(ev *news.Event, leaving []*news.Story) ([]redirec
 		}
 	}
 	slices.SortFunc(all, compareAge)
-	var found []redirect
-	known := map[string]bool{}
-	add := func(id string, s *news.Story) error {
-		if known[id] {
-			return nil
-		}
-		known[id] = true
-		row, err := w.EventRow(id)
-		if err == nil && row != nil && row.MergedInto != "" {
-			found = append(found, redirect{row, s})
-		}
-		return err
-	}
 	for _, s := range all {
-		if err := add(s.ID, s); err != nil {
+		if err := found.add(s, s.ID); err != nil {
 			return nil, err
 		}
 	}
 	for _, s := range all {
-		if err := add(s.Event, s); err != nil {
+		if err := found.add(s, s.Event); err != nil {
 			return nil, err
 		}
 	}
-	return found, nil
+	return found.all, nil
+}
+
+// redirects collects redirects to an event.
+type redirects struct {
+	storyWork
+	to    *news.Event
+	known map[string]bool // ids that were looked up
+	all   []redirect
+}
+
+// ofMerges returns the redirects of the events in which stories were before those were
+// merged, the first story first.
+func (r *redirects) ofMerges(stories []*news.Story) ([]redirect, error) {
+	for _, s := range stories {
+		earlier, err := r.mergedEvents(s.Event)
+		if err := errors.Join(err, r.add(s, earlier...)); err != nil {
+			return nil, err
+		}
+	}
+	return r.all, nil
+}
+
+// add adds those of the ids that lead to the event, because of a story. Others may lead
+// elsewhere: to the event of stories that were merged from one that began with this story.
+func (r *redirects) add(s *news.Story, ids ...string) error {
+	for _, id := range ids {
+		if r.known[id] {
+			continue
+		}
+		r.known[id] = true
+		row, err := r.EventRow(id)
+		if err != nil {
+			return err
+		}
+		if row == nil || row.MergedInto == "" {
+			continue
+		}
+		leads, err := r.StoredEvent(id)
+		if err != nil {
+			return err
+		}
+		if leads == r.to {
+			r.all = append(r.all, redirect{row, s})
+		}
+	}
+	return nil
 }
 
 // followStories lets redirects to ev lead to where their stories are now, and stores the
 // event of those stories that would follow a redirect to the wrong one.
-func (w storyWork) followStories(redirects []redirect, ev, part *news.Event) error {
-	for _, r := range redirects {
-		if r.story.Event == part.ID && r.row.ID != part.ID {
-			r.row.MergedInto = part.ID
-			w.ChangeEvent(r.row)
-		}
-	}
-	for _, r := range redirects {
-		if r.story.Event == part.ID {
-			continue
-		}
-		leads, err := w.StoredEvent(r.row.ID)
-		if err != nil {
-			return err
-		}
-		if leads != ev {
-			r.row.MergedInto = ev.ID
-			w.ChangeEvent(r.row)
+func (w storyWork) followStories(leading []redirect, ev, part *news.Event) error {
+	for again := true; again; { // a redirect that changes may be on the way of another one
+		again = false
+		for _, r := range leading {
+			to := ev
+			if r.story.Event == part.ID {
+				to = part
+			}
+			leads, err := w.StoredEvent(r.row.ID)
+			if err != nil {
+				return err
+			}
+			if leads != to && r.row.ID != part.ID {
+				r.row.MergedInto, again = to.ID, true
+				w.ChangeEvent(r.row)
+			}
 		}
 	}
 	all, err := w.eventStories(ev)
@@ -248,6 +292,21 @@ func (w storyWork) followStories(redirects []redirect, ev, part *news.Event) err
 		if leads != ev {
 			s.Event = ev.ID
 			w.ChangeStory(s.ID)
+		}
+	}
+	return nil
+}
+
+// keepEarlier leaves stories of a part in the events in which they were before those were
+// merged into it, so that these merges can still be undone.
+func (w storyWork) keepEarlier(was map[*news.Story]string, part *news.Event) error {
+	for s, id := range was {
+		leads, err := w.StoredEvent(id)
+		if err != nil {
+			return err
+		}
+		if leads == part {
+			s.Event = id
 		}
 	}
 	return nil
