@@ -38,14 +38,20 @@ func (c column) Problem() string { return c.page.Problem }
 // Href is the address of the view alone.
 func (c column) Href() string { return viewAddress(c.Name) }
 
+// CloseHref is the address of the page without the column.
+func (c column) CloseHref() string {
+	return viewAddress(slices.DeleteFunc(slices.Clone(c.page.Shown), func(name string) bool { return name == c.Name })...)
+}
+
 func viewAddress(names ...string) string { return "/?" + url.Values{"view": names}.Encode() }
 
 // savedView is a view as the list of views shows it.
 type savedView struct {
 	news.SavedView
 	Href    string
-	Shown   bool // on this page
-	Current bool // alone
+	Beside  string // the address of this page with the view as one more column; empty: there is none
+	Shown   bool   // on this page
+	Current bool   // alone
 	First   bool
 }
 
@@ -54,15 +60,33 @@ func (p *wirePage) Views() []savedView {
 	var all []savedView
 	for i, v := range p.ReadState.Views {
 		shown := slices.Contains(p.Shown, v.Name)
-		all = append(all, savedView{SavedView: v, Href: viewAddress(v.Name), Shown: shown, Current: shown && len(p.Shown) == 1, First: i == 0})
+		all = append(all, savedView{SavedView: v, Href: viewAddress(v.Name), Beside: p.beside(v.Name), Shown: shown, Current: shown && len(p.Shown) == 1, First: i == 0})
 	}
 	return all
+}
+
+// beside is the address of the page with one more view. It is empty when the page shows no
+// view, or this one, or as many as it can.
+func (p *wirePage) beside(name string) string {
+	if len(p.Shown) == 0 || len(p.Shown) >= maxColumns || slices.Contains(p.Shown, name) {
+		return ""
+	}
+	return viewAddress(slices.Concat(p.Shown, []string{name})...)
+}
+
+// ViewName is the name of the only view that the page shows. It is empty when it shows none
+// or several.
+func (p *wirePage) ViewName() string {
+	if len(p.Shown) != 1 {
+		return ""
+	}
+	return p.Shown[0]
 }
 
 // columns answers GET /?view=NAME, with one view, or several side by side.
 func (pg pages) columns(w http.ResponseWriter, r *http.Request, names []string) error {
 	p := pg.newPage()
-	p.Address, p.Status = r.URL.RequestURI(), pg.problems()
+	p.Address, p.Status, p.Part = addressOf(r), pg.problems(), r.URL.Query().Has("part")
 	loc := pg.locale()
 	if names = withoutRepeats(names); len(names) > maxColumns {
 		names, p.Problem = names[:maxColumns], loc.T("The wire shows at most {} views side by side.", strconv.Itoa(maxColumns))
@@ -83,7 +107,7 @@ func (pg pages) columns(w http.ResponseWriter, r *http.Request, names []string) 
 		p.Columns = append(p.Columns, c)
 	}
 	if only := p.Columns[0]; len(p.Columns) == 1 {
-		p.Columns, p.Query, p.Wire, p.Problem = nil, only.page.Query, only.page.Wire, cmp.Or(p.Problem, only.page.Problem)
+		p.Columns, p.Query, p.Wire, p.Known, p.Problem = nil, only.page.Query, only.page.Wire, only.page.Known, cmp.Or(p.Problem, only.page.Problem)
 	}
 	return pg.show(w, "wire.html", &p)
 }
@@ -113,6 +137,9 @@ func (pg pages) column(r *http.Request, p *wirePage, name string, loc *locale.Lo
 		return c, nil
 	}
 	c.page.Query = p.ReadState.Views[i].Query
+	if c.page.Known = p.Part && slices.Contains(r.URL.Query()["has"], name); c.page.Known {
+		return c, nil
+	}
 	wire, err := pg.readWire(r.Context(), c.page.Query, r.URL.Query().Get("before"), linesOf(p), nil)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
 		c.page.Problem = wrong.Said.In(loc)

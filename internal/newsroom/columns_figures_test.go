@@ -93,24 +93,57 @@ func TestOpeningAColumn(t *testing.T) {
 		}
 		logTimes(t, path, took)
 	}
+	fiveViews(t, at)
 	b := webtest.OpenBrowser(t)
 	if _, err := chromedp.Call(b.Ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: drawnByScript}); err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range []struct{ what, address string }{{"a column", at + "/?view=Copper"}, {"five columns", fiveViews(t, at)}} {
-		var painted, took []float64
-		again := time.NewTicker(2 * time.Second) // within the budget of a caller
-		defer again.Stop()
+	again := time.NewTicker(2 * time.Second) // within the budget of a caller
+	defer again.Stop()
+	for _, o := range []opening{
+		{"a view alone", "/", "/?view=Copper", ".wire h2"},
+		{"a second column", "/?view=World", "/?view=World&view=Copper", "#column-2 .wire h2"},
+		{"a fifth column", "/?view=World&view=Arabic&view=Floods&view=All", "/?view=World&view=Arabic&view=Floods&view=All&view=Copper", "#column-5 .wire h2"},
+	} {
+		var painted, drawn, clicked []float64
 		for range 20 {
 			<-again.C
-			b.Navigate(page.address)
-			b.WaitFor("lines", `globalThis.drawn > 0 && document.querySelectorAll(".wire h2").length > 5 && performance.getEntriesByType("paint").length > 1`)
-			painted = append(painted, webtest.Eval[float64](b, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
-			took = append(took, webtest.Eval[float64](b, `drawn`))
+			p, d := o.navigate(b, at)
+			<-again.C
+			painted, drawn, clicked = append(painted, p), append(drawn, d), append(clicked, o.click(b, at))
 		}
-		logTimes(t, page.what+": navigation to lines on the screen", painted[2:])
-		logTimes(t, page.what+": navigation to lines of the script", took[2:])
+		logTimes(t, o.what+": navigation to lines on the screen", painted[2:])
+		logTimes(t, o.what+": navigation to lines of the script", drawn[2:])
+		logTimes(t, o.what+": click to lines on the screen", clicked[2:])
 	}
+}
+
+// opening is a page that follows another one by a click or by a navigation. lines selects the
+// headlines that it has and the other one has not.
+type opening struct{ what, from, to, lines string }
+
+// navigate opens the page and returns after how many milliseconds its lines were on the
+// screen, and the script had them.
+func (o opening) navigate(b *webtest.Browser, at string) (painted, drawn float64) {
+	b.Navigate(at + o.to)
+	b.WaitFor("lines", fmt.Sprintf(`globalThis.drawn > 0 && document.querySelectorAll(%q).length > 5 && performance.getEntriesByType("paint").length > 1`, o.lines))
+	return webtest.Eval[float64](b, `performance.getEntriesByName("first-contentful-paint")[0].startTime`), webtest.Eval[float64](b, `drawn`)
+}
+
+// click opens the page from the other one and returns after how many milliseconds its lines
+// were on the screen.
+func (o opening) click(b *webtest.Browser, at string) float64 {
+	b.Navigate(at + o.from)
+	b.WaitFor("that it is live", isLive)
+	return webtest.Eval[float64](b, fmt.Sprintf(`new Promise((done, failed) => {
+		const began = performance.now(), link = [...document.querySelectorAll("#views a")].find(a => a.getAttribute("href") === %q);
+		const look = () => {
+			if (location.search !== new URL(link.href).search || [...document.querySelectorAll(%q)].filter(h => h.textContent.endsWith("copper")).length < 6) return requestAnimationFrame(look);
+			setTimeout(() => done(performance.now() - began)); // after the frame
+		};
+		link.click();
+		requestAnimationFrame(look);
+	})`, o.to, o.lines))
 }
 
 // observeColumns records when each headline is drawn in each column.

@@ -172,7 +172,7 @@ func (d *Desk) routes() []route {
 const javaScript = "text/javascript; charset=utf-8"
 
 // wireModules are the modules that monitor.js and bell.js import, in assets/wire.
-var wireModules = []string{"api.js", "column.js", "dom.js", "keyboard.js", "lines.js", "list.js", "marks.js", "model.js", "narrow.js", "pane.js", "stream.js", "text.js", "time.js", "unread.js"}
+var wireModules = []string{"api.js", "column.js", "dom.js", "keyboard.js", "lines.js", "list.js", "marks.js", "model.js", "narrow.js", "page.js", "pane.js", "stream.js", "text.js", "time.js", "unread.js"}
 
 // scripts lists all scripts of pages.
 func scripts() []string {

@@ -60,6 +60,8 @@ type wirePage struct {
 	Shown     []string              // names of the views that are shown
 	Columns   []column              // when several views are shown; else the page is a single column
 	Prefix    string                // of the ids of lines: stories may stand in several columns
+	Part      bool                  // for the script, which draws the lines from their data
+	Known     bool                  // the script has the lines of this column already
 	Topics    []topicColour
 	Now       time.Time
 }
@@ -70,7 +72,7 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	if names := q["view"]; len(names) > 0 {
 		return pg.columns(w, r, names)
 	}
-	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Locale: pg.locale(), Address: r.URL.RequestURI()}
+	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Locale: pg.locale(), Address: addressOf(r), Part: q.Has("part")}
 	p.Status = pg.problems()
 	read := func(query string) (err error) {
 		p.Wire, err = pg.readWire(r.Context(), query, q.Get("before"), pageLines, func(tx *store.Tx) error {
@@ -87,6 +89,19 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return pg.show(w, "wire.html", p)
+}
+
+// addressOf returns the address of a page of the wire, also if the script asked for a part
+// of it: with ?part= the lists of the page have no lines but their data, and those of the
+// views that has= names have neither.
+func addressOf(r *http.Request) string {
+	q := r.URL.Query()
+	if !q.Has("part") {
+		return r.URL.RequestURI()
+	}
+	q.Del("part")
+	q.Del("has")
+	return strings.TrimSuffix(r.URL.Path+"?"+q.Encode(), "?")
 }
 
 // newPage returns a page as of now, before what it shows was read.

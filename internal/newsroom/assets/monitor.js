@@ -10,6 +10,7 @@ import { listen } from "./wire/keyboard.js";
 import { Marks } from "./wire/marks.js";
 import { ReadState, sameSets } from "./wire/model.js";
 import { chips, narrow } from "./wire/narrow.js";
+import { arrangeBoard, formAddress, isBoard, isWirePage, readWirePage, replaceFrame, replaceLists, sectionsOf } from "./wire/page.js";
 import { Pane } from "./wire/pane.js";
 import { Stream } from "./wire/stream.js";
 import { t } from "./wire/text.js";
@@ -36,12 +37,32 @@ const state = {
 
 // The columns. Most pages have one.
 
-const isAlone = !document.querySelector(".board");
-const sections = [...document.querySelectorAll(isAlone ? "section.stream" : "section.stream:has(.loaded)")]; // a view that does not exist has no stories
-const columns = sections.map(section => new Column(section, {
-  state, clock, topics, isAlone, changed: showNumbers, focused: focusSelected, marked: s => marks.set(s.id, false),
-}));
+let isAlone = !isBoard(document);
+let columns = sectionsOf(document).map(section => newColumn(section));
 state.column = columns[0];
+
+function newColumn(section, from) {
+  const c = new Column(section, {
+    state, clock, topics, isAlone, changed: showNumbers, focused: focusSelected, marked: s => marks.set(s.id, false), from,
+  });
+  c.element.addEventListener("pointerover", e => { // formatting the time of every line would be slow
+    const time = e.target.closest?.("time");
+    if (time && !time.title) time.title = clock.full(time.dateTime);
+  });
+  c.element.addEventListener("click", e => {
+    const a = e.target.closest("h2 a");
+    if (!a || e.metaKey || e.ctrlKey || e.shiftKey) return;
+    e.preventDefault();
+    select(a.pathname.split("/").pop(), c);
+    pane.show(state.selected);
+  });
+  c.waiting.onclick = () => goToTop(c);
+  return c;
+}
+
+// A page of the wire has a number in the history, which the entries of its pane have too.
+const pageOf = state => state?.page || 0;
+let page = pageOf(history.state);
 
 const marks = new Marks(state, ids => {
   for (const c of columns) c.marksChanged(ids);
@@ -51,14 +72,6 @@ const lineOfSelected = () => state.column.line(state.selected);
 
 function focusSelected(column = state.column) {
   if (column === state.column) lineOfSelected()?.querySelector("h2 a")?.focus({ preventScroll: true });
-}
-
-for (const c of columns) {
-  c.element.addEventListener("pointerover", e => { // formatting the time of every line would be slow
-    const time = e.target.closest?.("time");
-    if (time && !time.title) time.title = clock.full(time.dateTime);
-  });
-  c.waiting.onclick = () => goToTop(c);
 }
 
 // What the page shows of its numbers: in each column how many stories are unread and how many
@@ -79,7 +92,7 @@ document.addEventListener("visibilitychange", () => {
 
 function arrive(stories) {
   columns.forEach((c, i) => {
-    const mine = isAlone ? stories : stories.map(s => ({ ...s, out: !s.in.includes(i) }));
+    const mine = columns.length === 1 ? stories : stories.map(s => ({ ...s, out: !s.in.includes(i) }));
     if (document.hidden) for (const s of mine) if (!s.out && !s.into && !s.backlog && state.read.isUnread(s) && !c.wire.has(s.id)) arrivedHidden.add(s.id);
     c.arrive(mine);
     showNumbers(c);
@@ -216,6 +229,7 @@ function showProblem(id, text) {
 let typing = 0, address = location.pathname + location.search;
 function filter() {
   clearTimeout(typing);
+  going?.abort();
   const column = columns[0], query = box.value.trim();
   if (query === column.query) return;
   column.filter(query);
@@ -256,23 +270,21 @@ document.addEventListener("click", e => {
   e.preventDefault();
   const column = columns.length > 1 && columns.find(c => c.element.contains(link));
   const query = narrow(column ? column.query : box.value, link.dataset.term);
-  if (columns.length > 1) return location.assign("/?" + new URLSearchParams({ q: query }));
+  if (!isAlone) return go(new URL("/?" + new URLSearchParams({ q: query }), location));
   box.value = query;
   filter();
   if (pane.coversWire && pane.element.contains(link)) pane.close();
 });
 
-if (isAlone) followFilter();
-function followFilter() {
-  box.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(filter, 250);
-  });
-  box.form.addEventListener("submit", e => {
-    e.preventDefault();
-    filter();
-  });
-}
+box.addEventListener("input", () => {
+  clearTimeout(typing);
+  if (isAlone) typing = setTimeout(filter, 250);
+});
+box.form.addEventListener("submit", e => {
+  if (!isAlone) return;
+  e.preventDefault();
+  filter();
+});
 
 // The selected story.
 
@@ -337,23 +349,124 @@ function goToColumn(column) {
 
 const beside = n => goToColumn(columns[columns.indexOf(state.column) + n]);
 
-for (const c of columns) {
-  c.element.addEventListener("click", e => {
-    const a = e.target.closest("h2 a");
-    if (!a || e.metaKey || e.ctrlKey || e.shiftKey) return;
-    e.preventDefault();
-    select(a.pathname.split("/").pop(), c);
-    pane.show(state.selected);
-  });
-}
-
 const pane = new Pane({
   mark: id => marks.set(id, true), order, star, resend, step,
   closed() {
+    if (pageOf(history.state) !== page) return; // another page follows
     showAddress();
     focusSelected();
   },
 });
+
+// Pages. A link to another page of the wire leads there without a navigation: columns that it
+// has too stay as they are.
+
+function follow(e, url) {
+  if (!isWirePage(url) || url.pathname + url.search === address) return;
+  e.preventDefault();
+  go(url);
+}
+
+document.addEventListener("click", e => {
+  const link = e.target.closest?.("a[href]");
+  if (!link || link.target || e.defaultPrevented || e.ctrlKey || e.metaKey || e.shiftKey) return;
+  follow(e, new URL(link.href));
+});
+
+document.addEventListener("submit", e => {
+  if (e.defaultPrevented || e.target.method !== "get") return;
+  follow(e, formAddress(e.target, e.submitter));
+});
+
+addEventListener("popstate", e => {
+  if (pageOf(e.state) !== page) go(location, true);
+});
+
+// go shows the page of the wire at an address. hasEntry says that the history has its entry
+// already.
+let going = null; // the request that is under way
+async function go(url, hasEntry = false) {
+  going?.abort();
+  clearTimeout(typing);
+  const { signal } = going = new AbortController(), views = new URL(url).searchParams.getAll("view");
+  try {
+    const doc = await readWirePage(url, columns.map(c => c.name).filter(name => views.includes(name)), signal);
+    showPage(doc, url, hasEntry);
+  } catch (e) {
+    if (e.name === "AbortError") return;
+    if (e.name === unreachable && lostSince && !hasEntry) return say(e.message);
+    if (hasEntry) location.reload(); else location.assign(url);
+  }
+}
+
+function showPage(doc, url, hasEntry) {
+  const pairs = sectionsOf(doc).map(section => [section, columns.find(c => isSameColumn(c, section))]);
+  if (!pairs.length || pairs.some(([section, old]) => !old && !section.querySelector(".loaded"))) throw new Error("a column has no stories");
+  if (!hasEntry) addEntry(url);
+  page = pageOf(history.state);
+  address = location.pathname + location.search;
+  const place = columns.findIndex(c => c.section.contains(document.activeElement)), tops = new Map(columns.map(c => [c, c.list.top()]));
+  replaceFrame(doc);
+  const opened = isAlone || !isBoard(doc) ? replaceColumns(doc, pairs, tops) : rearrange(doc, pairs);
+  focusLost(opened[0] || columns[place] || columns.at(-1));
+  if (loading || !opened.every(c => c.adopt())) return load();
+  stream.connect(streamParameters);
+  afterPaint(async () => {
+    await marks.flush();
+    for (const c of opened) c.count();
+  });
+}
+
+const isSameColumn = (c, section) => c.name !== "" && c.name === section.dataset.view && c.query === section.querySelector(".wire").dataset.query;
+
+// addEntry adds a page to the history.
+function addEntry(url) {
+  pane.leave();
+  history.scrollRestoration = "manual";
+  history.pushState({ page: Date.now() }, "", url);
+}
+
+// replaceColumns replaces all columns: from the only one to several and back, the page has
+// other elements. It returns those with other stories than before.
+function replaceColumns(doc, pairs, tops) {
+  isAlone = !isBoard(doc);
+  replaceLists(doc);
+  const old = columns;
+  columns = pairs.map(([section, from]) => newColumn(section, from));
+  for (const c of old) c.end();
+  moveState(from => columns[pairs.findIndex(pair => pair[1] === from)]);
+  scrollTo(0, 0);
+  pairs.forEach(([, from], i) => { if (from) columns[i].show(tops.get(from)); });
+  return columns.filter((c, i) => !pairs[i][1]);
+}
+
+// rearrange opens and closes columns beside others. It returns those that it opened.
+function rearrange(doc, pairs) {
+  const old = columns, drawn = doc.querySelectorAll("section.stream");
+  columns = pairs.map(([section, same]) => same || newColumn(document.adoptNode(section)));
+  pairs.forEach(([section, same]) => same?.moveTo(section));
+  for (const c of old) if (!columns.includes(c)) c.end();
+  arrangeBoard(doc, [...drawn].map(section => columns[pairs.findIndex(pair => pair[0] === section)]?.section || section));
+  moveState(c => columns.includes(c) ? c : undefined);
+  for (const c of columns) if (old.includes(c)) c.list.fit();
+  return columns.filter(c => !old.includes(c));
+}
+
+// moveState makes the column with the cursor the one that follows it. Without one there is no
+// cursor.
+function moveState(next) {
+  const column = next(state.column);
+  if (!column) [state.selected, state.around] = ["", []];
+  state.column = column || columns[0];
+}
+
+// focusLost gives a column the focus, if nothing has it any more.
+function focusLost(column) {
+  if (column.box) column.section.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const focused = document.activeElement;
+  if (focused && focused !== document.body && focused.checkVisibility()) return;
+  (column.box || column.section).focus({ preventScroll: true });
+}
 
 // Orders, marks and mutes.
 
@@ -542,7 +655,7 @@ const shortcuts = {
   m: onSelected(() => merge()), M: onSelected(() => merge("event")), S: onSelected(id => order({ verb: "split", args: [id, "event"] })),
   u: undo,
 };
-columns.forEach((c, i) => { shortcuts[i + 1] = () => goToColumn(c); });
+for (let i = 1; i <= 5; i++) shortcuts[i] = () => goToColumn(columns[i - 1]);
 listen(window, shortcuts, () => byId("help").open);
 
 // Start.
@@ -558,11 +671,13 @@ byId("menu").open = false; // a browser may have kept it open
 new ResizeObserver(([bar]) => document.body.style.setProperty("--bar", bar.borderBoxSize[0].blockSize + "px")).observe(document.querySelector(".bar"));
 start();
 
+function afterPaint(run) { requestAnimationFrame(() => setTimeout(run)); }
+
 // start takes over what the server drew. It loads what the page lacks because its filter is
 // wrong.
 function start() {
   if (!columns.length) return;
   if (!columns.every(c => c.adopt())) return load();
   stream.connect(streamParameters);
-  requestAnimationFrame(() => setTimeout(() => columns.forEach(c => c.count()))); // after the lines were painted
+  afterPaint(() => columns.forEach(c => c.count()));
 }

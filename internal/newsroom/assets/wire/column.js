@@ -15,23 +15,23 @@ const mouseHolds = 1200; // ms for which a mouse that moved holds stories back
 // state is that of the page: read, selected, marked and paused. isAlone says that it is the
 // only column, which scrolls with the window. changed is called when the numbers of unread
 // and of waiting stories may have changed, focused when the selected story was drawn anew,
-// and marked with a story whose headline changed.
+// and marked with a story whose headline changed. from is the column of the same view on the
+// page before: its stories are taken over.
 export class Column {
-  wire = new Wire();
+  #ended = new AbortController();
   #mouseMoved = 0;
   #mouseTimer = 0;
   #loading = null;
   #loadingOlder = false;
   #counted = false; // before it is, the page shows the number that the server wrote
 
-  constructor(section, { state, clock, topics, isAlone, changed, focused, marked }) {
-    Object.assign(this, { section, state, isAlone, changed, marked });
+  constructor(section, { state, clock, topics, isAlone, changed, focused, marked, from }) {
+    Object.assign(this, { section, state, isAlone, changed, marked, name: section.dataset.view, wire: from?.wire || new Wire(), unread: from?.unread || new Unread() });
     this.element = section.querySelector("ol.wire");
     this.box = isAlone ? null : section.querySelector(".scroll"); // what scrolls; null: the window
-    const { query, seq, before } = this.element.dataset;
+    const { query, seq, before } = from || this.element.dataset;
     Object.assign(this, { query, seq, before });
-    this.prefix = isAlone ? "" : section.id.replace("column-", "c") + "-";
-    this.unread = new Unread();
+    this.prefix = prefixOf(section);
     this.waiting = section.querySelector(".waiting");
     this.number = isAlone ? document.getElementById("unread") : section.querySelector(".unread"); // null: not counted
     this.lines = new Lines(this.#cursor(), clock, topics, this.prefix);
@@ -45,6 +45,31 @@ export class Column {
     });
     this.inbox = new Inbox(this.wire, (s, fresh) => this.put(s, fresh), () => this.isReading());
     this.#holdWhileReading();
+    if (!from) return;
+    this.inbox.takeOver(from.inbox);
+    this.lines.takeOver(from.lines);
+    this.#counted = from.#counted;
+  }
+
+  // end stops what the column does on the page. Its stories may have been taken over.
+  end() {
+    this.#ended.abort();
+    this.#loading?.abort();
+    clearTimeout(this.#mouseTimer);
+    this.list.end();
+  }
+
+  // moveTo makes the column, which stays in the document, the one that the server drew as
+  // section.
+  moveTo(section) {
+    const { prefix } = this;
+    this.section.querySelector(".close").href = section.querySelector(".close").href;
+    this.prefix = this.lines.prefix = prefixOf(section);
+    if (this.prefix === prefix) return;
+    for (const [node, other] of [[this.section, section], ...[".scroll", "h2"].map(s => [this.section.querySelector(s), section.querySelector(s)])]) {
+      for (const name of ["id", "aria-labelledby"]) if (other.hasAttribute(name)) node.setAttribute(name, other.getAttribute(name));
+    }
+    for (const { node } of this.wire.groups) if (node) for (const e of [node, ...node.querySelectorAll("[id]")]) e.id = this.prefix + e.id.slice(prefix.length);
   }
 
   // #cursor is the state of the page as the lines of this column show it.
@@ -85,7 +110,7 @@ export class Column {
     target.addEventListener("scroll", () => {
       this.releaseUnlessReading();
       this.list.paintSoon();
-    }, { passive: true });
+    }, { passive: true, signal: this.#ended.signal });
   }
 
   put(s, fresh) {
@@ -132,6 +157,14 @@ export class Column {
     this.seq = answer.seq;
     this.list.adopt(g => this.lines.adopt(g));
     return true;
+  }
+
+  // show draws the stories that were taken over. top is what list.top() returned before.
+  show(top) {
+    this.list.rebuildAll();
+    this.list.loaded();
+    if (top) this.list.scrollToTop(top);
+    this.releaseUnlessReading();
   }
 
   // load reads the stories again. It throws an AbortError when it was called again meanwhile.
@@ -181,6 +214,7 @@ export class Column {
   // filter changes the filter. The caller loads the column again.
   filter(query) {
     this.query = query;
+    this.name = ""; // no longer that of a view
     this.#counted = true;
     this.unread.forget();
   }
@@ -234,3 +268,6 @@ export class Column {
   // line returns the link of a story's line, if it is drawn.
   line(id) { return document.getElementById(this.prefix + "s-" + id); }
 }
+
+// prefixOf returns how the ids of a section's lines begin: a story may be in several columns.
+const prefixOf = section => section.id ? section.id.replace("column-", "c") + "-" : "";

@@ -19,6 +19,9 @@ export class Lines {
     this.topics = topics;
   }
 
+  // takeOver leaves the outlets shown that another list of the same stories shows.
+  takeOver(other) { this.#open = other.#open; }
+
   // group builds the element of a group. expand is called when the user wants all its
   // stories.
   group(g, expand) {

@@ -14,16 +14,25 @@ export class List {
   #scheduled = false;
   #width = 0;
   #printing = false;
+  #ended = new AbortController();
 
   constructor(element, wire, { box = null, build, empty, focus, painted, nearEnd }) {
     Object.assign(this, { element, wire, box, build, empty, focus, painted, nearEnd });
-    new ResizeObserver(([box]) => this.#resize(box.contentRect.width)).observe(element);
-    addEventListener("resize", () => this.paintSoon());
-    addEventListener("beforeprint", () => this.#unroll());
+    const sizes = new ResizeObserver(([box]) => this.#resize(box.contentRect.width)), { signal } = this.#ended;
+    sizes.observe(element);
+    signal.addEventListener("abort", () => sizes.disconnect());
+    addEventListener("resize", () => this.paintSoon(), { signal });
+    addEventListener("beforeprint", () => this.#unroll(), { signal });
     addEventListener("afterprint", () => {
       this.#printing = false;
       this.paint();
-    });
+    }, { signal });
+  }
+
+  // end stops the drawing for good.
+  end() {
+    this.#loaded = false;
+    this.#ended.abort();
   }
 
   // A different width changes the heights.
@@ -34,6 +43,12 @@ export class List {
     if (first) return;
     for (const g of this.wire.groups) g.height = 0;
     this.paintSoon();
+  }
+
+  // fit draws the wire for the width that the element has now.
+  fit() {
+    this.#resize(parseFloat(getComputedStyle(this.element).width));
+    this.paint();
   }
 
   paintSoon() {
@@ -122,6 +137,27 @@ export class List {
   rebuildAll() {
     for (const g of this.wire.groups) g.node = null;
   }
+
+  // top returns the story at the upper edge, and where its group begins from there. It is
+  // undefined at the top of the wire.
+  top() {
+    const from = this.#edge();
+    this.wire.layout(0, 0, guess);
+    const g = from > 0 ? this.wire.groups.find(g => g.y + (g.height || g.lastHeight || guess) > from) : undefined;
+    return g && { id: g.stories[0].id, y: g.y - from };
+  }
+
+  // scrollToTop scrolls to what top returned.
+  scrollToTop({ id, y }) {
+    this.element.style.height = this.wire.layout(0, 0, guess).height + "px";
+    const group = this.wire.groupOf(id);
+    if (group) (this.box || window).scrollBy(0, group.y - y - this.#edge());
+    this.paint();
+  }
+
+  // #edge returns which part of the list has left the window at its upper edge. The bar of
+  // the page covers as much of the window as there is above the list.
+  #edge() { return this.box ? this.#visible().from : scrollY; }
 
   // scrollTo scrolls to the group of a story unless it is visible.
   scrollTo(id) {

@@ -29,6 +29,9 @@ export class Marks {
     if (this.#queue.size) this.#timer = setTimeout(() => this.#write(), writeAfter);
   }
 
+  // flush sends the marks that wait.
+  async flush() { if (this.#queue.size) await this.#write(); }
+
   async #write() {
     clearTimeout(this.#timer);
     const marks = this.#queue.drain();
@@ -42,7 +45,7 @@ export class Marks {
 
   // read reads the server's state, and reports whether the mutes changed.
   async read() {
-    if (this.#queue.size) await this.#write();
+    await this.flush();
     const answer = new ReadState(await readReadState()), old = this.state.read;
     this.state.read = answer;
     if (!answer.sameMarks(old)) this.repaint();

@@ -237,5 +237,8 @@ export class Inbox {
 
   clear() { this.#stories = []; }
 
+  // takeOver holds back what another inbox of the same wire held back.
+  takeOver(other) { this.#stories = other.#stories; }
+
   countNew() { return this.wire.countNew(this.#stories); }
 }

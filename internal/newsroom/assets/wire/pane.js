@@ -108,6 +108,9 @@ export class Pane {
     if (history.state?.pane) history.back(); else this.#hide();
   }
 
+  // leave closes the pane because another page follows, which gets an entry of its own.
+  leave() { if (this.isOpen || this.#loading) this.#hide(); }
+
   #remember(id) {
     const state = { ...history.state, pane: id };
     if (history.state?.pane) return history.replaceState(state, "");
