@@ -8,7 +8,7 @@ type Star struct {
 	Token string    `json:"token"` // its name; empty: requests that need no token
 	Story string    `json:"story"` // id
 	At    time.Time `json:"at"`
-	First time.Time `json:"first"` // of the story, which never changes
+	First time.Time `json:"first"` // of the story; it changes only when a wrong clock is put right
 	Seq   uint64    `json:"seq"`   // of the story, which never changes
 }
 

@@ -372,7 +372,7 @@ func (d *Desk) refreshChangedStars(ctx context.Context, seq uint64) (last uint64
 				last = changes[len(changes)-1].Seq
 			}
 			for _, c := range changes {
-				ids = append(ids, c.Stories...)
+				ids = append(append(ids, c.Stories...), c.TextChanged...)
 			}
 			return err
 		})

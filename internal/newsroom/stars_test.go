@@ -168,8 +168,9 @@ func TestStarsAreBounded(t *testing.T) {
 	}
 }
 
-// The copy of a starred story follows the story: edits, a merge, a withdrawal. It stays
-// when the story is deleted.
+// The copy of a starred story follows the story: edits, a merge, a withdrawal, another place
+// after a wrong clock was put right, which the star has too. It stays when the story is
+// deleted.
 func TestStarKeepsACopy(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	desk := &newsroom.Desk{Store: n.Store, Live: &n.Live, Now: func() time.Time { return n.At }}
@@ -215,6 +216,16 @@ func TestStarKeepsACopy(t *testing.T) {
 		})
 	}
 	change(ferry, func(s *news.Story) { s.Headline = "Ferry is back" })
+	n.Apply(func(tx *store.Tx) news.Change {
+		ferry.First = ferry.First.Add(-time.Minute)
+		n.Must(tx.Stories.Put(ferry))
+		return news.Change{TextChanged: []string{ferry.ID}}
+	})
+	stored("a place after a wrong clock", func(tx *store.Tx) bool {
+		star, err := tx.Stars.Get("", ferry.ID)
+		n.Must(err)
+		return star.First.Equal(ferry.First) && copied(tx, ferry.ID).First.Equal(ferry.First)
+	})
 	stored("an edit", func(tx *store.Tx) bool { return copied(tx, ferry.ID).Headline == "Ferry is back" })
 	change(withdrawn, func(s *news.Story) { s.Killed, s.Takes[0].Killed = s.Last, s.Last })
 	stored("a withdrawal", func(tx *store.Tx) bool {

@@ -203,7 +203,8 @@ func refreshed(tx *store.Tx, s *news.Story, had *news.StarredStory) (*news.Starr
 	return c, nil
 }
 
-// StaleStars returns those of some stories whose copies are not as the stories are now.
+// StaleStars returns those of some stories whose copies or stars are not as the stories are
+// now.
 func StaleStars(tx *store.Tx, ids []string) (stale []string, err error) {
 	for _, id := range ids {
 		had, err := tx.Stars.Copy(id)
@@ -217,7 +218,14 @@ func StaleStars(tx *store.Tx, ids []string) (stale []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if now.stored && !reflect.DeepEqual(had, now.StarredStory) {
+		if !now.stored {
+			continue
+		}
+		moved, err := movedStars(tx, now.StarredStory)
+		if err != nil {
+			return nil, err
+		}
+		if len(moved) > 0 || !reflect.DeepEqual(had, now.StarredStory) {
 			stale = append(stale, id)
 		}
 	}
@@ -246,13 +254,43 @@ func RefreshStars(tx *store.Tx, ids []string) error {
 		if s.ID != id {
 			err = moveStars(tx, had, s, c)
 		} else {
-			err = tx.Stars.PutCopy(c)
+			err = putCurrent(tx, c)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// movedStars returns the stars of a story that have another place in the wire than it has
+// now, with that of now: its place changes when a clock that was wrong is put right.
+func movedStars(tx *store.Tx, c *news.StarredStory) (moved []*news.Star, err error) {
+	for _, token := range c.Tokens {
+		star, err := tx.Stars.Get(token, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if star != nil && (star.Seq != c.Seq || !star.First.Equal(c.First)) {
+			star.First, star.Seq = c.First, c.Seq
+			moved = append(moved, star)
+		}
+	}
+	return moved, nil
+}
+
+// putCurrent stores the copy of a starred story, and its place in its stars.
+func putCurrent(tx *store.Tx, c *news.StarredStory) error {
+	moved, err := movedStars(tx, c)
+	if err != nil {
+		return err
+	}
+	for _, star := range moved {
+		if err := tx.Stars.Put(star, c); err != nil {
+			return err
+		}
+	}
+	return tx.Stars.PutCopy(c)
 }
 
 // moveStars moves the stars of a story that was merged into another one.
