@@ -48,7 +48,7 @@ func (s *Site) archive(set *settings, name, file string) handler {
 }
 
 func (s *Site) renderArchive(t *news.TopicState, n int) (*reply.Page, error) {
-	e, sealed, err := s.Editions.Archive(t.Name, n)
+	e, _, err := s.Editions.Archive(t.Name, n)
 	switch {
 	case errors.Is(err, edition.ErrGone):
 		return nil, reply.FaultWithCode(reply.PageRemoved)
@@ -57,9 +57,5 @@ func (s *Site) renderArchive(t *news.TopicState, n int) (*reply.Page, error) {
 	case err != nil:
 		return nil, err
 	}
-	cached := cacheControlOf(t)
-	if sealed {
-		cached = strings.Replace(cached, "max-age=60", "max-age=86400", 1)
-	}
-	return &reply.Page{Edition: e, CacheControl: cached}, nil
+	return &reply.Page{Edition: e, CacheControl: cacheControlOf(t)}, nil // also of a sealed page: a story may be withdrawn
 }

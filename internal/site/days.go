@@ -8,10 +8,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-const (
-	spanStories = 100 // on one page of a day or a month
-	settled     = 48 * time.Hour
-)
+const spanStories = 100 // on one page of a day or a month
 
 // spanPart is the content of a page of a topic's archive.
 type spanPart struct {
@@ -60,13 +57,10 @@ func (s *Site) fillSpan(t *news.TopicState, sp span, n int) fillFunc {
 		if err != nil {
 			return err
 		}
-		if now := s.now(); oldest.IsZero() || !sp.to.After(oldest) || sp.from.After(now) {
+		if oldest.IsZero() || !sp.to.After(oldest) || sp.from.After(s.now()) {
 			return errNotFound
-		} else if sp.to.Add(settled).Before(now) {
-			page.cacheControl = cacheControlOfSettled(t)
-		} else {
-			page.cacheControl = cacheControlOf(t)
 		}
+		page.cacheControl = cacheControlOf(t) // also of an old day: an editor may hide a story
 		part := &spanPart{Topic: tab{Title: t.Title, Href: d.withKey("/topics/" + t.Name)}}
 		counts, err := s.counts.ofDays(d, t.Name, sp)
 		if err != nil {
@@ -84,15 +78,6 @@ func (s *Site) fillSpan(t *news.TopicState, sp span, n int) fillFunc {
 		d.describeSpan(page, part, t, sp)
 		return nil
 	}
-}
-
-// cacheControlOfSettled is cacheControlOf for what hardly changes any more: an editor may
-// still withdraw a story.
-func cacheControlOfSettled(t *news.TopicState) string {
-	if t != nil && t.Keyed {
-		return "private, max-age=3600"
-	}
-	return "public, max-age=3600"
 }
 
 // addStories adds the stories of the n-th page of a span. It returns errNotFound if there

@@ -110,7 +110,7 @@ func TestDayAddresses(t *testing.T) {
 		location string
 		caching  string
 	}{
-		{"/topics/world/2026/11/18", 200, "", "public, max-age=3600"}, {"/topics/world/2026/11/19", 200, "", "public, max-age=60"},
+		{"/topics/world/2026/11/18", 200, "", "public, max-age=60"}, {"/topics/world/2026/11/19", 200, "", "public, max-age=60"},
 		{"/topics/world/2026/11/20", 200, "", "public, max-age=60"}, {"/topics/world/2026/11/21", 200, "", "public, max-age=60"},
 		{"/topics/world/2026/11/22", 404, "", "no-cache"}, {"/topics/world/2026/11/17", 404, "", "no-cache"}, {"/topics/world/2026/11", 200, "", "public, max-age=60"},
 		{"/topics/world/2026/10", 404, "", ""}, {"/topics/world/2026/12", 404, "", ""}, {"/topics/world/2026/13", 404, "", ""}, {"/topics/world/2026", 404, "", ""},
@@ -195,6 +195,36 @@ func TestPagesOfDaysAndMonths(t *testing.T) {
 	_, body = webtest.Request(t, "GET", at+"/topics/world/2026/11")
 	webtest.ContainsInOrder(t, body, `<a href="/topics/world/2026/11/18"><time datetime="2026-11-18">18</time> <span aria-hidden="true">205</span><span class="off">205 stories</span></a>`,
 		`<a href="/topics/world/2026/11/19"><time datetime="2026-11-19">19</time> <span aria-hidden="true">25</span>`, `<h2><bdi`)
+}
+
+// A withdrawn story leaves the pages of an old day as soon as any other page. Until then a
+// cache asks with the page's validator, and gets no body.
+func TestOldDaysAreValidated(t *testing.T) {
+	n := webtest.Open(t)
+	addAt(n, "2026-10-02T10:00:00Z", "What stays")
+	gone := addAt(n, "2026-10-02T11:00:00Z", "What goes")
+	at := serve(n) // on 21 November
+	pages := map[string]string{}
+	for path, age := range map[string]string{"/topics/world/2026/10/02": "60", "/topics/world/2026/10": "60", "/sitemap-2026-10-02.xml": "300"} {
+		resp, body := webtest.Request(t, "GET", at+path)
+		if got := resp.Header.Get("Cache-Control"); got != "public, max-age="+age || !strings.Contains(body, gone.ID) {
+			t.Errorf("%s: %q, want %s seconds and the story", path, got, age)
+		}
+		pages[path] = resp.Header.Get("Etag")
+		if resp, body = webtest.Request(t, "GET", at+path, "If-None-Match: "+pages[path]); resp.StatusCode != 304 || body != "" {
+			t.Errorf("%s as it was: %d, %d bytes, want 304 and none", path, resp.StatusCode, len(body))
+		}
+	}
+	n.Apply(func(tx *store.Tx) news.Change {
+		gone.Killed, gone.Takes[0].Killed = n.At, n.At
+		n.Must(tx.Stories.Put(gone))
+		return news.Change{Stories: []string{gone.ID}, Topics: []string{"world"}}
+	})
+	for path, tag := range pages {
+		if resp, body := webtest.Request(t, "GET", at+path, "If-None-Match: "+tag); resp.StatusCode != 200 || strings.Contains(body, gone.ID) {
+			t.Errorf("%s after the story was withdrawn: %d, with the story: %t, want it without", path, resp.StatusCode, strings.Contains(body, gone.ID))
+		}
+	}
 }
 
 var olderLink = regexp.MustCompile(`Older stories: <a href="([^"#]*)(?:#([^"]*))?">`)

@@ -107,9 +107,6 @@ func (s *Site) sitemapReader(set *settings, path string) (read func(*publicReade
 	}
 	y, m, d := day.Date()
 	sp := set.daySpan(time.Date(y, m, d, 12, 0, 0, 0, set.zone))
-	if sp.to.Add(settled).Before(s.now()) {
-		cached = cacheControlOfSettled(nil)
-	}
 	return func(d *publicReader) (any, error) { return readSitemapDay(d, sp) }, cached
 }
 

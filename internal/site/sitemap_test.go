@@ -105,7 +105,7 @@ func TestSitemaps(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
 		}
 	}
-	if resp, _ := webtest.Request(t, "GET", at+"/sitemap-2026-10-02.xml"); resp.Header.Get("Cache-Control") != "public, max-age=3600" {
+	if resp, _ := webtest.Request(t, "GET", at+"/sitemap-2026-10-02.xml"); resp.Header.Get("Cache-Control") != "public, max-age=300" {
 		t.Errorf("an old day: %q", resp.Header.Get("Cache-Control"))
 	}
 	if _, robots := webtest.Request(t, "GET", at+"/robots.txt"); !strings.Contains(robots, "\nSitemap: http://press.example/sitemap.xml\n") || !strings.Contains(robots, "\nDisallow: /search\n") {
