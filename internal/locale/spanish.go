@@ -12,7 +12,7 @@ var spanish = Words{
 	SkipToContent: "Ir al contenido",
 	Topics:        "Temas",
 	AllTimes:      "Zona horaria: {}",
-	AllFeeds:      "Todos los feeds (OPML)",
+	AllFeeds:      "Todos los canales (OPML)",
 
 	Latest:           "Últimas noticias",
 	NoStories:        "Todavía no hay noticias. Aparecerán aquí en cuanto las publique una fuente.",
