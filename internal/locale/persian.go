@@ -12,7 +12,7 @@ var persian = Words{
 	SkipToContent: "رفتن به محتوا",
 	Topics:        "موضوعات",
 	AllTimes:      "همهٔ ساعت\u200cها به وقت {}",
-	AllFeeds:      "همهٔ فیدها (OPML)",
+	AllFeeds:      "همهٔ خوراک\u200cها (OPML)",
 
 	Latest:           "آخرین اخبار",
 	NoStories:        "هنوز خبری نیست. خبرها به محض انتشار در یکی از منابع اینجا نمایش داده می\u200cشود.",
