@@ -53,7 +53,7 @@ var chinese = Words{
 	StoryAt:   "本报道见{}",
 	AndMore:   Forms{Other: "另有 {n} 家媒体"},
 
-	HeadlinesFrom:   "{}头条",
+	HeadlinesFrom:   "{}的新闻标题",
 	EmbedTitle:      "在您的网站上展示{}",
 	EmbedIntro:      "只需两行代码，即可在任何网页上展示这些标题。标题自动更新，不跟踪读者。",
 	EmbedElement:    "嵌入为网页的一部分",
