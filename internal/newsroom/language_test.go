@@ -24,6 +24,7 @@ func TestFaultsInTheLanguageOfTheDesk(t *testing.T) {
 		{"/sources", "المجمّع \u2068hub.example\u2069: أجاب \u2068500\u2069"},
 		{"/sources", "أبدًا: أوقفه feeds.yaml"},
 		{"/sources/gulf", "كل \u20681h\u2069، بحسب feeds.yaml"},
+		{"/sources/north", "3، إخفاقان متتاليان"},
 	} {
 		if _, body := webtest.Request(t, "GET", at+c.path); !strings.Contains(body, c.want) {
 			t.Errorf("%s lacks %q:\n%s", c.path, c.want, body)
