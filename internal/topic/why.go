@@ -107,24 +107,44 @@ func (n *node) shortest(part, lang string) string {
 // trim removes what the term does not need from the ends of a text that satisfies it:
 // punctuation, and in a script without spaces the words around it.
 func (n *node) trim(s, lang string) string {
-	for s != "" {
-		r, size := utf8.DecodeRuneInString(s)
-		if !n.isNeedless(r, s[size:], lang) {
-			break
-		}
-		s = s[size:]
+	unspaced := strings.ContainsFunc(s, Paired)
+	isNeedless := func(part string, rest []string) bool {
+		return (unspaced || isMark(part)) && n.isIn(newText(lang, strings.Join(rest, "")))
 	}
-	for s != "" {
-		r, size := utf8.DecodeLastRuneInString(s)
-		if !n.isNeedless(r, s[:len(s)-size], lang) {
-			break
-		}
-		s = s[:len(s)-size]
+	parts := segments(s)
+	for len(parts) > 1 && isNeedless(parts[0], parts[1:]) {
+		parts = parts[1:]
 	}
-	return s
+	for last := len(parts) - 1; last > 0 && isNeedless(parts[last], parts[:last]); last-- {
+		parts = parts[:last]
+	}
+	return strings.Join(parts, "")
 }
 
-// isNeedless reports whether the term is in a text without the character at its end.
-func (n *node) isNeedless(r rune, rest, lang string) bool {
-	return (unicode.IsPunct(r) || unicode.IsSymbol(r) || Paired(r)) && n.isIn(newText(lang, rest))
+// segments cuts a text into its punctuation, symbols and characters of paired scripts, and the words
+// between them.
+func segments(s string) (all []string) {
+	from := 0
+	for i, r := range s {
+		if !isOnItsOwn(r) {
+			continue
+		}
+		if from < i {
+			all = append(all, s[from:i])
+		}
+		from = i + utf8.RuneLen(r)
+		all = append(all, s[i:from])
+	}
+	if from < len(s) {
+		all = append(all, s[from:])
+	}
+	return all
+}
+
+func isOnItsOwn(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) || Paired(r) }
+
+// isMark reports whether a segment is punctuation or a symbol.
+func isMark(segment string) bool {
+	r, _ := utf8.DecodeRuneInString(segment)
+	return unicode.IsPunct(r) || unicode.IsSymbol(r)
 }

@@ -23,6 +23,8 @@ func TestWhy(t *testing.T) {
 		{"en", "US", "They told us: US, pay!", "US=US"},
 		{"en", "title:=ferry", "The “ferry” sinks", "title:=ferry=ferry"},
 		{"zh", "北京", "在北京举行峰会", "北京=北京"},
+		{"zh", "台风", "台风“海燕”登陆福建，23万人转移", "台风=台风"},
+		{"zh", "VPN", "凯斯特尔VPN网关曝漏洞", "VPN=VPN"},
 		{"ja", "title:(都 OR 海)", "京都で火災", "title:都=都"},
 		{"ru", "=Иран", "«Иран» закрыл небо", "=Иран=Иран"},
 		{"en", "has:audio outlets:>2 lang:en source:gulf after:2026-11", "x", "has:audio=audio outlets:>2=4 lang:en=en source:gulf=gulf after:2026-11=2026-11-27 09:30"},
