@@ -21,6 +21,8 @@ type column struct {
 	Number int      // from 1
 	Name   string   // of the view
 	Unread string   // how many stories are unread, in words; empty: not counted
+
+	missing bool // there is no view of this name
 }
 
 // Base is the column as the templates of lines need it.
@@ -108,6 +110,12 @@ func (pg pages) columns(w http.ResponseWriter, r *http.Request, names []string) 
 	}
 	if only := p.Columns[0]; len(p.Columns) == 1 {
 		p.Columns, p.Query, p.Wire, p.Known, p.Problem = nil, only.page.Query, only.page.Wire, only.page.Known, cmp.Or(p.Problem, only.page.Problem)
+		if only.missing { // the whole wire in its place
+			p.Shown = nil
+			if p.Wire, err = pg.readWire(r.Context(), "", r.URL.Query().Get("before"), pageLines, nil); err != nil {
+				return err
+			}
+		}
 	}
 	return pg.show(w, "wire.html", &p)
 }
@@ -133,7 +141,7 @@ func (pg pages) column(r *http.Request, p *wirePage, name string, loc *locale.Lo
 	}
 	i := slices.IndexFunc(p.ReadState.Views, func(v news.SavedView) bool { return v.Name == name })
 	if i < 0 {
-		c.page.Problem = loc.T("There is no view {}.", name)
+		c.missing, c.page.Problem = true, loc.T("There is no view {}.", name)
 		return c, nil
 	}
 	c.page.Query = p.ReadState.Views[i].Query

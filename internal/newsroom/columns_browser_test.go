@@ -126,6 +126,30 @@ func TestColumnsLook(t *testing.T) {
 	})
 }
 
+// The address of a view that was deleted shows the whole wire, and says why.
+func TestMissingViewIsTheWholeWire(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	_, at := openDesk(t)
+	b.OpenMonitor(at + "/?view=None")
+	b.WaitFor("all stories and why", `document.querySelectorAll(".wire .story").length > 5 && document.getElementById("wrong").textContent === "There is no view None."`)
+	b.CheckConsole()
+}
+
+// A wire without stories says the same with and without the script.
+func TestEmptyWireLeadsToSources(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	at := serve(webtest.Open(t), nil)
+	b.AllowScript(false)
+	b.Navigate(at + "/")
+	const text = `document.querySelector(".nothing:has(a[href='/sources'])")?.textContent`
+	plain := webtest.Eval[string](b, text)
+	b.AllowScript(true)
+	b.OpenMonitor(at + "/")
+	if got := webtest.Eval[string](b, text+" || ''"); got != plain || got == "" {
+		t.Errorf("the script says %q, the server %q", got, plain)
+	}
+}
+
 // The columns work without a script: they are in the page, with what can be done to them.
 func TestColumnsAsAPage(t *testing.T) {
 	n, at := openDesk(t)
@@ -136,6 +160,8 @@ func TestColumnsAsAPage(t *testing.T) {
 	webtest.ContainsInOrder(t, body, "at most 5 views side by side")
 	_, body = webtest.Request(t, http.MethodGet, at+"/?view=World&view=None", "Accept: text/html")
 	webtest.ContainsInOrder(t, body, "There is no view None.")
+	_, body = webtest.Request(t, http.MethodGet, at+"/?view=None", "Accept: text/html")
+	webtest.ContainsInOrder(t, body, "There is no view None.", "Copper rises for a third day")
 	n.AddStory(webtest.Story{Headline: "Flood in the delta", Language: "en", Sources: []string{"gulf"}})
 	if r, _ := webtest.PostForm(t, at+"/api/seat", url.Values{"act": {"readview"}, "q": {"flood"}, "to": {"/"}}); r.StatusCode != http.StatusSeeOther {
 		t.Fatalf("mark a view read: %s", r.Status)

@@ -5,7 +5,7 @@ import { made, say } from "./dom.js";
 import { Lines } from "./lines.js";
 import { List } from "./list.js";
 import { Inbox, isGone, Wire } from "./model.js";
-import { t, tn } from "./text.js";
+import { t, tn, tnodes } from "./text.js";
 import { Unread } from "./unread.js";
 
 const mouseHolds = 1200; // ms for which a mouse that moved holds stories back
@@ -84,7 +84,7 @@ export class Column {
   }
 
   #empty() {
-    if (!this.query) return made("li", { class: "nothing" }, t("No news yet."));
+    if (!this.query) return made("li", { class: "nothing" }, ...tnodes("No news yet. Headlines appear here when a source has been read; see {}.", made("a", { href: "/sources" }, t("Sources"))));
     return made("li", { class: "nothing" }, t("No matches."), " ", made("a", { href: "/search?" + new URLSearchParams({ q: this.query }) }, t("Search all stored stories")));
   }
 
