@@ -162,7 +162,7 @@ var arabic = Words{
 	Search:          "بحث",
 	SearchSite:      "البحث في {}",
 	SearchFor:       "البحث في العناوين والملخصات",
-	SearchHelp:      "كلمات، \"عبارة كاملة\"، إحداهما OR الأخرى، -من دون، بداية*",
+	SearchHelp:      "كلمات، \"عبارة كاملة\"، إحداهما OR الأخرى، -\u2060من دون، بداية*",
 	SearchTopic:     "الموضوع",
 	SearchIn:        "الوسيلة",
 	SearchLanguage:  "اللغة",

@@ -153,7 +153,7 @@ var chinese = Words{
 	Search:          "搜索",
 	SearchSite:      "搜索{}",
 	SearchFor:       "搜索标题和摘要",
-	SearchHelp:      "词语、\"短语\"、甲 OR 乙、-排除、开头*",
+	SearchHelp:      "词语、\"短语\"、甲 OR 乙、-\u2060排除、开头*",
 	SearchTopic:     "专题",
 	SearchIn:        "媒体",
 	SearchLanguage:  "语言",

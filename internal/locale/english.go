@@ -153,7 +153,7 @@ var english = Words{
 	Search:          "Search",
 	SearchSite:      "Search {}",
 	SearchFor:       "Search headlines and summaries",
-	SearchHelp:      "Words, \"a phrase\", either OR other, -without, begin*",
+	SearchHelp:      "Words, \"a phrase\", either OR other, -\u2060without, begin*",
 	SearchTopic:     "Topic",
 	SearchIn:        "Outlet",
 	SearchLanguage:  "Language",

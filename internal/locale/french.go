@@ -154,7 +154,7 @@ var french = Words{
 	Search:          "Recherche",
 	SearchSite:      "Chercher dans {}",
 	SearchFor:       "Chercher dans les titres et les résumés",
-	SearchHelp:      "Des mots, \"une expression\", l’un OR l’autre, -sans, début*",
+	SearchHelp:      "Des mots, \"une expression\", l’un OR l’autre, -\u2060sans, début*",
 	SearchTopic:     "Rubrique",
 	SearchIn:        "Média",
 	SearchLanguage:  "Langue",

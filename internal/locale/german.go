@@ -153,7 +153,7 @@ var german = Words{
 	Search:          "Suche",
 	SearchSite:      "{} durchsuchen",
 	SearchFor:       "Überschriften und Kurztexte durchsuchen",
-	SearchHelp:      "Wörter, \"eine Wortgruppe\", eins OR anderes, -ohne, Anfang*",
+	SearchHelp:      "Wörter, \"eine Wortgruppe\", eins OR anderes, -\u2060ohne, Anfang*",
 	SearchTopic:     "Thema",
 	SearchIn:        "Medium",
 	SearchLanguage:  "Sprache",

@@ -153,7 +153,7 @@ var persian = Words{
 	Search:          "جست\u200cوجو",
 	SearchSite:      "جست\u200cوجو در {}",
 	SearchFor:       "جست\u200cوجو در تیترها و خلاصه\u200cها",
-	SearchHelp:      "واژه\u200cها، \"یک عبارت\"، این OR آن، -بدون، آغاز*",
+	SearchHelp:      "واژه\u200cها، \"یک عبارت\"، این OR آن، -\u2060بدون، آغاز*",
 	SearchTopic:     "موضوع",
 	SearchIn:        "رسانه",
 	SearchLanguage:  "زبان",

@@ -156,7 +156,7 @@ var russian = Words{
 	Search:          "Поиск",
 	SearchSite:      "Поиск: {}",
 	SearchFor:       "Искать в заголовках и кратких изложениях",
-	SearchHelp:      "Слова, \"фраза целиком\", одно OR другое, -без, начало*",
+	SearchHelp:      "Слова, \"фраза целиком\", одно OR другое, -\u2060без, начало*",
 	SearchTopic:     "Тема",
 	SearchIn:        "Издание",
 	SearchLanguage:  "Язык",

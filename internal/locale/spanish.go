@@ -153,7 +153,7 @@ var spanish = Words{
 	Search:          "Buscar",
 	SearchSite:      "Buscar en {}",
 	SearchFor:       "Buscar en titulares y resúmenes",
-	SearchHelp:      "Palabras, \"una frase\", una OR otra, -sin, comienzo*",
+	SearchHelp:      "Palabras, \"una frase\", una OR otra, -\u2060sin, comienzo*",
 	SearchTopic:     "Tema",
 	SearchIn:        "Medio",
 	SearchLanguage:  "Idioma",

@@ -28,7 +28,7 @@ type access struct {
 var (
 	errToken        = reply.Faultf(http.StatusUnauthorized, "This needs a token of the newsroom, sent as Authorization: Bearer TOKEN.")
 	errTooManyWrong = reply.Faultf(http.StatusTooManyRequests, "Too many wrong tokens. Wait as many seconds as Retry-After says. A valid token works at once.")
-	errReadOnly     = reply.Faultf(http.StatusForbidden, "This token is read-only.")
+	errReadOnly     = reply.Faultf(http.StatusForbidden, "This token is read-only. Sign in with another one to change something.")
 	errCrossSite    = reply.Faultf(http.StatusForbidden, "Other web sites may not change anything here.")
 	errCrossFetch   = reply.Faultf(http.StatusForbidden, "Other web sites may not load this, only link to pages. Open it from the desk, or enter the address yourself.")
 )
