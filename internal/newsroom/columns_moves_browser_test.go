@@ -3,6 +3,7 @@ package newsroom_test
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -121,7 +122,7 @@ func TestColumnBesideOthers(t *testing.T) {
 // holds back.
 func TestColumnAloneAndBack(t *testing.T) {
 	b := webtest.OpenBrowser(t)
-	_, _ = openScrolledColumns(t, b, 1440)
+	n, _ := openScrolledColumns(t, b, 1440)
 	top := webtest.Eval[string](b, `document.querySelector("#column-2 .wire") && `+topOf(column(2, ".wire")+"[0]"))
 	click(b, "#column-2 h2 a")
 	b.WaitFor("the view alone", `globalThis.opened && location.search === "?view=Floods" && !document.querySelector(".board") && document.querySelectorAll(".wire h2").length > 5 && document.title.startsWith("(1) Floods · ")`)
@@ -130,6 +131,14 @@ func TestColumnAloneAndBack(t *testing.T) {
 	}
 	b.WaitFor("the headline still held back", `document.getElementById("waiting").textContent === "1 new headline" && !document.getElementById("waiting").hidden`)
 	b.WaitFor("the number of unread ones", `/^\d+ unread$/.test(document.getElementById("unread").textContent)`)
+	click(b, "#views summary")
+	click(b, `#views a[href$="view=All"]`)
+	b.WaitFor("another view alone, from its beginning", `globalThis.opened && location.search === "?view=All" && scrollY === 0 && document.title.startsWith("All · ")`)
+	b.RunScript(`history.back()`)
+	b.WaitFor("the view alone after Back", `globalThis.opened && location.search === "?view=Floods" && document.title.startsWith("Floods · ")`)
+	b.WaitFor("the same headline at the top", topOf(`document.querySelector(".wire")`)+` === `+strconv.Quote(top))
+	n.AddStory(webtest.Story{Headline: "Flood, held back", Language: "en", Sources: []string{"gulf"}})
+	b.WaitFor("the headline held back", `document.getElementById("waiting").textContent === "1 new headline"`)
 	b.RunScript(`history.back()`)
 	b.WaitFor("two columns after Back", showsViews("World", "Floods"))
 	if got := webtest.Eval[string](b, topOf(column(2, ".wire")+"[0]")); got != top {

@@ -230,6 +230,7 @@ let typing = 0, address = location.pathname + location.search;
 function filter() {
   clearTimeout(typing);
   going?.abort();
+  main.ariaBusy = null;
   const column = columns[0], query = box.value.trim();
   if (query === column.query) return;
   column.filter(query);
@@ -388,14 +389,17 @@ let going = null; // the request that is under way
 async function go(url, hasEntry = false) {
   going?.abort();
   clearTimeout(typing);
-  const { signal } = going = new AbortController(), views = new URL(url).searchParams.getAll("view");
+  const mine = going = new AbortController(), views = new URL(url).searchParams.getAll("view");
+  main.ariaBusy = "true";
   try {
-    const doc = await readWirePage(url, columns.map(c => c.name).filter(name => views.includes(name)), signal);
+    const doc = await readWirePage(url, columns.map(c => c.name).filter(name => views.includes(name)), mine.signal);
     showPage(doc, url, hasEntry);
   } catch (e) {
     if (e.name === "AbortError") return;
     if (e.name === unreachable && lostSince && !hasEntry) return say(e.message);
     if (hasEntry) location.reload(); else location.assign(url);
+  } finally {
+    if (mine === going) main.ariaBusy = null;
   }
 }
 
@@ -410,6 +414,7 @@ function showPage(doc, url, hasEntry) {
   const opened = isAlone || !isBoard(doc) ? replaceColumns(doc, pairs, tops) : rearrange(doc, pairs);
   focusLost(opened[0] || columns[place] || columns.at(-1));
   if (loading || !opened.every(c => c.adopt())) return load();
+  if (hasEntry) for (const c of opened) c.scrollToTop(history.state?.tops?.[columns.indexOf(c)]);
   stream.connect(streamParameters);
   afterPaint(async () => {
     await marks.flush();
@@ -419,9 +424,10 @@ function showPage(doc, url, hasEntry) {
 
 const isSameColumn = (c, section) => c.name !== "" && c.name === section.dataset.view && c.query === section.querySelector(".wire").dataset.query;
 
-// addEntry adds a page to the history.
+// addEntry adds a page to the history, and to the entry of this one where its columns are.
 function addEntry(url) {
   pane.leave();
+  history.replaceState({ ...history.state, tops: columns.map(c => c.list.top()) }, "");
   history.scrollRestoration = "manual";
   history.pushState({ page: Date.now() }, "", url);
 }

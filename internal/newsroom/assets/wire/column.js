@@ -163,9 +163,12 @@ export class Column {
   show(top) {
     this.list.rebuildAll();
     this.list.loaded();
-    if (top) this.list.scrollToTop(top);
+    this.scrollToTop(top);
     this.releaseUnlessReading();
   }
+
+  // scrollToTop scrolls to what list.top() returned, if the story is there.
+  scrollToTop(top) { if (top && this.wire.has(top.id)) this.list.scrollToTop(top); }
 
   // load reads the stories again. It throws an AbortError when it was called again meanwhile.
   async load() {
