@@ -9,6 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/webtest"
 )
 
@@ -192,6 +194,39 @@ func TestPaneBetweenPages(t *testing.T) {
 	b.WaitFor("three columns without it", showsViews("World", "Floods", "Arabic")+` && document.getElementById("pane").hidden`)
 	b.RunScript(`history.go(-2)`)
 	b.WaitFor("two columns without it", showsViews("World", "Floods")+` && document.getElementById("pane").hidden`)
+	b.CheckConsole()
+}
+
+// Who has scrolled in a column sees changes of its lines that move nothing; others wait as new
+// headlines do.
+func TestLinesChangeInPlace(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	n, _ := openScrolledColumns(t, b, 1440)
+	headlines := webtest.Eval[[]string](b, `[...document.querySelectorAll("#column-2 .event")].filter(e => e.getBoundingClientRect().top > 300).sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top).map(e => e.querySelector("h2").textContent).slice(0, 2)`)
+	top := webtest.Eval[string](b, topOf(column(2, ".wire")+"[0]"))
+	long := "Flood, described " + strings.Repeat("at very great length ", 12)
+	for i, headline := range []string{long, "Flood over"} {
+		s := n.Find(headlines[i])
+		n.Apply(func(tx *store.Tx) news.Change {
+			s.Headline = headline
+			n.Must(tx.Stories.Put(s))
+			return news.Change{Stories: []string{s.ID}}
+		})
+	}
+	has := func(headline string) string {
+		return fmt.Sprintf(`[...%s].some(h => h.textContent.trim() === %q)`, column(2, "h2"), strings.TrimSpace(headline))
+	}
+	b.WaitFor("the change that moves nothing", has("Flood over")+" && !"+has(headlines[1]))
+	if webtest.Eval[bool](b, has(long)) || !webtest.Eval[bool](b, has(headlines[0])) {
+		t.Error("the change that moves the lines was not held back")
+	}
+	if got := webtest.Eval[string](b, topOf(column(2, ".wire")+"[0]")); got != top {
+		t.Errorf("%q is at the top, was %q", got, top)
+	}
+	b.WaitFor("one new headline held back", column(2, ".waiting:not([hidden])")+`[0]?.textContent === "1 new headline"`)
+	click(b, "#column-2 .waiting")
+	b.RunScript(column(2, ".scroll") + `[0].scrollTop = 900`)
+	b.WaitFor("the other change after it was released", has(long))
 	b.CheckConsole()
 }
 

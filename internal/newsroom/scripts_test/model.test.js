@@ -180,6 +180,32 @@ test("the inbox holds stories back while somebody reads", () => {
   assert.equal(wire.has("f"), true);
 });
 
+test("who reads sees changes that move nothing, in the order in which they came", () => {
+  const wire = wireOf(story("a", 10), story("b", 20));
+  let fits = true;
+  const inbox = new Inbox(wire, s => wire.put(s, false), () => true, s => fits && wire.tryPut(s) !== undefined && Boolean(wire.put(s, false)));
+  inbox.arrive([story("a", 10, { headline: "In place" }), story("c", 30)]);
+  assert.equal(wire.story("a").headline, "In place");
+  assert.deepEqual(order(wire), ["b", "a"]);
+  fits = false;
+  inbox.arrive([story("b", 20, { headline: "Too high" })]);
+  fits = true;
+  inbox.arrive([story("b", 20, { headline: "After it" })]);
+  assert.notEqual(wire.story("b").headline, "After it", "what came before is still held back");
+  inbox.release();
+  assert.equal(wire.story("b").headline, "After it");
+});
+
+test("a change that would move lines is not tried in place", () => {
+  const wire = wireOf(story("a", 10, { event: "e" }), story("b", 20, { event: "e" }));
+  for (const moving of [story("c", 30), story("c", 30, { event: "e" }), story("a", 10, { event: "f" }), story("a", 40, { event: "e" }), story("a", 10, { event: "e", out: true })]) {
+    assert.equal(wire.tryPut(moving), undefined, JSON.stringify(moving));
+  }
+  const group = wire.tryPut(story("a", 10, { event: "e", headline: "New" }));
+  assert.deepEqual(group.stories.map(s => s.headline).sort(), ["New", wire.story("b").headline].sort());
+  assert.notEqual(wire.story("a").headline, "New", "the wire is as it was");
+});
+
 test("a cleared inbox adds nothing", () => {
   const wire = new Wire();
   const inbox = new Inbox(wire, s => wire.put(s, false), () => true);

@@ -43,7 +43,7 @@ export class Column {
       painted: () => changed(this),
       nearEnd: () => this.#loadOlder(),
     });
-    this.inbox = new Inbox(this.wire, (s, fresh) => this.put(s, fresh), () => this.isReading());
+    this.inbox = new Inbox(this.wire, (s, fresh) => this.put(s, fresh), () => this.isReading(), s => this.#putInPlace(s));
     this.#holdWhileReading();
     if (!from) return;
     this.inbox.takeOver(from.inbox);
@@ -88,11 +88,23 @@ export class Column {
     return made("li", { class: "nothing" }, t("No matches."), " ", made("a", { href: "/search?" + new URLSearchParams({ q: this.query }) }, t("Search all stored stories")));
   }
 
+  // #putInPlace changes a story where it is, if its group stays as high as it is, and reports
+  // whether it did. Nothing changes while the wire is paused, or the mouse is about to click.
+  #putInPlace(s) {
+    const group = this.state.paused || this.#mouseMoves() ? undefined : this.wire.tryPut(s);
+    if (!group || !this.list.fits(this.lines.group(group), s.id)) return false;
+    this.put(s, false);
+    this.list.paintSoon();
+    return true;
+  }
+
+  #mouseMoves() { return Date.now() - this.#mouseMoved < mouseHolds; }
+
   // isReading reports whether new stories must be held back: the wire is paused or
   // scrolled, or the mouse moves over the column.
   isReading() {
     const scrolled = this.box ? this.box.scrollTop : scrollY;
-    return this.state.paused || scrolled > 120 || Date.now() - this.#mouseMoved < mouseHolds;
+    return this.state.paused || scrolled > 120 || this.#mouseMoves();
   }
 
   #holdWhileReading() {

@@ -134,6 +134,18 @@ export class List {
     if (g) g.node = null;
   }
 
+  // fits reports whether an element is as high as that of a story's group in the document. A
+  // group that is not there has its height yet to be drawn, out of sight.
+  fits(node, id) {
+    const { node: shown } = this.wire.groupOf(id);
+    if (!shown?.isConnected) return true;
+    node.style.visibility = "hidden";
+    shown.after(node);
+    const same = Math.abs(node.getBoundingClientRect().height - shown.getBoundingClientRect().height) < .5;
+    node.remove();
+    return same;
+  }
+
   rebuildAll() {
     for (const g of this.wire.groups) g.node = null;
   }

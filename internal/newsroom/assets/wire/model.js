@@ -87,6 +87,18 @@ export class Wire {
     return { headlineChanged };
   }
 
+  // tryPut returns the group of a story as put would leave it, without changing the wire. It
+  // is undefined if put would add, remove or move a line.
+  tryPut(s) {
+    const g = this.groupOf(s.id), old = this.story(s.id);
+    if (!g || isGone(s) || s.event !== g.id || s.first !== old.first) return undefined;
+    const trial = new Wire();
+    for (const known of g.stories) trial.put({ ...known, breaking: g.breaking, surge: g.surge }, false);
+    trial.groups[0].expanded = g.expanded;
+    trial.put({ ...s }, false);
+    return trial.groups[0];
+  }
+
   remove(id) {
     const g = this.groupOf(id);
     this.#eventOf.delete(id);
@@ -212,10 +224,9 @@ export class Inbox {
   #stories = [];
 
   // put adds a story to the wire; isReading reports whether stories must be held back.
-  constructor(wire, put, isReading) {
-    this.wire = wire;
-    this.put = put;
-    this.isReading = isReading;
+  // putInPlace changes a story of the wire if that moves nothing, and reports whether it did.
+  constructor(wire, put, isReading, putInPlace = () => false) {
+    Object.assign(this, { wire, put, isReading, putInPlace });
   }
 
   get isEmpty() { return this.#stories.length === 0; }
@@ -223,12 +234,16 @@ export class Inbox {
   // arrive adds stories to the wire, or holds them back. It reports whether it added them.
   arrive(stories) {
     if (this.isReading()) {
-      this.#stories.push(...stories);
+      for (const s of stories) if (this.#holdsEventOf(s) || !this.putInPlace(s)) this.#stories.push(s);
       return false;
     }
     for (const s of stories) this.put(s, !s.backlog);
     return true;
   }
+
+  // #holdsEventOf reports whether something of a story's event is held back. What comes later
+  // must wait for it.
+  #holdsEventOf(s) { return this.#stories.some(h => h.id === s.id || h.event === s.event); }
 
   release() {
     for (const s of this.#stories) this.put(s, !s.backlog);
