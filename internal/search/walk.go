@@ -125,7 +125,7 @@ func (w *walk) start() error {
 		return err
 	}
 	from := w.newest
-	if w.below != "" {
+	if from != nil && w.below != "" && newer(keyOf(from), w.below) < 0 {
 		from = storyAt([]byte(w.below))
 	}
 	oldest, err := w.oldestWindow()

@@ -42,7 +42,7 @@ func newSearchLimits() *searchLimits {
 // searchRequest is what a reader asks for, as the fields of the form have it.
 type searchRequest struct {
 	Query, Topic, Outlet, Lang, From, To string
-	before                               string // id of the story below which results begin; empty: the first page
+	before                               string // the position below which results begin, or the id of a story; empty: the first page
 }
 
 // readSearchRequest reads the form. ok is false if a field is too long.
@@ -63,7 +63,7 @@ func (a searchRequest) isEmpty() bool {
 	return a.Query == "" && a.Topic == "" && a.Outlet == "" && a.Lang == "" && a.From == "" && a.To == ""
 }
 
-// address returns the address of the results below a story; empty: of the first page.
+// address returns the address of the results below a position; empty: of the first page.
 func (a searchRequest) address(base, before string) string {
 	v := url.Values{}
 	for _, f := range []struct{ name, value string }{{"q", a.Query}, {"topic", a.Topic}, {"outlet", a.Outlet}, {"lang", a.Lang}, {"from", a.From}, {"to", a.To}, {"before", before}} {
@@ -267,9 +267,9 @@ func (s *Site) find(ctx context.Context, set *settings, q *topic.Query, part *se
 		return err
 	}
 	if part.Cut = found.Cut; found.Cut {
-		part.Older = part.Asked.address(set.base, found.Last.ID)
+		part.Older = part.Asked.address(set.base, searchPosition(found.Last))
 	} else if found.More {
-		part.Older = part.Asked.address(set.base, found.Stories[len(found.Stories)-1].ID)
+		part.Older = part.Asked.address(set.base, searchPosition(found.Stories[len(found.Stories)-1]))
 	}
 	return s.Store.ViewContext(ctx, func(tx *store.Tx) error {
 		for _, story := range found.Stories {
@@ -279,21 +279,6 @@ func (s *Site) find(ctx context.Context, set *settings, q *topic.Query, part *se
 		}
 		return nil
 	})
-}
-
-// storyBefore returns the story below which results begin, nil for the first page.
-func (s *Site) storyBefore(id string) (story *news.Story, err error) {
-	if id == "" {
-		return nil, nil
-	}
-	err = s.Store.View(func(tx *store.Tx) error {
-		story, err = tx.Stories.Get(id)
-		return err
-	})
-	if story == nil && err == nil {
-		err = errNotFound
-	}
-	return story, err
 }
 
 // publicMatcher matches stories by what anybody may see of them.

@@ -340,6 +340,50 @@ func TestSearchesAreLimited(t *testing.T) {
 	}
 }
 
+// Results go on below a story that was deleted meanwhile, and from addresses with the id of
+// a story alone. A position that is no place of a story is nothing.
+func TestOlderResultsOfADeletedStory(t *testing.T) {
+	n := webtest.Open(t)
+	var all []*news.Story
+	for i := range 45 {
+		n.At = n.At.Add(time.Minute)
+		all = append(all, n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ferry %d sails", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}}))
+	}
+	s := searchSite(n)
+	at := webtest.Serve(t, s)
+	older := func(body string) string {
+		m := regexp.MustCompile(`rel="next" href="([^"]*)">Older results`).FindStringSubmatch(body)
+		if m == nil {
+			t.Fatal("there is no link to older results")
+		}
+		return html.UnescapeString(m[1])
+	}
+	_, body := searchFor(t, at, "q", "ferry")
+	second, last := older(body), all[25]
+	n.Apply(func(tx *store.Tx) news.Change {
+		n.Must(tx.Stories.Delete(last))
+		return news.Change{Stories: []string{last.ID}}
+	})
+	_, body = webtest.Request(t, "GET", at+second)
+	if got := found(body); len(got) != 20 || got[0] != "Ferry 24 sails" {
+		t.Errorf("below a deleted story: %q, want 20 from Ferry 24", got)
+	}
+	for _, before := range []string{all[24].ID, fmt.Sprintf("%d-%d-%s", all[24].First.UnixMilli(), all[24].Seq, all[24].ID)} {
+		if _, body := searchFor(t, at, "q", "ferry", "before", before); found(body)[0] != "Ferry 23 sails" {
+			t.Errorf("before %s: %q, want Ferry 23 first", before, found(body))
+		}
+	}
+	place := fmt.Sprintf("%d-%d-", all[24].First.UnixMilli(), all[24].Seq)
+	for _, before := range []string{last.ID, place, place + "x", place + all[24].ID + "-", "+" + place + all[24].ID, "0" + place + all[24].ID, "-1-1-" + all[24].ID} {
+		if status, _ := searchFor(t, at, "q", "ferry", "before", before); status != 404 {
+			t.Errorf("before %s: %d, want 404", before, status)
+		}
+	}
+	if status, body := searchFor(t, at, "q", "ferry", "before", "9223372036854775807-1-"+last.ID); status != 200 || found(body)[0] != "Ferry 44 sails" {
+		t.Errorf("below the end of time: %d, want the newest", status)
+	}
+}
+
 func TestOpenSearch(t *testing.T) {
 	n := webtest.Open(t)
 	n.Rules.Site.Title = "The Gulf Courier & Advertiser"
@@ -365,7 +409,7 @@ func FuzzSearch(f *testing.F) {
 	n.AddStory(webtest.Story{Headline: "Harbour reopens", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, Summary: "Ferries sail."})
 	n.AddStory(webtest.Story{Headline: "What the vault says", Language: "en", Sources: []string{"vault"}, Topics: []string{"inside"}})
 	s := searchSite(n)
-	for _, q := range []string{"q=harbour&topic=world&outlet=gulf&lang=en&from=2026-11-01&to=2026-11-30", "q=%22&outlet=%22)", "q=-harbour*", "q=(((", "lang=%00", "before=0123456789abc", "q=%ff%fe", "from=9999-12-31&to=0001-01-01", "q=<script>&topic=\"><b>", "outlet=a OR b", "q=NOT vault"} {
+	for _, q := range []string{"q=harbour&topic=world&outlet=gulf&lang=en&from=2026-11-01&to=2026-11-30", "q=%22&outlet=%22)", "q=-harbour*", "q=(((", "lang=%00", "before=0123456789abc", "q=harbour&before=9223372036854775807-18446744073709551615-0123456789abc", "q=a&before=-1-1-0123456789abc", "q=%ff%fe", "from=9999-12-31&to=0001-01-01", "q=<script>&topic=\"><b>", "outlet=a OR b", "q=NOT vault"} {
 		f.Add(q)
 	}
 	reader := 0
