@@ -31,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var vocabulary = strings.Fields(strings.ReplaceAll(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café Wi-Fi wifi WHO who cyber F-35 F-35s C++ heise+ heise
 	مستشفى المستشفيات هجوم الهجمات دبي برمجيات الفدية 北京大学 北京 大会 政府新闻 A股 A股市场 日対EU 対EU 京都 東京都 日本経済 のニュース 서울 대통령은 больницы больница атака министр
 	الشرع للشرع شرع وزير وللوزراء زن زنان שר השרים посол Послы Pixel 11 Pixel11 Marks Marks&Spencer
-	غزة بغزة وغزة والمستشفى عمله عملة آتش~بس آتش بس می~خواهد می خواهد کتاب~های کتاب הממשלה ממשלת וממשלה Иран Ирана Киев Києва Київ Çin’e Çin Ankara’da Ankara
+	غزة بغزة وغزة والمستشفى عمله عملة آتش~بس آتش بس رئیس~جمهور رئیس جمهور می~خواهد می خواهد کتاب~های کتاب הממשלה ממשלת וממשלה Иран Ирана Киев Києва Київ Çin’e Çin Ankara’da Ankara
 	eleição eleições Krankenhaus Krankenhäuser geht gehen l'hôpital hôpitaux ข่าว โรงพยาบาล विश्व समाचार`, "~", "\u200c"))
 
 func phrase(t *rapid.T, most int) string {

@@ -1,9 +1,12 @@
 package topic
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
 )
 
 // Some words of Persian and Arabic are written in one or in two, as آتش‌بس and آتش بس,
@@ -25,6 +28,25 @@ func apartForm(folded string) string {
 		}
 	}
 	return folded
+}
+
+// joinedParts are words that Persian writes with a joiner, in one, or apart: before what
+// follows them, and behind any word. Other words are not joined where the query has them
+// apart: a house, خانه, and work, کار, are no factory, کارخانه.
+var (
+	partsBefore = foldedWords("پیش نیم هم بی غیر ضد شبه بین پسا فرا چند نخست آتش")
+	partsBehind = foldedWords(`هایش هایشان هایم هایمان هایت هایتان اش اند ایم اید جمهور جمهوری وزیر وزیری بس سوزی سوز نشان نشانی
+		گذاری گذار سازی ساز گیری گیر بندی بینی رسانی شناسی شناس پذیری پذیر کننده دهنده شده نامه`)
+)
+
+func foldedWords(list string) []string { return strings.Fields(words.Fold(list)) }
+
+// isHalves reports whether two folded words are often the halves of one in Arabic letters.
+func isHalves(first, second string) bool {
+	if !isArabicScript(first) || !isArabicScript(second) || letters(first) < 2 || letters(second) < 2 {
+		return false
+	}
+	return slices.Contains(joinedBeginnings, first) || slices.Contains(partsBefore, first) || slices.Contains(partsBehind, second)
 }
 
 // wholeForm returns the words of a folded phrase in Arabic letters as one, and other

@@ -129,11 +129,14 @@ func numberApart(folded string) string {
 }
 
 // joinTerms lets two words that others write as one be one word too: cyber attack finds
-// cyberattack, and iPhone 18 finds iPhone18.
+// cyberattack, iPhone 18 finds iPhone18, and می شود finds می‌شود.
 func joinTerms(parts []*node) []*node {
 	for i := 0; i+1 < len(parts); i++ {
 		a, b := parts[i], parts[i+1]
-		if !a.isPlainWord() || !b.isPlainWord() || a.prefix || a.field != b.field || !goTogether(a.words[0].text, b.words[0].text) {
+		if !a.isPlainWord() || !b.isPlainWord() || a.prefix || a.field != b.field {
+			continue
+		}
+		if first, second := a.words[0].text, b.words[0].text; !goTogether(first, second) && !isHalves(first, second) {
 			continue
 		}
 		joined := newTextNode(a.field, a.words[0].text+b.words[0].text, b.prefix)
