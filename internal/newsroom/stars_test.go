@@ -8,6 +8,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -258,6 +261,23 @@ func TestStarKeepsACopy(t *testing.T) {
 	}
 }
 
+// checkW3C runs the W3C feed validator on a feed, if there is a checkout of it.
+func checkW3C(t *testing.T, body, address string) {
+	t.Helper()
+	dir := os.Getenv("FEEDVALIDATOR")
+	if dir == "" {
+		return
+	}
+	path := filepath.Join(t.TempDir(), "starred.atom")
+	if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("/usr/bin/python3", filepath.Join("..", "feed", "testdata", "validate.py"), dir, path, address).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("the validator complains: %v\n%s", err, out)
+	}
+}
+
 // The address of the feed of starred stories has a key that gives access to nothing else,
 // does not contain the token, and ends with it.
 func TestStarredFeed(t *testing.T) {
@@ -277,6 +297,7 @@ func TestStarredFeed(t *testing.T) {
 	if res.StatusCode != 200 || len(feed.Entries) != 2 || !strings.Contains(body, copper.Headline) {
 		t.Fatalf("feed: %d\n%s", res.StatusCode, body)
 	}
+	checkW3C(t, body, at+list.Feed)
 	for _, source := range strings.Split(body, "<source>")[1:] { // RFC 4287 section 4.2.11: it has an id, a title and a time
 		if source, _, _ = strings.Cut(source, "</source>"); !strings.Contains(source, "<id>tag:press.example,2026:outlets/") {
 			t.Errorf("a source without an id: %s", source)
