@@ -1,11 +1,13 @@
 package newsroom_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/slugline/slugline/internal/newsroom"
 	"github.com/slugline/slugline/internal/webtest"
 )
 
@@ -31,6 +33,25 @@ func TestPrintedPagesOfTheirOwn(t *testing.T) {
 				t.Errorf("%s: a line of %.0f px on a page of 794 px", path, w)
 			}
 		}
+	}
+}
+
+// In print, what is said of a result of the search stands below its headline, not below its
+// time.
+func TestPrintedSearch(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	n := webtest.OpenFilled(t)
+	at := serve(n, func(d *newsroom.Desk) { d.Search = startSearch(n) })
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(794, 1100)); err != nil {
+		t.Fatal(err)
+	}
+	b.Navigate(at + "/search?q=copper")
+	off := webtest.Eval[[]float64](b, `[...document.querySelectorAll(".searching .event")].map(e => e.querySelector(".why span").getBoundingClientRect().left - e.querySelector("h2").getBoundingClientRect().left)`)
+	if len(off) == 0 || slices.ContainsFunc(off, func(px float64) bool { return px < -1 || px > 1 }) {
+		t.Errorf("px between the headlines and what is said of them: %v", off)
 	}
 }
 
