@@ -100,6 +100,37 @@ func TestLinesAreTheSameWithScript(t *testing.T) {
 	}
 }
 
+// The name of an outlet that is too long for its place is cut at its end, also where it runs
+// against the page.
+func TestLongNamesAreCutAtTheirEnd(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	n := webtest.Open(t)
+	n.Rules.Sources[0].Title, n.Rules.Sources[1].Title = "Donaudampfschifffahrtsgesellschaftszeitung", "وكالة النيل للأنباء والتحقيقات الصحفية المستقلة"
+	n.ApplyRules()
+	for _, source := range []string{"gulf", "nile"} {
+		n.AddStory(webtest.Story{Headline: "Ferry of " + source, Language: "en", Sources: []string{source}, Topics: []string{"world"}})
+	}
+	at := serve(n, nil)
+	const cut = `[...document.querySelectorAll(".wire .of")].map(a => {
+		const text = document.createTreeWalker(a, NodeFilter.SHOW_TEXT).nextNode(), begin = document.createRange();
+		begin.setStart(text, 0); begin.setEnd(text, 1);
+		const first = begin.getBoundingClientRect(), box = a.getBoundingClientRect();
+		return a.scrollWidth <= a.clientWidth ? "not too long" : first.left < box.left - 1 || first.right > box.right + 1 ? a.textContent : "";
+	})`
+	for _, dir := range []string{"ltr", "rtl"} {
+		for _, script := range []bool{false, true} {
+			b.AllowScript(script)
+			if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
+				t.Fatal(err)
+			}
+			b.RunScript(`document.documentElement.dir = "` + dir + `"`)
+			if got := strings.Join(webtest.Eval[[]string](b, cut), ""); got != "" {
+				t.Errorf("%s, script %t: the beginning is lost: %s", dir, script, got)
+			}
+		}
+	}
+}
+
 // The number of outlets of an event follows the news, also with stories that the filter
 // leaves out.
 func TestCoverageIsLive(t *testing.T) {

@@ -81,7 +81,7 @@ export class Lines {
     const by = made("p", { class: "by" }, this.state.read.isUnread(s) ? hidden(t("unread")) : "", " ", s.killed ? made("b", {}, t("withdrawn")) : "", " ");
     if (s.was) by.append(made("b", { title: s.was }, t("headline changed")), " ");
     const term = "source:" + s.name, open = t("Open at the outlet");
-    by.append(made("a", { class: "of", href: filterAddress(term), "data-term": term, title: t("Filter by this outlet") }, made("bdi", {}, s.title)), " ");
+    by.append(made("a", { class: "of", href: filterAddress(term), "data-term": term, title: t("Filter by this outlet"), dir: "auto" }, s.title), " "); // dir: what is too long is cut at its end
     if (s.link) by.append(outletLink(s.link, { class: "out", title: open }, made("span", { "aria-hidden": "true" }, "↗"), hidden(open)), " ");
     by.append(this.#covered(covered, s.first), " ", this.#tags(s));
     return by;
