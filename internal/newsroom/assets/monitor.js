@@ -412,8 +412,9 @@ function showPage(doc, url, hasEntry) {
   const place = columns.findIndex(c => c.section.contains(document.activeElement)), tops = new Map(columns.map(c => [c, c.list.top()]));
   replaceFrame(doc);
   const opened = isAlone || !isBoard(doc) ? replaceColumns(doc, pairs, tops) : rearrange(doc, pairs);
+  const drawn = opened.every(c => c.adopt());
   focusLost(opened[0] || columns[place] || columns.at(-1));
-  if (loading || !opened.every(c => c.adopt())) return load();
+  if (loading || !drawn) return load();
   if (hasEntry) for (const c of opened) c.scrollToTop(history.state?.tops?.[columns.indexOf(c)]);
   stream.connect(streamParameters);
   afterPaint(async () => {
@@ -451,6 +452,7 @@ function rearrange(doc, pairs) {
   const old = columns, drawn = doc.querySelectorAll("section.stream");
   columns = pairs.map(([section, same]) => same || newColumn(document.adoptNode(section)));
   pairs.forEach(([section, same]) => same?.moveTo(section));
+  for (const c of columns) if (old.includes(c)) c.list.paintVisible(); // so that little changes its width
   for (const c of old) if (!columns.includes(c)) c.end();
   arrangeBoard(doc, [...drawn].map(section => columns[pairs.findIndex(pair => pair[0] === section)]?.section || section));
   moveState(c => columns.includes(c) ? c : undefined);

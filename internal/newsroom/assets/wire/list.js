@@ -14,6 +14,8 @@ export class List {
   #scheduled = false;
   #width = 0;
   #printing = false;
+  #hurry = false; // the next drawing has only what is visible
+  #restScheduled = false;
   #ended = new AbortController();
 
   constructor(element, wire, { box = null, build, empty, focus, painted, nearEnd }) {
@@ -48,7 +50,27 @@ export class List {
   // fit draws the wire for the width that the element has now.
   fit() {
     this.#resize(parseFloat(getComputedStyle(this.element).width));
+    this.paintVisible();
+  }
+
+  // paintVisible draws what is visible alone, and the rest when that is on the screen.
+  paintVisible() {
+    this.#hurry = true;
     this.paint();
+    this.#hurry = false;
+    if (!this.#coversWindow()) return this.paint(); // the lines are not as high as they were
+    if (this.#restScheduled) return;
+    this.#restScheduled = true;
+    requestAnimationFrame(() => setTimeout(() => {
+      this.#restScheduled = false;
+      this.paint();
+    }));
+  }
+
+  // #coversWindow reports whether all that is visible is drawn.
+  #coversWindow() {
+    const { from, height } = this.#visible();
+    return this.wire.layout(from, from + height, guess).near.every(g => g.node?.isConnected);
   }
 
   paintSoon() {
@@ -64,14 +86,17 @@ export class List {
   // returns that of a group, or null if there is none like it.
   adopt(elementOf) {
     for (const g of this.wire.groups) g.node = elementOf(g);
-    for (const g of this.wire.groups) if (g.node) g.lastHeight = g.height = g.node.getBoundingClientRect().height;
-    this.loaded();
+    const drawn = this.wire.groups.filter(g => g.node);
+    for (const g of drawn) g.lastHeight = g.height = g.node.getBoundingClientRect().height;
+    if (!drawn.length) return this.loaded();
+    this.#loaded = true;
+    this.paint();
   }
 
   // loaded draws the wire, and lets it be drawn from now on.
   loaded() {
     this.#loaded = true;
-    this.paint();
+    this.paintVisible();
   }
 
   paint() {
@@ -100,7 +125,7 @@ export class List {
     const { element, wire } = this;
     element.classList.add("placed");
     const { from, height: visible } = this.#visible();
-    const { near } = wire.layout(from - above, from + visible + below, guess);
+    const { near } = this.#hurry ? wire.layout(from, from + visible, guess) : wire.layout(from - above, from + visible + below, guess);
     const anchor = near.find(g => g.y + (g.height || guess) > from), anchorY = anchor?.y;
     this.#show(near.map(g => this.#node(g)));
     for (const g of near) if (!g.height) g.lastHeight = g.height = g.node.getBoundingClientRect().height;
