@@ -88,25 +88,33 @@ func (c *placeCounts) update(d *publicReader) error {
 	return nil
 }
 
-// forgetChanged forgets the days of changed stories. It returns false if too much has
-// changed, a story was deleted, or the changes are no longer stored.
+// forgetChanged forgets the days of changed stories. It returns false if they are not known.
 func (c *placeCounts) forgetChanged(d *publicReader) (known bool, err error) {
-	changes, err := d.Tx.Changes.After(c.seq, maxCatchUp)
+	return d.eachChanged(c.seq, func(s *news.Story) bool {
+		for topic, p := range s.Places {
+			day := d.set.daySpan(p.At)
+			delete(c.days, countedDay{topic, day.from.Unix(), day.to.Unix()})
+		}
+		return true
+	})
+}
+
+// eachChanged calls fn for the stories that records after one changed, until it returns
+// false. known is false then, and also if too much has changed, a story was deleted, or the
+// changes are no longer stored.
+func (d *publicReader) eachChanged(seq uint64, fn func(*news.Story) bool) (known bool, err error) {
+	changes, err := d.Tx.Changes.After(seq, maxCatchUp)
 	if err != nil || len(changes) == maxCatchUp {
 		return false, err
 	}
-	if oldest := d.Tx.Changes.Oldest(); oldest == 0 || oldest > c.seq+1 {
+	if oldest := d.Tx.Changes.Oldest(); d.Tx.Seq() != seq && (oldest == 0 || oldest > seq+1) {
 		return false, nil
 	}
 	for i := range changes {
 		for _, id := range append(changes[i].Stories, changes[i].TextChanged...) {
 			s, err := d.Tx.Stories.Get(id)
-			if s == nil || err != nil {
+			if s == nil || err != nil || !fn(s) {
 				return false, err
-			}
-			for topic, p := range s.Places {
-				day := d.set.daySpan(p.At)
-				delete(c.days, countedDay{topic, day.from.Unix(), day.to.Unix()})
 			}
 		}
 	}

@@ -215,7 +215,7 @@ const (
 // among those shown; nil if there is none. Below the last that is shown are all of them,
 // unless the topic limits how many it shows of a source.
 func (d *publicReader) firstNotShown(t *news.TopicState, list, pins []topicStory) (*news.Story, error) {
-	below := &news.Story{Places: map[string]news.Place{t.Name: {At: time.Unix(1<<40, 0)}}} // above all
+	below := &news.Story{Places: map[string]news.Place{t.Name: {At: endOfTime}}} // above all
 	if len(list) > 0 && t.MaxPerSource == 0 {
 		below = list[len(list)-1].Story
 	}

@@ -64,6 +64,7 @@ type Site struct {
 	wrongKeys *wrongKeys
 	recent    recentStories
 	counts    placeCounts
+	settled   settledDays
 	searches  *searchLimits
 	searching chan struct{} // has one element during a search
 	mux       *http.ServeMux

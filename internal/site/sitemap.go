@@ -131,20 +131,30 @@ func (s *Site) renderSitemap(set *settings, read func(*publicReader) (any, error
 func (s *Site) readSitemapIndex(d *publicReader) (any, error) {
 	base := d.set.site.URL
 	list := sitemapIndex{Sitemaps: []sitemapURL{{Loc: base + sitemapPages}}}
-	for before := time.Unix(1<<40, 0); len(list.Sitemaps) < maxSitemapDays; {
-		at, err := d.placeBefore(before)
-		if err != nil || at.IsZero() {
-			return list, err
-		}
-		if len(list.Sitemaps) == 1 && at.After(s.now().Add(-newsAge)) {
-			list.Sitemaps = append(list.Sitemaps, sitemapURL{Loc: base + sitemapNews})
-		}
-		sp := d.set.daySpan(at)
-		list.Sitemaps = append(list.Sitemaps, sitemapURL{Loc: base + sp.from.Format(daySitemap), LastMod: lastMod(s.changed(sp))})
-		before = sp.from
+	newest, err := d.placeBefore(endOfTime)
+	if err != nil {
+		return nil, err
 	}
-	return list, nil
+	if newest.After(s.now().Add(-newsAge)) {
+		list.Sitemaps = append(list.Sitemaps, sitemapURL{Loc: base + sitemapNews})
+	}
+	from := d.set.daySpan(s.now().Add(-settled)).from
+	days, err := d.daysBetween(from, endOfTime)
+	if err != nil {
+		return nil, err
+	}
+	older, err := s.settled.before(d, from, s.now())
+	for _, sp := range slices.Concat(days, older) {
+		if len(list.Sitemaps) == maxSitemapDays {
+			break
+		}
+		list.Sitemaps = append(list.Sitemaps, sitemapURL{Loc: base + sp.from.Format(daySitemap), LastMod: lastMod(s.changed(sp))})
+	}
+	return list, err
 }
+
+// endOfTime is later than all stories.
+var endOfTime = time.Unix(1<<40, 0)
 
 // placeBefore returns the newest place in any public topic before a time.
 func (d *publicReader) placeBefore(before time.Time) (newest time.Time, err error) {
@@ -273,7 +283,7 @@ func (s *Site) readSitemapNews(d *publicReader) (any, error) {
 func (d *publicReader) placedSince(from time.Time) (all []string, _ error) {
 	seen := map[string]bool{}
 	for _, t := range d.set.publicTopics() {
-		ids, err := d.Tx.Stories.IDsBetween(t.Name, from, time.Unix(1<<40, 0), maxNewsRead)
+		ids, err := d.Tx.Stories.IDsBetween(t.Name, from, endOfTime, maxNewsRead)
 		if err != nil {
 			return nil, err
 		}

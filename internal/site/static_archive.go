@@ -56,7 +56,7 @@ func (d *publicReader) spanScope(topic, month, day string) (*Scope, error) {
 	if !ok {
 		return nil, nil
 	}
-	out := &Scope{Topic: topic, To: time.Unix(1<<40, 0)}
+	out := &Scope{Topic: topic, To: endOfTime}
 	before, err := d.Tx.Stories.PlaceBefore(topic, sp.from)
 	if err != nil {
 		return nil, err
