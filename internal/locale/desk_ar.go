@@ -2,6 +2,7 @@ package locale
 
 var deskArabic = DeskTexts{
 	Texts: map[string]string{
+		"\"{}\"":            "«{}»",
 		"%q: column %d: %s": "%q: الموضع %d: %s",
 		"%s has no letters or digits to search for; remove it":                                                                         "ليس في %s حروف أو أرقام للبحث عنها؛ احذفه",
 		"%s is in the past. Give a later time.":                                                                                        "\u200f%s في الماضي. حدد وقتًا لاحقًا.",
@@ -797,6 +798,7 @@ var deskArabic = DeskTexts{
 		"withdrawn":                              "مسحوب",
 		"word {}":                                "الكلمة {}",
 		"write what to search for directly after %s:, as in %s": "اكتب ما تبحث عنه بعد %s: مباشرة، مثل %s",
+		"{} %":           "{}%",
 		"{} ({} times)":  "{} (عدد المرات: {})",
 		"{} answered {}": "أجاب {} برمز {}",
 		"{} answered {} without an address to go to":                                                            "أجاب {} برمز {} دون عنوان للانتقال إليه",

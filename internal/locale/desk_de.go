@@ -2,6 +2,7 @@ package locale
 
 var deskGerman = DeskTexts{
 	Texts: map[string]string{
+		"\"{}\"":            "„{}“",
 		"%q: column %d: %s": "%q: Zeichen %d: %s",
 		"%s has no letters or digits to search for; remove it":                                                                         "%s hat keine Buchstaben oder Ziffern, nach denen sich suchen ließe; entfernen Sie es",
 		"%s is in the past. Give a later time.":                                                                                        "%s liegt in der Vergangenheit. Nennen Sie einen späteren Zeitpunkt.",
@@ -797,6 +798,7 @@ var deskGerman = DeskTexts{
 		"withdrawn":                              "zurückgezogen",
 		"word {}":                                "Wort {}",
 		"write what to search for directly after %s:, as in %s": "schreiben Sie das Gesuchte direkt hinter %s:, wie in %s",
+		"{} %":           "{} %",
 		"{} ({} times)":  "{} ({}-mal)",
 		"{} answered {}": "{} antwortete {}",
 		"{} answered {} without an address to go to":                                                            "{} antwortete {} ohne Zieladresse",

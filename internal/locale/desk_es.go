@@ -2,6 +2,7 @@ package locale
 
 var deskSpanish = DeskTexts{
 	Texts: map[string]string{
+		"\"{}\"":            "«{}»",
 		"%q: column %d: %s": "%q: carácter %d: %s",
 		"%s has no letters or digits to search for; remove it":                                                                         "%s no tiene letras ni cifras que buscar; quítelo",
 		"%s is in the past. Give a later time.":                                                                                        "%s ya ha pasado. Indique un momento posterior.",
@@ -797,6 +798,7 @@ var deskSpanish = DeskTexts{
 		"withdrawn":                              "retirada",
 		"word {}":                                "palabra {}",
 		"write what to search for directly after %s:, as in %s": "escriba lo que busca justo después de %s:, como en %s",
+		"{} %":           "{} %",
 		"{} ({} times)":  "{} ({} veces)",
 		"{} answered {}": "{} respondió {}",
 		"{} answered {} without an address to go to":                                                            "{} respondió {} sin indicar adónde ir",

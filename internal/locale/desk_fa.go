@@ -2,6 +2,7 @@ package locale
 
 var deskPersian = DeskTexts{
 	Texts: map[string]string{
+		"\"{}\"":            "«{}»",
 		"%q: column %d: %s": "%q: نویسهٔ %d: %s",
 		"%s has no letters or digits to search for; remove it":                                                                         "%s حرف یا رقمی برای جست\u200cوجو ندارد؛ آن را بردارید",
 		"%s is in the past. Give a later time.":                                                                                        "%s گذشته است. زمان دیرتری بدهید.",
@@ -797,6 +798,7 @@ var deskPersian = DeskTexts{
 		"withdrawn":                              "پس\u200cگرفته",
 		"word {}":                                "واژهٔ {}",
 		"write what to search for directly after %s:, as in %s": "آنچه می\u200cجویید را درست پس از %s: بنویسید، مانند %s",
+		"{} %":           "{}٪",
 		"{} ({} times)":  "{} ({} بار)",
 		"{} answered {}": "{} پاسخ داد {}",
 		"{} answered {} without an address to go to":                                                            "{} پاسخ داد {} بی نشانی مقصد",

@@ -2,6 +2,7 @@ package locale
 
 var deskFrench = DeskTexts{
 	Texts: map[string]string{
+		"\"{}\"":            "« {} »",
 		"%q: column %d: %s": "%q : caractère %d : %s",
 		"%s has no letters or digits to search for; remove it":                                                                         "%s n’a ni lettres ni chiffres à chercher ; supprimez-le",
 		"%s is in the past. Give a later time.":                                                                                        "%s est passé. Indiquez un moment ultérieur.",
@@ -797,6 +798,7 @@ var deskFrench = DeskTexts{
 		"withdrawn":                              "retiré",
 		"word {}":                                "mot {}",
 		"write what to search for directly after %s:, as in %s": "écrivez ce que vous cherchez juste après %s:, comme dans %s",
+		"{} %":           "{} %",
 		"{} ({} times)":  "{} ({} fois)",
 		"{} answered {}": "{} a répondu {}",
 		"{} answered {} without an address to go to":                                                            "{} a répondu {} sans adresse où aller",

@@ -2,6 +2,7 @@ package locale
 
 var deskRussian = DeskTexts{
 	Texts: map[string]string{
+		"\"{}\"":            "«{}»",
 		"%q: column %d: %s": "%q: знак %d: %s",
 		"%s has no letters or digits to search for; remove it":                                                                         "в %s нет букв или цифр для поиска; уберите его",
 		"%s is in the past. Give a later time.":                                                                                        "%s уже в прошлом. Укажите более позднее время.",
@@ -797,6 +798,7 @@ var deskRussian = DeskTexts{
 		"withdrawn":                              "отозвано",
 		"word {}":                                "слово {}",
 		"write what to search for directly after %s:, as in %s": "напишите искомое сразу после %s:, как в %s",
+		"{} %":           "{} %",
 		"{} ({} times)":  "{} (раз: {})",
 		"{} answered {}": "{}: ответ {}",
 		"{} answered {} without an address to go to":                                                            "{}: ответ {} без адреса перехода",

@@ -2,6 +2,7 @@ package locale
 
 var deskChinese = DeskTexts{
 	Texts: map[string]string{
+		"\"{}\"":            "“{}”",
 		"%q: column %d: %s": "%q：第 %d 个字符：%s",
 		"%s has no letters or digits to search for; remove it":                                                                         "%s 里没有可搜索的字母或数字；请删去",
 		"%s is in the past. Give a later time.":                                                                                        "%s 已过。请给出更晚的时间。",
@@ -797,6 +798,7 @@ var deskChinese = DeskTexts{
 		"withdrawn":                              "已撤稿",
 		"word {}":                                "词语{}",
 		"write what to search for directly after %s:, as in %s": "请把要搜索的内容紧接在 %s: 之后，如 %s",
+		"{} %":           "{}%",
 		"{} ({} times)":  "{}（{} 次）",
 		"{} answered {}": "{} 返回 {}",
 		"{} answered {} without an address to go to":                                                            "{} 返回 {}，但没有给出跳转地址",

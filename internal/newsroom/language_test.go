@@ -1,6 +1,7 @@
 package newsroom_test
 
 import (
+	"html"
 	"net/http"
 	"strings"
 	"testing"
@@ -40,6 +41,24 @@ func TestFaultsInTheLanguageOfTheDesk(t *testing.T) {
 	}
 	webtest.ContainsInOrder(t, order(), "there is no story")
 	webtest.ContainsInOrder(t, order("Accept-Language: ar"), "لا يوجد خبر", "nosuch")
+}
+
+// A decision has the quotation marks of the language of the desk.
+func TestQuotationMarks(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	copper := n.Find("Copper rises for a third day").ID
+	for lang, want := range map[string]string{
+		"en": `Hid "X" everywhere`, "ar": "أُخفي «X» في كل مكان", "de": "„X“ überall ausgeblendet", "fr": "A masqué «\u00a0X\u00a0» partout", "zh": "在所有专题隐藏了“X”",
+	} {
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
+		at, _ := openWithOrders(n, false)
+		postOrder(t, at, "application/json", `{"verb":"hide","args":["`+copper+`"]}`)
+		_, body := webtest.Request(t, "GET", at+"/decisions")
+		if want = strings.Replace(want, "X", "\u2068Copper rises for a third day\u2069", 1); !strings.Contains(html.UnescapeString(body), want) {
+			t.Errorf("%s lacks %q:\n%s", lang, want, body)
+		}
+	}
 }
 
 // On a desk that runs from right to left, dates do too: the day stands to the right of its

@@ -101,7 +101,7 @@ func textFuncs(loc *locale.Locale, t *template.Template) template.FuncMap {
 		"said":    func(text string) template.HTML { return said(loc, text) },
 		"span":    func(seconds int) string { return span(loc, seconds) },
 		"num":     func(v any) string { return loc.Part(v) },
-		"percent": func(thousandths int) string { return loc.Number((thousandths+5)/10) + " %" },
+		"percent": func(thousandths int) string { return loc.T("{} %", (thousandths+5)/10) },
 		"part": func(name string, data any) (template.HTML, error) {
 			var b bytes.Buffer
 			err := t.ExecuteTemplate(&b, name, data)

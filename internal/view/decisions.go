@@ -86,7 +86,7 @@ func newDecision(tx *store.Tx, loc *locale.Locale, r *news.Record) (Decision, er
 	about := in.T("story {}", d.Story)
 	if s != nil {
 		d.Headline, d.Language = s.Headline, s.Language
-		about = quote(s.Headline)
+		about = quote(loc, s.Headline)
 	}
 	if o.Verb == "merge" && len(o.Args) > 2 {
 		d.Text, err = describeEventMerge(tx, loc, o, about)
@@ -113,7 +113,7 @@ func describeMerge(tx *store.Tx, loc *locale.Locale, o *news.Order, about string
 	other := o.Args[1]
 	s, err := tx.Stories.Get(other)
 	if s != nil && s.Headline != "" {
-		other = quote(s.Headline)
+		other = quote(loc, s.Headline)
 	}
 	return loc.T("Merged story {} into {}", other, about), err
 }
@@ -124,7 +124,7 @@ func describeEventMerge(tx *store.Tx, loc *locale.Locale, o *news.Order, about s
 	other := loc.T("story {}", o.Args[1])
 	s, err := CurrentStory(tx, o.Args[1])
 	if s != nil {
-		other = quote(s.Headline)
+		other = quote(loc, s.Headline)
 	}
 	return loc.T("Made one event of {} and {}", about, other), err
 }
@@ -245,9 +245,9 @@ func withReason(words string) string {
 	return ": " + words
 }
 
-// quote puts a headline into quotation marks, isolated because it may run in the other
-// direction than the sentence around it.
-func quote(headline string) string { return `"` + isolate(headline) + `"` }
+// quote puts a headline into the quotation marks of a language, isolated because it may run
+// in the other direction than the sentence around it.
+func quote(loc *locale.Locale, headline string) string { return loc.T("\"{}\"", isolate(headline)) }
 
 // isolate surrounds text with U+2068 and U+2069, so that its direction does not change
 // the order of the words around it.

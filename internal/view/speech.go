@@ -33,7 +33,7 @@ func (s speech) moment(at time.Time) string {
 	return s.Moment(at) + " " + locale.UTCOffset(at)
 }
 
-func (s speech) percent(thousandths int) string { return s.Number((thousandths+5)/10) + " %" }
+func (s speech) percent(thousandths int) string { return s.T("{} %", (thousandths+5)/10) }
 
 // list joins words with the comma of the language.
 func (s speech) list(words []string) string { return strings.Join(words, s.T(", ")) }

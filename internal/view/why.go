@@ -242,7 +242,7 @@ func CurrentStory(tx *store.Tx, id string) (*news.Story, error) {
 // describeLevel says by what rule an entry joined its story.
 func (in speech) describeLevel(t *news.Take, s *Story) string {
 	first := s.Outlets[0]
-	by := in.T("{} from {} (entry {})", quote(first.Headline), isolate(first.Title), first.Entry)
+	by := in.T("{} from {} (entry {})", quote(in.Locale, first.Headline), isolate(first.Title), first.Entry)
 	switch t.Level {
 	case news.LevelNew:
 		return in.T("It was the first with this headline, so it started the story.")

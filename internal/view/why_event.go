@@ -103,12 +103,12 @@ func withVerdicts(tx *store.Tx, in speech, s *news.Story, out *EventReason) (*Ev
 		}
 		text := in.T("When it was new, it scored {} with its event; {}.", in.percent(v.Score), in.needed(v))
 		if v.Left {
-			text = in.T("When it was new, it scored {} with the event of {}, in which it no longer is; {}.", in.percent(v.Score), quote(cmp.Or(v.Headline, v.Story)), in.needed(v))
+			text = in.T("When it was new, it scored {} with the event of {}, in which it no longer is; {}.", in.percent(v.Score), quote(in.Locale, cmp.Or(v.Headline, v.Story)), in.needed(v))
 		}
 		out.Text = strings.TrimSpace(out.Text + " " + text)
 	}
 	if v := out.Refused; v != nil {
-		out.Text = strings.TrimSpace(out.Text + " " + in.T("It did not join the event of {}, with which it scored {}; {}.", quote(cmp.Or(v.Headline, v.Story)), in.percent(v.Score), in.needed(v)))
+		out.Text = strings.TrimSpace(out.Text + " " + in.T("It did not join the event of {}, with which it scored {}; {}.", quote(in.Locale, cmp.Or(v.Headline, v.Story)), in.percent(v.Score), in.needed(v)))
 	}
 	return out, nil
 }
@@ -202,7 +202,7 @@ func withSplit(tx *store.Tx, in speech, s *news.Story, out *EventReason) (*Event
 		out = &EventReason{}
 	}
 	out.Split = split
-	out.Text = strings.TrimSpace(out.Text + " " + in.T("Its event was part of that of {}, until a check ({}) found that the stories of the two have too little in common.", quote(cmp.Or(split.Headline, split.From)), in.moment(split.At)))
+	out.Text = strings.TrimSpace(out.Text + " " + in.T("Its event was part of that of {}, until a check ({}) found that the stories of the two have too little in common.", quote(in.Locale, cmp.Or(split.Headline, split.From)), in.moment(split.At)))
 	return out, nil
 }
 
@@ -270,6 +270,6 @@ func (in speech) newEventReason(snap *Snapshot, nearest *news.Story, x *story.Ev
 			shared = append(shared, w.Word)
 		}
 	}
-	out.Text = in.T("In its event it is most similar to {} from {}: similarity {}. Shared: {}.", quote(out.Headline), isolate(out.Title), in.percent(out.Score), in.list(shared))
+	out.Text = in.T("In its event it is most similar to {} from {}: similarity {}. Shared: {}.", quote(in.Locale, out.Headline), isolate(out.Title), in.percent(out.Score), in.list(shared))
 	return out
 }
