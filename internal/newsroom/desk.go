@@ -32,6 +32,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -107,6 +108,7 @@ type Desk struct {
 	matches   matchCache
 	feedKeys  feedKeys
 	languages view.Languages
+	language  atomic.Pointer[locale.Locale] // the last one that locale read; nil: none
 	mux       *http.ServeMux
 }
 
@@ -191,6 +193,7 @@ func (d *Desk) build() {
 	d.limits = newLimits()
 	d.tries = reply.Limits[string]{Every: tryEvery, Burst: tryBurst}
 	d.frames, d.scans, d.filters = newFrames(d.Store), semaphore.NewWeighted(1), semaphore.NewWeighted(1)
+	d.locale() // so that it is known when the database can't be read later
 	d.mux = http.NewServeMux()
 	for _, r := range d.publicRoutes() {
 		d.mux.HandleFunc(r.pattern, d.handle(r.answer))
@@ -252,15 +255,16 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case f.Status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
 	}
-	d.writeFault(w, r, f)
+	d.writeFault(w, r, f, errors.Is(err, store.ErrDamaged))
 }
 
-// writeFault writes a fault: as a page if a browser asked for a page, else as JSON.
-func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault) {
+// writeFault writes a fault: as a page if a browser asked for a page, else as JSON. isDamage
+// says that the database is damaged.
+func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault, isDamage bool) {
 	if strings.Contains(r.Header.Get("Accept"), "text/html") && (isForm(r) || !strings.HasPrefix(r.URL.Path, "/api/")) {
 		loc := d.locale()
 		title, text := f.In(loc)
-		p := &faultPage{wirePage: pages{d}.newPage(), Title: title, Text: text}
+		p := &faultPage{wirePage: pages{d}.newPage(), Title: title, Text: text, IsDetail: f.Code == reply.Internal || f.Code == reply.Unreadable, IsDamage: isDamage}
 		if f.Status != http.StatusUnauthorized { // callers without access do not see the site's title
 			_ = d.Store.ViewContext(r.Context(), p.readSite) // the page has no title if it can't be read
 		}
@@ -280,6 +284,8 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 type faultPage struct {
 	wirePage
 	Title, Text string
+	IsDetail    bool // Text is what the program says, in English
+	IsDamage    bool // of the database
 }
 
 // authorized calls answer for callers who have access and are within their limit. The

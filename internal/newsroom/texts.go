@@ -20,20 +20,23 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// locale returns the language of the desk: site.language of the rules in force.
+// locale returns the language of the desk: site.language of the rules in force, or of those
+// that were read last when the database can't be read.
 func (d *Desk) locale() *locale.Locale {
 	if d.Locale != nil {
 		return d.Locale
 	}
-	lang := ""
-	_ = d.Store.View(func(tx *store.Tx) error { // a page that can't be read is in English
+	_ = d.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if rules != nil {
-			lang = rules.Site.Language
+			d.language.Store(locale.Of(rules.Site.Language))
 		}
 		return err
 	})
-	return locale.Of(lang)
+	if last := d.language.Load(); last != nil {
+		return last
+	}
+	return locale.Of("")
 }
 
 // localeKey is the key of the language of the answer in a request's context.

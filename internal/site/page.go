@@ -470,7 +470,7 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *reply.Fault)
 	set := s.set
 	s.mu.Unlock()
 	if set == nil {
-		set = &settings{zone: time.UTC}
+		set = &settings{zone: time.UTC, site: news.Site{Title: "Slugline", Language: "en"}} // nothing could be read since the start
 	}
 	page := s.faultData(set, f)
 	if strings.HasPrefix(set.belowBase(r.URL.Path), "/embed/") {
