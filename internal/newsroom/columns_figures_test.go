@@ -106,7 +106,7 @@ func TestOpeningAColumn(t *testing.T) {
 		{"a fifth column", "/?view=World&view=Arabic&view=Floods&view=All", "/?view=World&view=Arabic&view=Floods&view=All&view=Copper", "#column-5 .wire h2"},
 	} {
 		var painted, drawn, clicked []float64
-		for range 20 {
+		for range 26 {
 			<-again.C
 			p, d := o.navigate(b, at)
 			<-again.C

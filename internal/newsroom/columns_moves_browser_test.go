@@ -197,6 +197,18 @@ func TestPaneBetweenPages(t *testing.T) {
 	b.CheckConsole()
 }
 
+// A page that the script can't read is opened by a navigation.
+func TestColumnWithoutAnAnswer(t *testing.T) {
+	b := webtest.OpenBrowser(t)
+	_, _ = openScrolledColumns(t, b, 1440)
+	b.RunScript(`globalThis.fetch = () => Promise.reject(new TypeError("no answer"))`)
+	click(b, "#views summary")
+	click(b, `#views a.beside[href$="view=Arabic"]`)
+	b.WaitFor("three columns in another document", `globalThis.opened === undefined && document.querySelectorAll(".column").length === 3`)
+	b.WaitFor("that they are live", isLive)
+	b.CheckConsole()
+}
+
 // Who has scrolled in a column sees changes of its lines that move nothing; others wait as new
 // headlines do.
 func TestLinesChangeInPlace(t *testing.T) {

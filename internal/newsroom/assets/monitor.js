@@ -119,7 +119,8 @@ let lostSince = null, mustLoad = false;
 const stream = new Stream({
   opened() {
     showLive();
-    if (mustLoad) load();
+    if (pageOf(history.state) !== page) go(location, true);
+    else if (mustLoad) load();
     else if (lostSince) refresh();
     lostSince = null;
   },
@@ -396,7 +397,7 @@ async function go(url, hasEntry = false) {
     showPage(doc, url, hasEntry);
   } catch (e) {
     if (e.name === "AbortError") return;
-    if (e.name === unreachable && lostSince && !hasEntry) return say(e.message);
+    if (e.name === unreachable && lostSince) return say(e.message); // a page of the history is tried again
     if (hasEntry) location.reload(); else location.assign(url);
   } finally {
     if (mine === going) main.ariaBusy = null;
@@ -414,12 +415,12 @@ function showPage(doc, url, hasEntry) {
   const opened = isAlone || !isBoard(doc) ? replaceColumns(doc, pairs, tops) : rearrange(doc, pairs);
   const drawn = opened.every(c => c.adopt());
   focusLost(opened[0] || columns[place] || columns.at(-1));
-  if (loading || !drawn) return load();
+  if (loading || mustLoad || !drawn) return load();
   if (hasEntry) for (const c of opened) c.scrollToTop(history.state?.tops?.[columns.indexOf(c)]);
   stream.connect(streamParameters);
   afterPaint(async () => {
     await marks.flush();
-    for (const c of opened) c.count();
+    for (const c of columns) if (!c.isCounted) c.count();
   });
 }
 

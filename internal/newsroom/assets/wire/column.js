@@ -194,6 +194,8 @@ export class Column {
     this.list.loaded();
   }
 
+  get isCounted() { return this.#counted; }
+
   // count asks the server how many stories of the filter are unread.
   async count() {
     if (this.state.read.readOnly) return;
