@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -237,8 +238,11 @@ func (m *Matches) hasAllSince(tx *store.Tx, seq uint64) (bool, error) {
 	}
 	if !m.seqBelowKnown {
 		below, ok, err := tx.Stories.NewestSeqBelow(m.last.story(), maxUncovered)
-		if err != nil || !ok {
+		if err != nil {
 			return false, err
+		}
+		if !ok { // they are not looked through again for each request
+			below = math.MaxUint64
 		}
 		m.seqBelow, m.seqBelowKnown = max(m.seqBelow, below), true
 	}

@@ -46,3 +46,14 @@ test("what changes while the server is asked is kept", () => {
   unread.load({ ids: ["old"] });
   assert.deepEqual(unread.ids, ["old"], "of an answer that nothing preceded");
 });
+
+test("only the answer to the last question counts", () => {
+  const unread = new Unread();
+  const first = unread.ask();
+  unread.add("new");
+  const second = unread.ask();
+  assert.equal(unread.isLast(first), false);
+  assert.equal(unread.isLast(second), true);
+  unread.load({ ids: ["new"] });
+  assert.equal(unread.isLast(second), false);
+});

@@ -9,6 +9,7 @@ import { t, tn, tnodes } from "./text.js";
 import { Unread } from "./unread.js";
 
 const mouseHolds = 1200; // ms for which a mouse that moved holds stories back
+const olderAgain = 5000; // ms until older stories are asked for again after a failure
 
 // Column shows the stories of a filter in a section of the page.
 //
@@ -201,9 +202,9 @@ export class Column {
     if (this.state.read.readOnly) return;
     try {
       const { query } = this;
-      this.unread.ask();
+      const asked = this.unread.ask();
       const answer = await readUnread(query);
-      if (query !== this.query) return;
+      if (query !== this.query || !this.unread.isLast(asked)) return;
       this.unread.load(answer);
       this.#counted = true;
       this.changed(this);
@@ -218,13 +219,15 @@ export class Column {
     const { query, before } = this;
     try {
       const answer = await readWire({ q: query, before });
-      if (query === this.query) this.putWire(answer);
+      if (query === this.query && before === this.before) this.putWire(answer); // else the list was read again meanwhile
+      this.#loadingOlder = false;
       this.list.paintSoon();
     } catch (e) {
       say(e.message);
-      this.before = "";
-    } finally {
-      this.#loadingOlder = false;
+      setTimeout(() => {
+        this.#loadingOlder = false;
+        this.list.paintSoon();
+      }, olderAgain);
     }
   }
 

@@ -19,8 +19,12 @@ export class Unread {
   // isKnown reports whether the server has answered since the filter changed.
   get isKnown() { return this.#known; }
 
-  // ask is called when the server is asked: what changes until its answer is kept.
-  ask() { this.#changes = new Map(); }
+  // ask is called when the server is asked: what changes until its answer is kept. It returns
+  // what tells the answer from that to an earlier question.
+  ask() { return this.#changes = new Map(); }
+
+  // isLast reports whether the server was not asked again since ask returned asked.
+  isLast(asked) { return asked === this.#changes; }
 
   // load takes an answer of /api/unread.
   load({ ids, more = false }) {
