@@ -319,7 +319,7 @@ var deskArabic = DeskTexts{
 		"Split {} into a story of its own": "فُصل {} خبرًا مستقلًا",
 		"Star":                             "تمييز بنجمة",
 		"Star removed":                     "أُزيلت النجمة",
-		"Starred":                          "المميّزة بنجمة",
+		"Starred":                          "المميّزة",
 		"Starred: it is kept for ever":     "مُيّز بنجمة: يُحفظ دائمًا",
 		"Status":                           "الحالة",
 		"Stories":                          "الأخبار",
