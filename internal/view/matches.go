@@ -203,16 +203,15 @@ func (m *Matches) trim() {
 }
 
 // extend examines the next older stories, at most scanBatch, and one at least.
-func (m *Matches) extend(ctx context.Context, tx *store.Tx, f *Filter) error {
+func (m *Matches) extend(ctx context.Context, snap *Snapshot, f *Filter) error {
 	var before *news.Story
 	if m.last.id != "" {
 		before = m.last.story()
 	}
-	list, err := tx.Stories.Latest(scanBatch, before)
+	list, err := snap.Tx.Stories.Latest(scanBatch, before)
 	if err != nil {
 		return err
 	}
-	snap := NewSnapshot(tx)
 	for i, s := range list {
 		used, err := usedUp(ctx)
 		if err != nil || used && i > 0 {
@@ -255,6 +254,7 @@ type MatchedWire struct {
 
 	matches *Matches
 	filter  *Filter
+	sources keptSources
 	before  match // continue below; without id: from the newest on
 	wanted  int
 	looked  int
@@ -299,10 +299,10 @@ func (r *MatchedWire) Read(ctx context.Context, tx *store.Tx) (more bool, err er
 	if err := m.update(ctx, tx, r.filter); err != nil {
 		return false, err
 	}
-	snap := NewSnapshot(tx)
+	snap := r.sources.snapshot(tx)
 	enough := r.hasEnough(snap)
 	if !enough && !m.isFull() && r.looked < maxScanned {
-		if err := m.extend(ctx, tx, r.filter); err != nil {
+		if err := m.extend(ctx, snap, r.filter); err != nil {
 			return false, err
 		}
 		r.looked += scanBatch
@@ -373,6 +373,7 @@ type MatchedUnread struct {
 
 	matches *Matches
 	filter  *Filter
+	sources keptSources
 	marks   readMarks
 	least   int // fewer matches can't have as many unread ones as are listed
 }
@@ -401,7 +402,7 @@ func (r *MatchedUnread) Read(ctx context.Context, tx *store.Tx) (more bool, err 
 		return false, err
 	}
 	if !m.isFull() && !r.hasEnough() {
-		if err := m.extend(ctx, tx, r.filter); err != nil {
+		if err := m.extend(ctx, r.sources.snapshot(tx), r.filter); err != nil {
 			return false, err
 		}
 		used, err := usedUp(ctx)

@@ -50,6 +50,23 @@ func NewSnapshot(tx *store.Tx) *Snapshot {
 	return &Snapshot{Tx: tx, sources: map[string]*news.SourceState{}, pins: map[string][]news.Pin{}, coverages: map[string]*Coverage{}}
 }
 
+// keptSources keeps the sources that a request has read for its next transaction, as long as
+// there is no new record.
+type keptSources struct {
+	seq  uint64
+	byID map[string]*news.SourceState
+}
+
+// snapshot returns a Snapshot with the sources that are known.
+func (k *keptSources) snapshot(tx *store.Tx) *Snapshot {
+	snap := NewSnapshot(tx)
+	if k.byID != nil && k.seq == tx.Seq() {
+		snap.sources = k.byID
+	}
+	k.seq, k.byID = tx.Seq(), snap.sources
+	return snap
+}
+
 // Source returns the source with an id. It never returns nil: for an unknown source it
 // returns one that has the id as its name and shows headlines only.
 func (snap *Snapshot) Source(id string) *news.SourceState {
