@@ -24,6 +24,7 @@ export class Column {
   #mouseTimer = 0;
   #loading = null;
   #loadingOlder = false;
+  #counting = null; // the last question of count
   #counted = false; // before it is, the page shows the number that the server wrote
 
   constructor(section, { state, clock, topics, isAlone, changed, focused, marked, from }) {
@@ -197,19 +198,25 @@ export class Column {
 
   get isCounted() { return this.#counted; }
 
-  // count asks the server how many stories of the filter are unread.
+  // count asks the server how many stories of the filter are unread. It ends when the last of
+  // the questions has its answer, which is the one that counts.
   async count() {
     if (this.state.read.readOnly) return;
+    let last = this.#counting = this.#askCount();
+    for (await last; last !== this.#counting; await last) last = this.#counting;
+  }
+
+  async #askCount() {
+    const { query } = this, asked = this.unread.ask();
+    const isLast = () => query === this.query && this.unread.isLast(asked);
     try {
-      const { query } = this;
-      const asked = this.unread.ask();
       const answer = await readUnread(query);
-      if (query !== this.query || !this.unread.isLast(asked)) return;
+      if (!isLast()) return;
       this.unread.load(answer);
       this.#counted = true;
       this.changed(this);
     } catch {
-      this.unread.forget(); // the state of the stream shows that the connection is lost
+      if (isLast()) this.unread.forget(); // the state of the stream shows that the connection is lost
     }
   }
 
