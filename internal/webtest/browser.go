@@ -260,7 +260,7 @@ func PopUp(b *Browser, opened <-chan target.ID) *Browser {
 	case id := <-opened:
 		ctx, cancel := chromedp.NewContext(b.Ctx, chromedp.WithTargetID(id))
 		b.Cleanup(cancel)
-		return &Browser{T: b.T, Ctx: ctx}
+		return b.attached(ctx)
 	case <-time.After(30 * time.Second):
 		b.Fatal("no window opened within 30 s")
 		return nil
@@ -271,6 +271,16 @@ func PopUp(b *Browser, opened <-chan target.ID) *Browser {
 func (b *Browser) NewTab() *Browser {
 	ctx, cancel := chromedp.NewContext(b.Ctx)
 	b.Cleanup(cancel)
+	return b.attached(ctx)
+}
+
+// attached returns the tab of a context. Chromedp attaches to a tab with the first call, and
+// does so only until the context of that call ends, which may have a shorter life.
+func (b *Browser) attached(ctx context.Context) *Browser {
+	b.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("true")); err != nil {
+		b.Fatal(err)
+	}
 	return &Browser{T: b.T, Ctx: ctx}
 }
 
