@@ -146,18 +146,24 @@ func TestAPrivateAddressIsNotSentTo(t *testing.T) {
 	r.target("hook", "webhook", srv.URL+"/secret-path")
 	r.start()
 	defer func() { r.stop() }()
+	d := r.tryHook()
+	if calls := h.calls(); !strings.Contains(d.Problem, "forbidden") || strings.Contains(d.Problem, "secret-path") || len(calls) != 0 {
+		t.Errorf("problem %q, %d calls; want forbidden without the path, and none", d.Problem, len(calls))
+	}
+}
+
+// tryHook has a notice sent to the target hook, and returns what came of the first attempt.
+func (r *env) tryHook() (d *news.Dispatch) {
+	r.Helper()
 	n := harbour
 	n.Target = "hook"
 	r.ring(n)
-	var d *news.Dispatch
 	r.waitFor("it was tried", func() bool {
 		_, outcomes := r.notices()
 		d = outcomes[harbour.ID]
 		return d != nil
 	})
-	if calls := h.calls(); !strings.Contains(d.Problem, "forbidden") || strings.Contains(d.Problem, "secret-path") || len(calls) != 0 {
-		t.Errorf("problem %q, %d calls; want forbidden without the path, and none", d.Problem, len(calls))
-	}
+	return d
 }
 
 // A target where nothing listens is said in the words that sources have, not in those of the
@@ -182,15 +188,7 @@ func TestARefusedConnectionIsSaidPlainly(t *testing.T) {
 	r.target("hook", "webhook", "http://"+address+"/secret-path")
 	r.start()
 	defer func() { r.stop() }()
-	n := harbour
-	n.Target = "hook"
-	r.ring(n)
-	var d *news.Dispatch
-	r.waitFor("it was tried", func() bool {
-		_, outcomes := r.notices()
-		d = outcomes[harbour.ID]
-		return d != nil
-	})
+	d := r.tryHook()
 	if want := "nothing answers at " + address + ": the connection was refused"; d.Problem != want {
 		t.Errorf("problem %q, want %q", d.Problem, want)
 	}
