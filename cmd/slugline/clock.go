@@ -86,16 +86,10 @@ func askTime(ctx context.Context, client *fetch.Client, src *news.SourceConfig, 
 }
 
 // followClock wakes those who wait for a time of day when the clock begins to be believed: it
-// may have jumped since.
+// may have jumped since they looked.
 func (d *daemon) followClock(ctx context.Context) error {
-	for {
-		select {
-		case <-d.clock.Changed():
-			d.notices.Wake()
-		case <-ctx.Done():
-			return nil
-		}
-	}
+	d.clock.Follow(ctx, d.notices.Wake)
+	return nil
 }
 
 // clockOK returns 1 while the clock is believed, else 0.

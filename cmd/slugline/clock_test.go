@@ -13,9 +13,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/slugline/slugline/internal/clock"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
 	"github.com/slugline/slugline/internal/store"
@@ -152,6 +155,43 @@ func TestDaemonByAWrongClock(t *testing.T) {
 	if _, at := m.stories(t); at.After(time.Now()) {
 		t.Errorf("the newest record is of %v", at)
 	}
+}
+
+// A sweep that is due is filed as soon as the clock begins to be believed, not a minute later.
+func TestSweepWhenTheClockIsBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)))
+		st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &daemon{store: st, log: slog.New(slog.DiscardHandler)}
+		if d.desk, err = desk.Open(st, &d.live, d.log, nil); err != nil {
+			t.Fatal(err)
+		}
+		if d.clock, err = openClock(st, nil, d.log); err != nil {
+			t.Fatal(err)
+		}
+		d.journal = &journal.Journal{Commit: d.desk.File, Store: st, Clock: d.clock}
+		ctx, stop := context.WithCancel(t.Context())
+		deskEnded, sweepEnded := make(chan error, 1), make(chan error, 1)
+		go func() { deskEnded <- d.desk.Run(ctx) }()
+		go func() { sweepEnded <- d.sweep(ctx) }()
+		synctest.Wait()
+		if n := st.Seq(); n != 0 || d.clock.Believed() {
+			t.Errorf("%d records before the time was confirmed", n)
+		}
+		d.clock.Heard(clock.Witness{Host: "a", From: time.Now(), Until: time.Now()})
+		d.clock.Decide(false)
+		synctest.Wait()
+		if n := st.Seq(); n != 1 {
+			t.Errorf("%d records when the time was confirmed, want the sweep", n)
+		}
+		stop()
+		if err := errors.Join(<-sweepEnded, <-deskEnded, st.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // heal keeps the ids of what is ahead, and refuses while the clock is wrong.

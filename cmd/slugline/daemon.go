@@ -356,13 +356,16 @@ func (d *daemon) command(name string) string {
 // sweepEvery is the time between sweeps.
 const sweepEvery = time.Hour
 
-// sweep files a sweep each hour, and earlier when a pin expires or a hold ends.
+// sweep files a sweep each hour, and earlier when a pin expires or a hold ends. It looks at
+// once when the clock begins to be believed: it may have jumped since.
 func (d *daemon) sweep(ctx context.Context) error {
 	for {
+		changed := d.clock.Changed()
 		if err := sweepDue(ctx, d.journal, d.store); err != nil && ctx.Err() == nil {
 			d.log.Error("sweep failed, will retry", "err", err)
 		}
 		select {
+		case <-changed:
 		case <-time.After(untilSweep(d.store, d.clock.Now())):
 		case <-ctx.Done():
 			return nil

@@ -17,6 +17,7 @@
 package clock
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -233,11 +234,29 @@ func (c *Clock) Sets() int {
 	return c.sets
 }
 
-// Changed returns a channel that is closed at the next verdict.
+// Changed returns a channel that is closed at the next verdict. Take it before asking what
+// the verdict is: one that is given in between would be missed.
 func (c *Clock) Changed() <-chan struct{} {
+	if c == nil {
+		return nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.changed
+}
+
+// Follow calls f at once and after each verdict, until ctx ends. No verdict goes by without
+// a call that begins after it; one call may be for several.
+func (c *Clock) Follow(ctx context.Context, f func()) {
+	for {
+		changed := c.Changed()
+		f()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Filed tells the time of a record that was committed.

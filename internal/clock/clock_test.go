@@ -1,6 +1,7 @@
 package clock_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -177,6 +178,41 @@ func TestNobodyTellsTheTime(t *testing.T) {
 			if !c.Believed() {
 				t.Error("somebody vouched for the clock, and it is not believed")
 			}
+		}
+	})
+}
+
+// Whoever follows the clock acts on every verdict, also on one that came before it began and
+// on one that comes while it acts.
+func TestFollow(t *testing.T) {
+	inYear2026(t, func(t *testing.T) {
+		var shift time.Duration
+		c := open(&shift, 24*time.Hour)
+		if c.Believed() {
+			t.Fatal("a clock that is a day after the newest record is believed at once")
+		}
+		c.Decide(false)
+		var seen []bool
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go c.Follow(ctx, func() {
+			seen = append(seen, c.Believed())
+			if len(seen) == 2 {
+				heard(c, "a", false, time.Now().Add(shift)) // after it looked
+				c.Decide(false)
+			}
+		})
+		synctest.Wait()
+		if len(seen) != 1 || !seen[0] {
+			t.Fatalf("after a verdict that came before: %v, want one look that finds it believed", seen)
+		}
+		shift = 8 * time.Hour
+		if c.Believed() {
+			t.Fatal("a clock that was set is believed")
+		}
+		synctest.Wait()
+		if len(seen) < 3 || !seen[len(seen)-1] {
+			t.Errorf("after a verdict during a look: %v, want the last look to find it believed", seen)
 		}
 	})
 }
