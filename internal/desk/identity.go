@@ -216,6 +216,9 @@ func (w *visitWork) update(old, en *news.Entry) error {
 		if err := w.Tx.Entries.Relist(old); err != nil {
 			return err
 		}
+		if err := w.notePart(en); err != nil {
+			return err
+		}
 	}
 	if old.Hash == en.Hash && old.Keys == en.Keys && !old.TextDeleted {
 		return nil

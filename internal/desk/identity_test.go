@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
 )
 
 // playCase is what one source lists, visit after visit.
@@ -216,5 +219,91 @@ func TestReissueCutOff(t *testing.T) {
 		if diff := cmp.Diff(want, r.ids("all")); diff != "" {
 			t.Errorf("dated %v: after the whole (-want +got):\n%s", dated, diff)
 		}
+	}
+}
+
+// What a push brought is what its source has, as if its last document had listed it: the next
+// document may have it under other keys.
+func TestPushedThenChanged(t *testing.T) {
+	const untilPush, later = time.Hour, 20 * time.Minute
+	first := []item{
+		fresh("a1", "Parliament adopts budget after night of debate", 30*time.Hour),
+		fresh("a2", "Storm closes ports along the northern coast", 20*time.Hour),
+		fresh("a3", "Museum returns stolen manuscripts to Timbuktu", 10*time.Hour),
+	}
+	pushed := fresh("a4", "Ferry to Marisun runs aground in fog", 10*time.Minute)
+	next := func(change func(it *item), n int) (all []item) {
+		for _, it := range append([]item{pushed}, first...) {
+			it.age += later
+			if it.id != pushed.id {
+				it.age += untilPush
+			}
+			if len(all) < n {
+				it.id, it.link = "new-"+it.id, "https://elsewhere.example/archive/"+it.id
+				change(&it)
+			}
+			all = append(all, it)
+		}
+		return all
+	}
+	for name, items := range map[string][]item{
+		"all under new keys":        next(func(*item) {}, 4),
+		"the pushed one under them": next(func(*item) {}, 1),
+		"undated":                   next(func(it *item) { it.dated = false }, 4),
+		"rewritten":                 next(func(it *item) { it.title = "Ferry to Marisun runs aground in thick fog, 40 rescued" }, 1),
+	} {
+		for _, restarts := range []bool{false, true} {
+			r := open(t, "bbc")
+			r.visit("bbc", first...)
+			r.pass(untilPush)
+			r.visitAs("bbc", &news.Visit{Partial: true}, pushed)
+			want := slices.Sorted(maps.Keys(r.ids("all")))
+			if restarts {
+				r.restart()
+			}
+			r.pass(later)
+			r.visit("bbc", items...)
+			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(r.ids("all")))); diff != "" {
+				t.Errorf("%s, restarts %v (-want +got):\n%s", name, restarts, diff)
+			}
+			for _, s := range r.top("all") {
+				if len(s.Takes) != 1 {
+					t.Errorf("%s, restarts %v: %q has %d takes", name, restarts, s.Headline, len(s.Takes))
+				}
+			}
+		}
+	}
+}
+
+// A source that only pushes has a bounded list of what it pushed.
+func TestPartsAreBounded(t *testing.T) {
+	r := open(t, "bbc")
+	const n = news.MaxParts + 7
+	for i := range n {
+		r.visitAs("bbc", &news.Visit{Partial: true}, fresh(fmt.Sprint(i), fmt.Sprintf("Report %d of a %s", i, word(i)), time.Minute))
+		r.pass(time.Minute)
+	}
+	err := r.store.View(func(tx *store.Tx) error {
+		src, err := tx.Sources.Get("bbc")
+		if err != nil {
+			return err
+		}
+		if len(src.Parts) != news.MaxParts {
+			t.Errorf("%d parts, want %d", len(src.Parts), news.MaxParts)
+		}
+		listed := 0
+		err = tx.Entries.Each(func(en *news.Entry) error {
+			if en.Unlisted.IsZero() {
+				listed++
+			}
+			return nil
+		})
+		if listed != news.MaxParts {
+			t.Errorf("%d of %d entries count as listed, want %d", listed, n, news.MaxParts)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

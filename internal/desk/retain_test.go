@@ -34,6 +34,29 @@ func (r *env) withText() (out []string) {
 	return out
 }
 
+// What was pushed, or came from an archive, and is in no later document loses its text in time
+// like what a document no longer lists.
+func TestRetentionOfParts(t *testing.T) {
+	r := open(t, "one")
+	r.rules.Keep, r.rules.Archive = 24*time.Hour, 7*24*time.Hour
+	r.rules.Topics[0].Stories = 1
+	r.enforce()
+	last := fresh("d", "Story that its source lists for ever", time.Minute)
+	r.visit("one", fresh("a", "Harbour council approves the tunnel plan", time.Hour))
+	r.pass(time.Hour)
+	r.visitAs("one", &news.Visit{Partial: true}, fresh("b", "Ferry service resumes across the strait", 30*time.Minute))
+	r.visitAs("one", &news.Visit{Partial: true, Backlog: true}, fresh("c", "Miners rescued from flooded shaft", 40*time.Hour))
+	r.pass(time.Hour)
+	r.visit("one", last)
+	for range 3 {
+		r.pass(20 * time.Hour)
+		r.sweep()
+	}
+	if d := cmp.Diff([]string{last.title}, r.withText()); d != "" {
+		t.Errorf("stories with text after keep (-want +got):\n%s", d)
+	}
+}
+
 // Retention deletes the text of stories that no feed shows, then the stories. What a
 // feed shows, in its place or pinned, stays whatever its age.
 func TestRetentionDeletesNothingThatAFeedShows(t *testing.T) {
@@ -108,7 +131,7 @@ func TestAShortArchiveUsesNoIDTwice(t *testing.T) {
 	r.visit("one", fresh("a", old, time.Minute))
 	was := r.top("all")[0]
 	r.pass(time.Hour)
-	r.visit("one", fresh("b", "Ferry service resumes across the strait", time.Minute))
+	r.visit("one", fresh("b", "Ferry service resumes across the strait", 30*time.Minute))
 	for day := range 7 {
 		r.pass(24 * time.Hour)
 		r.sweep()

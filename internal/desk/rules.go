@@ -122,12 +122,12 @@ func (w rulesWork) removeSource(s *news.SourceState) error {
 	}
 	c := *s
 	c.Removed, c.Validators = true, news.Validators{}
-	for _, key := range s.Listed {
+	for _, key := range slices.Concat(s.Listed, s.Parts) {
 		if _, err := w.unlist(s.ID, key); err != nil {
 			return err
 		}
 	}
-	c.Listed = nil
+	c.Listed, c.Parts = nil, nil
 	return w.PutSource(&c)
 }
 

@@ -94,9 +94,10 @@ func (w *visitWork) list() error {
 		w.listedBefore = w.src.Listed
 		return nil
 	}
-	before, now := asSet(w.src.Listed), asSet(w.Listed)
+	w.listedBefore = slices.Concat(w.src.Listed, w.src.Parts)
+	before, now := asSet(w.listedBefore), asSet(w.Listed)
 	allNew := len(before) > 0
-	for _, key := range w.src.Listed {
+	for _, key := range w.listedBefore {
 		if now[key] {
 			allNew = false
 			continue
@@ -117,7 +118,7 @@ func (w *visitWork) list() error {
 			return err
 		}
 	}
-	w.listedBefore, w.src.Listed = w.src.Listed, w.Listed
+	w.src.Listed, w.src.Parts = w.Listed, nil
 	w.allNew = w.allNew || allNew
 	return nil
 }
@@ -226,17 +227,37 @@ func (w *visitWork) add(en *news.Entry, i int) error {
 	w.src.Last = news.Later(w.src.Last, en.At)
 	w.src.Count(en.At)
 	w.noteDate(en)
-	if w.rules.drops(w.Visit.Source, func() *topic.Doc { return w.Doc(en, w.src) }) {
+	switch {
+	case w.rules.drops(w.Visit.Source, func() *topic.Doc { return w.Doc(en, w.src) }):
 		en.Dropped = true
-		return w.Tx.Entries.Put(en)
+		err = w.Tx.Entries.Put(en)
+	case known == nil:
+		err = w.judge(en, "")
+	default:
+		err = w.judgeAdopted(en, known)
 	}
-	if known == nil {
-		return w.judge(en, "")
-	}
-	if err := w.judgeAdopted(en, known); err != nil || !w.Partial {
+	if err != nil {
 		return err
 	}
-	return w.Tx.Entries.Unlist(en, w.record.At) // until its source's document lists it
+	if w.Partial && (w.Backlog || known != nil) { // from an archive, or from before
+		return w.Tx.Entries.Unlist(en, w.record.At) // until its source's document lists it
+	}
+	return w.notePart(en)
+}
+
+// notePart remembers an entry that came without a whole document. Until the next one it counts
+// as listed.
+func (w *visitWork) notePart(en *news.Entry) error {
+	if !w.Partial {
+		return nil
+	}
+	w.src.Parts = append(slices.Clip(w.src.Parts), en.Keys.First())
+	if len(w.src.Parts) <= news.MaxParts {
+		return nil
+	}
+	_, err := w.unlist(w.Visit.Source, w.src.Parts[0])
+	w.src.Parts = w.src.Parts[1:]
+	return err
 }
 
 // clamp returns Entry.At. Entries that would all get the same time are put a

@@ -13,6 +13,7 @@ type SourceState struct {
 	Feed       Feed       `json:"feed"`
 	Visited    bool       `json:"read,omitempty"`   // a batch was applied, so the next visit is not the first
 	Listed     []uint64   `json:"listed,omitempty"` // Keys.First of the items in its last document
+	Parts      []uint64   `json:"parts,omitempty"`  // Keys.First of what came since then without a whole document (a push, a delta, one that was cut off), the oldest first; at most MaxParts
 	Validators Validators `json:"validators,omitzero"`
 	Seq        uint64     `json:"seq,omitempty"`     // of its last batch
 	At         time.Time  `json:"at,omitzero"`       // of its last batch
@@ -39,6 +40,9 @@ type Pause struct {
 	At  time.Time `json:"at"`
 	Seq uint64    `json:"seq"` // of the order
 }
+
+// MaxParts bounds SourceState.Parts. Beyond it the oldest counts as no longer listed.
+const MaxParts = 500
 
 // KeptDays is for how many days the entries of a source are counted.
 const KeptDays = 30

@@ -115,13 +115,21 @@ func decodeForQueries(p []byte, s *news.SourceState) error {
 	})
 }
 
-// decodeSource is json.Unmarshal, but faster for Listed, which is most of a source's row.
+// decodeSource is json.Unmarshal, but faster for Listed and Parts, which are most of a
+// source's row.
 func decodeSource(p []byte, s *news.SourceState) error {
 	rest := append(make([]byte, 0, len(p)), '{')
 	err := eachMember(p, func(name, value []byte) error {
-		if string(name) == "listed" {
+		var keys *[]uint64
+		switch string(name) {
+		case "listed":
+			keys = &s.Listed
+		case "parts":
+			keys = &s.Parts
+		}
+		if keys != nil {
 			var ok bool
-			if s.Listed, ok = parseKeys(value); ok {
+			if *keys, ok = parseKeys(value); ok {
 				return nil
 			}
 		}
