@@ -21,7 +21,7 @@ const maxVersions = 8
 type versions struct {
 	byNumber map[string][]*news.Entry // see canon.ArticleNumber
 	byDate   map[int64][]*news.Entry  // Unix minutes
-	numbers  map[string]int           // how many items of the document have the number
+	numbers  map[string]int           // how many items of the document have the number; nil until they are counted
 }
 
 // replaced returns the entry that an item stands for after its outlet rewrote headline,
@@ -39,14 +39,14 @@ func (w *visitWork) replaced(en *news.Entry) (*news.Entry, error) {
 		}
 		w.versions = v
 	}
-	if old := w.sameNumber(en); old != nil {
-		return old, nil
+	if old, err := w.sameNumber(en); old != nil || err != nil {
+		return old, err
 	}
 	return w.sameDate(en), nil
 }
 
 func (w *visitWork) goneVersions() (*versions, error) {
-	v := &versions{byNumber: map[string][]*news.Entry{}, byDate: map[int64][]*news.Entry{}, numbers: map[string]int{}}
+	v := &versions{byNumber: map[string][]*news.Entry{}, byDate: map[int64][]*news.Entry{}}
 	for _, id := range w.gone {
 		old, err := w.Tx.Entries.Get(id)
 		if err != nil {
@@ -62,15 +62,17 @@ func (w *visitWork) goneVersions() (*versions, error) {
 			v.byDate[minute(old)] = append(v.byDate[minute(old)], old)
 		}
 	}
-	if len(v.byNumber) == 0 {
-		return v, nil
-	}
-	return v, w.countNumbers(v)
+	return v, nil
 }
 
 // countNumbers counts the article numbers of what the document lists. One that several
-// items have is a section's.
+// items have is a section's. It reads all that the document lists, and is called only when
+// an item has the number of one that is gone.
 func (w *visitWork) countNumbers(v *versions) error {
+	if v.numbers != nil {
+		return nil
+	}
+	v.numbers = map[string]int{}
 	count := func(en *news.Entry) {
 		if n := canon.NumberOf(en.Link, en.Headline); n.Key != "" {
 			v.numbers[n.Key]++
@@ -97,21 +99,29 @@ func minute(en *news.Entry) int64 { return en.Published.Unix() / 60 }
 // the number may be a model's or a region's. One before the last part of the path may be a
 // section's, so that words or the date, unless that is a day's or an hour's, must be the same
 // too.
-func (w *visitWork) sameNumber(en *news.Entry) *news.Entry {
+func (w *visitWork) sameNumber(en *news.Entry) (*news.Entry, error) {
+	if len(w.versions.byNumber) == 0 {
+		return nil, nil
+	}
 	n := canon.NumberOf(en.Link, en.Headline)
 	all := w.versions.byNumber[n.Key]
-	if n.Key == "" || len(all) != 1 || w.versions.numbers[n.Key] > 1 {
-		return nil
+	if n.Key == "" || len(all) != 1 || !w.mayBeVersion(all[0], en, n) {
+		return nil, nil
 	}
-	old := all[0]
+	if err := w.countNumbers(w.versions); err != nil || w.versions.numbers[n.Key] > 1 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// mayBeVersion tells whether an item with the article number of an entry that is gone may be
+// its new version, if no other item has that number.
+func (w *visitWork) mayBeVersion(old, en *news.Entry, n canon.ArticleNumber) bool {
 	if w.found[old.ID] || haveOwnMedia(old, en) || canon.IsSamePage(old.Link, en.Link) {
-		return nil
+		return false
 	}
 	sameMinute := haveSameDate(old, en) && !isRoundTime(en.Published)
-	if haveNearDates(old, en) && (n.IsLast || sameMinute || hasMostWords(old, en, false)) {
-		return old
-	}
-	return nil
+	return haveNearDates(old, en) && (n.IsLast || sameMinute || hasMostWords(old, en, false))
 }
 
 // sameDate returns the one entry that was published in the minute of an item and has most
