@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Digest returns the SHA-256, in hexadecimal, of all rows of the shared half. Two stores
-// that applied the same records have the same digest.
+// Digest returns the SHA-256, in hexadecimal, of all rows of the shared half, as this version
+// writes them. Two stores that applied the same records have the same digest.
 func (s *Store) Digest() (string, error) {
 	h := sha256.New()
 	err := s.View(func(tx *Tx) error {
@@ -28,9 +28,10 @@ func (s *Store) Digest() (string, error) {
 func (r *rows) digest(b bucket, h io.Writer) error {
 	writePart(h, []byte(b.String()))
 	return r.ascend(b, nil, nil, func(k, p []byte) (bool, error) {
+		p, err := current(b, k, p)
 		writePart(h, k)
 		writePart(h, p)
-		return true, nil
+		return true, err
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 //
 //	key     the parts of the key by name: times as RFC 3339, seqs and numbers as numbers,
 //	        ids and names as text; {"hex": ...} for a key that does not have these parts
-//	value   JSON as it is stored, binary values as base64 or as their parts; null when a
+//	value   as JSON, binary values as base64 or as their parts; null when a
 //	        row has no value
 //	damage  why the value can't be trusted; value then is the stored bytes in hexadecimal
 //
@@ -217,6 +217,8 @@ func dumpValue(b bucket, key, payload []byte) (any, error) {
 		return base64.StdEncoding.EncodeToString(payload), nil
 	case secrets:
 		return notShown, nil
+	case entries, stories, changes:
+		return dumpTyped(b, key, payload)
 	}
 	return dumpJSON(payload, hidden[b])
 }
@@ -253,6 +255,15 @@ func dumpSignature(payload []byte) (any, error) {
 		{"at", readTime(payload).Format(time.RFC3339Nano)},
 		{"signature", base64.StdEncoding.EncodeToString(payload[8:])},
 	}, nil
+}
+
+// dumpTyped returns a row that is encoded as in coder.go, or in older files as JSON.
+func dumpTyped(b bucket, key, payload []byte) (any, error) {
+	if !isEncoded(payload) {
+		return dumpJSON(payload, nil)
+	}
+	v := newTyped(b)
+	return v, decodeTyped(key, payload, v)
 }
 
 // dumpJSON returns JSON as it is stored, without the values of the hidden members.

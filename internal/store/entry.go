@@ -94,7 +94,7 @@ func (t Entries) Put(e *news.Entry) error {
 			return err
 		}
 	}
-	t.scratch = appendEntry(t.scratch[:0], e)
+	t.scratch = encodeValue(t.scratch[:0], func(c *coder) { describeEntry(c, e) })
 	return t.put(entries, key, t.scratch)
 }
 

@@ -143,7 +143,10 @@ func (t Changes) Oldest() (seq uint64) {
 }
 
 // Put stores what a record changed, under its Seq.
-func (t Changes) Put(c news.Change) error { return t.putJSON(changes, seqBytes(c.Seq), c) }
+func (t Changes) Put(v news.Change) error {
+	t.scratch = encodeValue(t.scratch[:0], func(c *coder) { describeChange(c, &v) })
+	return t.put(changes, seqBytes(v.Seq), t.scratch)
+}
 
 // DeleteBefore deletes up to n changes with an At before a time, oldest first. It returns
 // how many it deleted.

@@ -222,7 +222,11 @@ func (r *rows) firstSeq(kind byte, id string) (seq uint64, ok bool, err error) {
 	return readSeq(p), true, nil
 }
 
+// decode decodes a row. Rows of older versions are JSON in every bucket.
 func decode(b bucket, key, payload []byte, v any) error {
+	if isEncoded(payload) {
+		return decodeError(b, key, decodeTyped(key, payload, v))
+	}
 	return decodeError(b, key, json.Unmarshal(payload, v))
 }
 

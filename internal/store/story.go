@@ -75,7 +75,7 @@ func (t Stories) Put(s *news.Story) error {
 	if err := t.updateIndex(s.ID, old, ok, t.cacheIndex(s)); err != nil {
 		return err
 	}
-	t.scratch = appendStory(t.scratch[:0], s)
+	t.scratch = encodeValue(t.scratch[:0], func(c *coder) { describeStory(c, s) })
 	return t.put(stories, seqKey(s.Seq, s.ID), t.scratch)
 }
 
