@@ -13,6 +13,7 @@ type bucket int
 
 const (
 	meta bucket = iota
+	logs        // see log.go
 
 	state // the first of the shared half
 	applied
@@ -66,7 +67,7 @@ const (
 
 // names are the buckets' names in the file. They never change.
 var names = [numBuckets]string{
-	meta: "meta",
+	meta: "meta", logs: "log",
 
 	state: "state", applied: "applied", recordIDs: "filed", sources: "sources", topics: "topics",
 	firstSeqs: "born", entries: "entries", bodies: "bodies", keys: "keys", texts: "texts", unlisted: "fading",
@@ -84,6 +85,7 @@ var names = [numBuckets]string{
 // default suits rows that arrive in any order; the rows of these arrive at the end.
 var fillPercent = [numBuckets]float64{
 	recordIDs: 0.95, entries: 0.95, bodies: 0.95, stories: 0.95, changes: 0.95, signatures: 0.95, orders: 0.95,
+	logs: 0.95,
 }
 
 // String returns the bucket's name in the file.
@@ -96,7 +98,7 @@ func (b bucket) isShared() bool { return b >= state && b <= adoptedEntries }
 // top is the name of the top bucket that b is in, empty when b is one itself.
 func (b bucket) top() string {
 	switch {
-	case b == meta:
+	case b == meta, b == logs:
 		return ""
 	case b.isShared():
 		return "shared"

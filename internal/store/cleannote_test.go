@@ -18,30 +18,31 @@ func cleanFile(t *testing.T) (path string, v *filing) {
 	t.Helper()
 	st := open(t)
 	v = fill(t, st, 1, 3)[1]
-	if err := st.Close(); err != nil {
+	if err := errors.Join(st.Checkpoint(), st.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return st.Path(), v
 }
 
-// flip changes a byte of a body in the file.
+// flip changes a byte of a body in the file, wherever it has it.
 func flip(t *testing.T, path, body string) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := bytes.Index(b, []byte(body))
-	if at < 0 {
-		t.Fatal("the body is not in the file")
-	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.WriteAt([]byte{b[at+9] ^ 1}, int64(at+9))
-	if err := errors.Join(err, f.Close()); err != nil {
-		t.Fatal(err)
+	found := false
+	for at := bytes.Index(b, []byte(body)); at >= 0; at = bytes.Index(b, []byte(body)) {
+		b[at+9] ^= 1
+		_, werr := f.WriteAt(b[at+9:at+10], int64(at+9))
+		err, found = errors.Join(err, werr), true
+	}
+	if err := errors.Join(err, f.Close()); err != nil || !found {
+		t.Fatalf("the body is in the file: %t, %v", found, err)
 	}
 }
 
@@ -241,7 +242,7 @@ func TestOpenChecksTheListOfFreePages(t *testing.T) {
 func TestOpenFindsCircles(t *testing.T) {
 	st := open(t)
 	fill(t, st, 1, 40)
-	if err := st.Close(); err != nil {
+	if err := errors.Join(st.Checkpoint(), st.Close()); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(st.Path())

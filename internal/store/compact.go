@@ -59,6 +59,9 @@ func (s *Store) rewrite(next string) error {
 	if err := s.checkPages(); err != nil {
 		return err
 	}
+	if err := s.checkpoint(); err != nil {
+		return err
+	}
 	if err := s.copyRows(next); err != nil {
 		return err
 	}

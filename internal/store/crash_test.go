@@ -76,6 +76,7 @@ func writeForever(path string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	st.SetMaxLog(64 << 10) // so that kills meet checkpoints
 	var from uint64
 	if err := st.View(func(tx *store.Tx) error { from = tx.Seq(); return nil }); err != nil {
 		return err

@@ -33,7 +33,16 @@ func (s *Store) Dump(bucket string, w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return s.View(func(tx *Tx) error {
-		return tx.bucket(b).ForEach(func(k, v []byte) error { return e.Encode(dumpRow(b, k, v)) })
+		m := tx.newMerge(b, nil, nil, false)
+		for k, v, sealed := m.next(); k != nil; k, v, sealed = m.next() {
+			if !sealed {
+				v = b.seal(k, v)
+			}
+			if err := e.Encode(dumpRow(b, k, v)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -73,6 +82,7 @@ var hidden = map[bucket][]string{
 // length.
 var keyParts = [numBuckets][]keyPart{
 	meta:           {{"name", textPart}},
+	logs:           {{"number", numberPart}},
 	state:          {{"name", textPart}},
 	applied:        {{"record", textPart}},
 	recordIDs:      {{"seq", numberPart}},
@@ -213,6 +223,8 @@ func dumpValue(b bucket, key, payload []byte) (any, error) {
 		})
 	case visitStates:
 		return decodeVisitState(key, payload)
+	case logs:
+		return dumpLog(payload)
 	case lastDocuments:
 		return base64.StdEncoding.EncodeToString(payload), nil
 	case secrets:
@@ -314,4 +326,20 @@ func (o dumpObject) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// dumpLog returns which rows a row of log changes. Their values are in the dumps of their
+// buckets.
+func dumpLog(payload []byte) (any, error) {
+	type change struct {
+		Bucket  string     `json:"bucket"`
+		Key     dumpObject `json:"key"`
+		Deleted bool       `json:"deleted,omitempty"`
+	}
+	all := []change{}
+	err := eachChange(payload, func(b bucket, key, payload []byte) error {
+		all = append(all, change{b.String(), dumpKey(b, key), payload == nil})
+		return nil
+	})
+	return all, err
 }

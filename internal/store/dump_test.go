@@ -31,7 +31,7 @@ func openFilled(t *testing.T) *Store {
 	if err := s.Update(putFrozen); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Update(putRest); err != nil {
+	if err := errors.Join(s.Update(putRest), s.checkpoint()); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -71,6 +71,9 @@ func putRest(tx *Tx) error {
 
 func TestDumpEveryBucket(t *testing.T) {
 	s := openFilled(t)
+	if err := s.Update(func(tx *Tx) error { return tx.PutHorizon(frozenAt) }); err != nil {
+		t.Fatal(err)
+	}
 	var all bytes.Buffer
 	for b := range numBuckets {
 		var out bytes.Buffer

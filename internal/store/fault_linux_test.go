@@ -273,6 +273,9 @@ func damageOpen(t *testing.T, damage func(f *os.File, used int64) error) {
 			t.Fatal(err)
 		}
 	}
+	if err := s.checkpoint(); err != nil {
+		t.Fatal(err)
+	}
 	var used int64
 	if err := s.db.View(func(b *bolt.Tx) error { used = b.Size(); return nil }); err != nil {
 		t.Fatal(err)

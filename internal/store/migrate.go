@@ -25,6 +25,7 @@ var migrations = []func(*bolt.Tx) error{
 	creates(adoptedStories, adoptedEntries),
 	sumRows,
 	creates(stars, starred),
+	createLog,
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.
@@ -65,6 +66,9 @@ func schema(b *bolt.Tx) (int, error) {
 }
 
 func runMigrations(b *bolt.Tx, from int, created time.Time) error {
+	if err := applyLog(b); err != nil {
+		return err
+	}
 	for i, migration := range migrations[from:] {
 		if err := migration(b); err != nil {
 			return fmt.Errorf("migrate to schema %d: %w", from+i+1, err)
@@ -106,4 +110,19 @@ func createIn(b *bolt.Tx, all ...bucket) error {
 		}
 	}
 	return nil
+}
+
+func createLog(b *bolt.Tx) error {
+	_, err := b.CreateBucketIfNotExists([]byte(names[logs]))
+	return err
+}
+
+// applyLog moves the rows of the log to their buckets, where migrations read them.
+func applyLog(b *bolt.Tx) error {
+	p, err := readLog(b)
+	if err != nil || p.number == 0 {
+		return err
+	}
+	r := &rows{b: b, pending: p}
+	return r.checkpoint()
 }

@@ -98,7 +98,7 @@ func checkPages(f io.ReaderAt, size int64) error {
 
 // layout says which buckets a file has, and checks the checksums of their rows.
 var layout = pagecheck.Layout{
-	Top: []string{"meta", "shared", "local"},
+	Top: []string{"meta", "log", "shared", "local"},
 	Rows: func(path []string) func(key, value []byte) error {
 		b := bucketAt(path)
 		if b == numBuckets {

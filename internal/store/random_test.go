@@ -15,6 +15,7 @@ func TestAnyOrderOfWritesLeavesASoundFile(t *testing.T) {
 	for seed := range uint64(6) {
 		w := randomWork{t: t, rnd: rand.New(rand.NewPCG(seed, 3)), stories: map[string]*news.Story{}, entries: map[string]*news.Entry{}}
 		st := open(t)
+		st.SetMaxLog(int(seed) * 8 << 10)
 		for range 12 {
 			update(t, st, func(tx *store.Tx) error {
 				for range 60 {

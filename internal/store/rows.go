@@ -8,6 +8,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // rows reads and writes the rows of one transaction. It also holds what the tables cache
@@ -18,8 +19,14 @@ type rows struct {
 	cursors [numBuckets]*bolt.Cursor // see cursor
 	err     error                    // the first one, see setErr
 	ended   func() error             // why reads must end, nil while they need not; nil in writing transactions
-	slab    []byte                   // sealed values, which bbolt needs until the commit
+	slab    []byte                   // values that are needed until the transaction ends
 	scratch []byte                   // for encoding one row
+
+	pending       *pending                  // what is in the log; nil where it is not read, and writes go to the buckets
+	written       [numBuckets][]*pendingRow // what this transaction wrote to the log; see appendChanges
+	logged        []byte                    // for flush
+	maxLog        int                       // the store's
+	checkpointNow bool                      // flush empties the log
 
 	changed [numBuckets]map[string]*sum // by block: what this transaction adds to the sums
 	sound   [numBuckets]map[string]bool // by block: whether it was compared with its sum; not in writing transactions
@@ -71,6 +78,14 @@ func (r *rows) get(b bucket, key []byte) ([]byte, error) {
 	if err := r.hasEnded(); err != nil {
 		return nil, err
 	}
+	if row := r.pending.row(b, key); row != nil {
+		return row.payload, nil
+	}
+	return r.getStored(b, key)
+}
+
+// getStored returns the payload of a row as it is in its bucket.
+func (r *rows) getStored(b bucket, key []byte) ([]byte, error) {
 	k, v := r.cursor(b).Seek(key)
 	if !bytes.Equal(k, key) {
 		return nil, r.checkMissing(b, key, k)
@@ -87,6 +102,48 @@ func (r *rows) cursor(b bucket) *bolt.Cursor {
 }
 
 func (r *rows) put(b bucket, key, payload []byte) error {
+	if r.pending == nil {
+		return r.putStored(b, key, payload)
+	}
+	return r.write(b, key, r.keep(payload))
+}
+
+// write stores a row in the log; a nil payload deletes it.
+func (r *rows) write(b bucket, key, payload []byte) error {
+	if !r.b.Writable() {
+		return fmt.Errorf("put %s %q: %w", b, key, berrors.ErrTxNotWritable)
+	}
+	p := r.pending
+	switch {
+	case len(r.written[b]) > 0:
+	case p.rows[b] == nil:
+		p.rows[b] = newPendingRows()
+	default:
+		p.rows[b] = p.rows[b].Copy()
+	}
+	if first := p.put(p.last, b, r.keep(key), payload); first != nil {
+		r.written[b] = append(r.written[b], first)
+	}
+	return nil
+}
+
+// keep copies a key or a payload to where it stays until the transaction ends, and after it
+// as long as it is needed.
+func (r *rows) keep(v []byte) []byte {
+	n := len(v)
+	if n > slabSize/4 {
+		return bytes.Clone(v)
+	}
+	if r.slab == nil || cap(r.slab)-len(r.slab) < n {
+		r.slab = make([]byte, 0, slabSize)
+	}
+	from := len(r.slab)
+	r.slab = append(r.slab, v...)
+	return r.slab[from:len(r.slab):len(r.slab)]
+}
+
+// putStored stores a row in its bucket.
+func (r *rows) putStored(b bucket, key, payload []byte) error {
 	sealed := r.seal(b, key, payload)
 	r.noteSum(b, key, sealed)
 	if err := r.bucket(b).Put(key, sealed); err != nil {
@@ -114,6 +171,14 @@ func (r *rows) seal(b bucket, key, payload []byte) []byte {
 
 // delete deletes a row, if there is one.
 func (r *rows) delete(b bucket, key []byte) error {
+	if r.pending == nil {
+		return r.deleteStored(b, key)
+	}
+	return r.write(b, key, nil)
+}
+
+// deleteStored deletes a row from its bucket, if there is one.
+func (r *rows) deleteStored(b bucket, key []byte) error {
 	r.noteSum(b, key, nil)
 	if err := r.bucket(b).Delete(key); err != nil {
 		return fmt.Errorf("delete %s %q: %w", b, key, err)
@@ -147,14 +212,12 @@ func (r *rows) ascend(b bucket, prefix, from []byte, fn func(key, payload []byte
 	if bytes.Compare(from, prefix) < 0 {
 		from = prefix
 	}
-	c := r.bucket(b).Cursor()
-	n, end := 0, prefixEnd(prefix)
-	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+	m, end := r.newMerge(b, prefix, from, false), prefixEnd(prefix)
+	for k, v, sealed := m.next(); k != nil; k, v, sealed = m.next() {
 		if err := r.hasEnded(); err != nil {
 			return err
 		}
-		n++
-		more, err := callRow(b, k, v, fn)
+		more, err := callRow(b, k, v, sealed, fn)
 		if err != nil {
 			return err
 		}
@@ -166,24 +229,17 @@ func (r *rows) ascend(b bucket, prefix, from []byte, fn func(key, payload []byte
 	if err := r.hasEnded(); err != nil {
 		return err
 	}
-	return r.checkRead(b, from, end, n)
+	return r.checkRead(b, from, end, m.stored)
 }
 
 // descend is like ascend, in descending order from the largest key below before.
 func (r *rows) descend(b bucket, prefix, before []byte, fn func(key, payload []byte) (more bool, err error)) error {
-	c := r.bucket(b).Cursor()
-	first := c.Prev
-	if k, _ := c.Seek(before); k == nil {
-		first = c.Last
-	}
-	n, low := 0, prefix
-	k, v := first()
-	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+	m, low := r.newMerge(b, prefix, before, true), prefix
+	for k, v, sealed := m.next(); k != nil; k, v, sealed = m.next() {
 		if err := r.hasEnded(); err != nil {
 			return err
 		}
-		n++
-		more, err := callRow(b, k, v, fn)
+		more, err := callRow(b, k, v, sealed, fn)
 		if err != nil {
 			return err
 		}
@@ -195,10 +251,13 @@ func (r *rows) descend(b bucket, prefix, before []byte, fn func(key, payload []b
 	if err := r.hasEnded(); err != nil {
 		return err
 	}
-	return r.checkRead(b, low, before, n)
+	return r.checkRead(b, low, before, m.stored)
 }
 
-func callRow(b bucket, k, v []byte, fn func(key, payload []byte) (bool, error)) (bool, error) {
+func callRow(b bucket, k, v []byte, sealed bool, fn func(key, payload []byte) (bool, error)) (bool, error) {
+	if !sealed {
+		return fn(k, v)
+	}
 	p, err := b.unseal(k, v)
 	if err != nil {
 		return false, err

@@ -43,7 +43,7 @@ func Salvage(path string, after uint64, fn func(Salvaged) error) error {
 	return catchDamage(func() error {
 		return db.View(func(b *bolt.Tx) error {
 			s := salvage{rows: rows{b: b}, after: after, fn: fn}
-			return errors.Join(s.adopted(), s.stories(), s.withheld(), s.orders(), s.entries(), s.sent(), s.left())
+			return errors.Join(s.readLog(), s.adopted(), s.stories(), s.withheld(), s.orders(), s.entries(), s.sent(), s.left())
 		})
 	})
 }
@@ -141,12 +141,49 @@ func (s *salvage) entries() error {
 	})
 }
 
+// readLog reads what can be read of the log.
+func (s *salvage) readLog() error {
+	p := &pending{}
+	err := s.each(logs, nil, func(_, payload []byte) error {
+		if p.add(payload) != nil {
+			s.leftOut++
+		}
+		return nil
+	})
+	s.pending = p
+	return err
+}
+
 // each calls fn for the rows of a bucket from a key on, and where that ends at a damaged
-// page, from the last one back to it. Files of older versions lack some buckets.
+// page, from the last one back to it; then for those that are only in the log, which are newer.
+// Files of older versions lack some buckets.
 func (s *salvage) each(b bucket, from []byte, fn func(key, payload []byte) error) error {
 	if s.openBucket(b) == nil {
 		return nil
 	}
+	passed := map[*pendingRow]bool{}
+	err := s.eachStored(b, from, func(key, payload []byte) error {
+		if row := s.pending.row(b, key); row != nil {
+			passed[row] = true
+			if payload = row.payload; payload == nil {
+				return nil
+			}
+		}
+		return fn(key, payload)
+	})
+	if s.pending == nil || s.pending.rows[b] == nil {
+		return err
+	}
+	s.pending.rows[b].Ascend(&pendingRow{key: from}, func(row *pendingRow) bool {
+		if err == nil && row.payload != nil && !passed[row] {
+			err = fn(row.key, row.payload)
+		}
+		return err == nil
+	})
+	return err
+}
+
+func (s *salvage) eachStored(b bucket, from []byte, fn func(key, payload []byte) error) error {
 	last, err := s.walk(b, from, false, fn)
 	if !isDamage(err) {
 		return err
@@ -180,6 +217,9 @@ func (s *salvage) walk(b bucket, key []byte, down bool, fn func(key, payload []b
 			}
 			last = bytes.Clone(k)
 			p, err := b.unseal(k, v)
+			if row := s.pending.row(b, k); row != nil {
+				p, err = row.payload, nil // whatever the older one is
+			}
 			if err != nil || len(k) < 8 {
 				s.leftOut++
 				continue

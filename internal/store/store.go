@@ -14,13 +14,14 @@
 // It decides nothing: which story an entry joins is the desk's business, and times come
 // with the records. It refuses files of a newer schema.
 //
-// The file has three top buckets. Numbers are big-endian; times are Unix milliseconds with
+// The file has four top buckets. Numbers are big-endian; times are Unix milliseconds with
 // the sign bit flipped, so that they sort; ids are 13 characters; a name that is followed
 // by another part ends with a zero byte.
 //
 //	meta                                     about the file itself
 //	  schema                                 version (4)
 //	  made                                   time (8)
+//	log        number (8)                    what a commit changed in the buckets below, until a checkpoint; see log.go
 //	shared                                   a function of the records alone
 //	  state      seq                         seq (8) at (8) of the last record
 //	             rules                       news.Rules
@@ -87,6 +88,7 @@
 //	errors.go      what can be wrong with a file
 //	tx.go          Tx: the tables, and the values that exist once
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
+//	log.go         the write-ahead log of what is not in its bucket yet; pending.go that in memory
 //	sums.go        sums of rows, by which hidden rows are found
 //	record.go      Records, Orders, Changes
 //	source.go topic.go entry.go story.go place.go event.go archive.go fold.go hold.go adopted.go  the news
@@ -122,6 +124,8 @@ type Options struct {
 // Store is an open file. Many goroutines may use it; one of them writes at a time.
 type Store struct {
 	db        *bolt.DB
+	pending   atomic.Pointer[pending] // what the log holds, after the last commits
+	maxLog    int                     // bytes; for Update alone
 	path      string
 	file      *os.File    // the one that bbolt has open
 	identity  os.FileInfo // of file when it was opened
@@ -155,7 +159,7 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Second
 	}
-	s := &Store{path: path, temporary: o.Temporary}
+	s := &Store{path: path, temporary: o.Temporary, maxLog: maxLog}
 	file := opener{openFile: o.OpenFile, timeout: o.Timeout}
 	if err := s.open(&file); err != nil {
 		return nil, withAdvice(path, err)
@@ -194,6 +198,9 @@ func (s *Store) open(o *opener) error {
 
 func (s *Store) prepare(at time.Time, created bool) error {
 	if err := s.migrate(at); err != nil {
+		return err
+	}
+	if err := s.readLog(); err != nil {
 		return err
 	}
 	if err := s.View(func(tx *Tx) error { tx.Seq(); return nil }); err != nil {
@@ -287,14 +294,39 @@ func (s *Store) ViewContext(ctx context.Context, fn func(*Tx) error) error {
 		}
 		return ctx.Err()
 	}
-	b, err := s.begin(false)
+	b, p, err := s.beginView()
 	if err != nil {
 		return s.noteDamage(err)
 	}
 	defer func() { _ = b.Rollback() }() // it fails only after it was called before
 	tx := newTx(b, &s.rulesCache)
-	tx.ended, tx.committed = ended, &s.seq
+	tx.pending, tx.ended, tx.committed = p, ended, &s.seq
 	return s.noteDamage(runIn(tx, fn))
+}
+
+// readLog reads what the log holds.
+func (s *Store) readLog() error {
+	return s.db.View(func(b *bolt.Tx) error {
+		return catchDamage(func() error {
+			p, err := readLog(b)
+			s.pending.Store(p)
+			return err
+		})
+	})
+}
+
+// beginView begins a transaction, and returns what the log holds in it.
+func (s *Store) beginView() (*bolt.Tx, *pending, error) {
+	for {
+		b, err := s.begin(false)
+		if err != nil {
+			return nil, nil, err
+		}
+		if p := s.pending.Load().at(uint64(b.ID())); p != nil {
+			return b, p, nil
+		}
+		_ = b.Rollback() // two commits have come since
+	}
 }
 
 // begin begins a transaction. If the file can't be read at all any more, because it was cut
@@ -331,18 +363,21 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	defer func() { _ = b.Rollback() }()
 	var seq uint64
 	tx := newTx(b, &s.rulesCache)
-	tx.verified = &s.verified
+	id := uint64(b.ID())
+	tx.pending = s.pending.Load().at(id - 1).next(id)
+	tx.verified, tx.maxLog = &s.verified, s.maxLog
 	err = runIn(tx, func(tx *Tx) error {
 		err := fn(tx)
 		seq = tx.Seq()
 		if err != nil {
 			return err
 		}
-		return tx.putSums()
+		return tx.flush()
 	})
 	if err != nil {
 		return s.noteDamage(err)
 	}
+	s.pending.Store(tx.pending) // first: a View may see the commit before it returns
 	if err := s.noteDamage(catchDamage(b.Commit)); err != nil {
 		return s.commitFailed(err)
 	}

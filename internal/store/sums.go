@@ -44,7 +44,7 @@ func (r *rows) sumOf(key, value []byte) sum {
 // hasSums reports whether the rows of b are in sums. They are not where a lost row does no
 // more than one visit too many, and where each visit writes one.
 func (b bucket) hasSums() bool {
-	return b != meta && b != sums && b != visitStates && b != lastDocuments && b != feedReaders
+	return b != meta && b != logs && b != sums && b != visitStates && b != lastDocuments && b != feedReaders
 }
 
 // block returns the beginning of key that the keys of its block have in common. A block
@@ -132,7 +132,7 @@ func (r *rows) putSums() error {
 
 func (r *rows) putSum(b bucket, block []byte, change sum) error {
 	key := sumKey(b, block)
-	p, err := r.get(sums, key)
+	p, err := r.getStored(sums, key)
 	if err != nil {
 		return err
 	}
@@ -140,9 +140,9 @@ func (r *rows) putSum(b bucket, block []byte, change sum) error {
 		change.add(readSum(p))
 	}
 	if change == (sum{}) {
-		return r.delete(sums, key)
+		return r.deleteStored(sums, key)
 	}
-	return r.put(sums, key, change.append(nil))
+	return r.putStored(sums, key, change.append(nil))
 }
 
 // sumRows is the migration that computes the sums of all rows. Buckets of later schemas do
@@ -398,7 +398,7 @@ func (r *rows) checkChangedBlock(b bucket, block []byte) error {
 			got.add(r.sumOf(k, v))
 		}
 	}
-	p, err := r.get(sums, sumKey(b, block))
+	p, err := r.getStored(sums, sumKey(b, block))
 	if err != nil {
 		return err
 	}
