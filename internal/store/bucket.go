@@ -134,8 +134,11 @@ func bucketNamed(name string) (bucket, error) {
 	return 0, fmt.Errorf("no bucket %q: the buckets are %s", name, strings.Join(all, ", "))
 }
 
-// format is the version byte of every value.
-const format = 1
+// The version byte that every value begins with says how the payload is stored.
+const (
+	plain      = 1 // as it is
+	compressed = 2 // see compress.go
+)
 
 const headerSize = 5 // version byte and CRC-32C
 
@@ -157,24 +160,39 @@ var seeds = func() (s [numBuckets]uint32) {
 
 // seal returns the value for a payload.
 func (b bucket) seal(key, payload []byte) []byte {
-	return b.appendSealed(make([]byte, 0, headerSize+len(payload)), key, payload)
+	return b.appendSealed(make([]byte, 0, headerSize+len(payload)), key, payload, plain)
 }
 
-func (b bucket) appendSealed(to, key, payload []byte) []byte {
+func (b bucket) appendSealed(to, key, payload []byte, format byte) []byte {
 	to = append(to, format)
 	to = binary.BigEndian.AppendUint32(to, b.checksum(key, payload))
 	return append(to, payload...)
 }
 
-// unseal checks a value and returns its payload, a part of value.
-func (b bucket) unseal(key, value []byte) ([]byte, error) {
+// check checks a value.
+func (b bucket) check(key, value []byte) error {
 	switch {
 	case len(value) < headerSize:
-		return nil, fmt.Errorf("read %s %q: value cut off: %w", b, key, ErrDamaged)
-	case value[0] != format:
-		return nil, fmt.Errorf("read %s %q: value of unknown version %d: %w", b, key, value[0], ErrDamaged)
+		return fmt.Errorf("read %s %q: value cut off: %w", b, key, ErrDamaged)
+	case value[0] != plain && value[0] != compressed:
+		return fmt.Errorf("read %s %q: value of unknown version %d: %w", b, key, value[0], ErrDamaged)
 	case b.checksum(key, value[headerSize:]) != binary.BigEndian.Uint32(value[1:]):
-		return nil, fmt.Errorf("read %s %q: checksum does not match: %w", b, key, ErrDamaged)
+		return fmt.Errorf("read %s %q: checksum does not match: %w", b, key, ErrDamaged)
 	}
-	return value[headerSize:], nil
+	return nil
+}
+
+// unseal checks a value and returns its payload, which may be a part of value.
+func (b bucket) unseal(key, value []byte) ([]byte, error) {
+	if err := b.check(key, value); err != nil {
+		return nil, err
+	}
+	if value[0] == plain {
+		return value[headerSize:], nil
+	}
+	payload, err := decompress(value[headerSize:])
+	if err != nil {
+		return nil, fmt.Errorf("read %s %q: %w: %w", b, key, err, ErrDamaged)
+	}
+	return payload, nil
 }

@@ -52,7 +52,7 @@ func (r *rows) checkRows(b bucket, from []byte) (next []byte, read int, err erro
 			next = append([]byte{}, k...)
 			break
 		}
-		if _, err := b.unseal(k, v); err != nil {
+		if err := b.check(k, v); err != nil {
 			return nil, read, err
 		}
 		read, block = read+len(k)+len(v), b.block(k)

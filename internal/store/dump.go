@@ -246,7 +246,7 @@ func dumpSingle(key, payload []byte) (any, error) {
 		return sized(payload, 16, func() any {
 			return dumpObject{{"seq", readSeq(payload)}, {"at", readTime(payload[8:]).Format(time.RFC3339Nano)}}
 		})
-	case bytes.Equal(key, keyFold):
+	case bytes.Equal(key, keyFold), bytes.Equal(key, keyDictionary):
 		return base64.StdEncoding.EncodeToString(payload), nil
 	}
 	return dumpJSON(payload, nil)

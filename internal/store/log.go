@@ -177,6 +177,11 @@ func (r *rows) flush() error {
 // checkpoint writes the rows of the log, and what the transaction changed, to their buckets,
 // and empties the log.
 func (r *rows) checkpoint() (err error) {
+	if r.compressor == nil {
+		if err := r.makeDictionary(); err != nil {
+			return err
+		}
+	}
 	for b := range numBuckets {
 		all := r.pending.rows[b]
 		if all == nil {

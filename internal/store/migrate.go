@@ -124,5 +124,8 @@ func applyLog(b *bolt.Tx) error {
 		return err
 	}
 	r := &rows{b: b, pending: p}
+	if r.compressor, err = readDictionary(b); err != nil {
+		return err
+	}
 	return r.checkpoint()
 }

@@ -105,8 +105,7 @@ var layout = pagecheck.Layout{
 			return nil
 		}
 		return func(key, value []byte) error {
-			_, err := b.unseal(key, value)
-			return err
+			return b.check(key, value)
 		}
 	},
 }

@@ -26,6 +26,7 @@ type rows struct {
 	written       [numBuckets][]*pendingRow // what this transaction wrote to the log; see appendChanges
 	logged        []byte                    // for flush
 	maxLog        int                       // the store's
+	compressor    *compressor               // nil: there is no dictionary yet
 	checkpointNow bool                      // flush empties the log
 
 	changed [numBuckets]map[string]*sum // by block: what this transaction adds to the sums
@@ -157,15 +158,21 @@ const slabSize = 64 << 10
 // seal is bucket.seal, with one allocation for many small values: all are needed until the
 // transaction ends.
 func (r *rows) seal(b bucket, key, payload []byte) []byte {
+	format := byte(plain)
+	if b.compresses() {
+		if frame, ok := r.compressor.compress(payload); ok {
+			payload, format = frame, compressed
+		}
+	}
 	n := headerSize + len(payload)
 	if n > slabSize/4 {
-		return b.seal(key, payload)
+		return b.appendSealed(make([]byte, 0, n), key, payload, format)
 	}
 	if cap(r.slab)-len(r.slab) < n {
 		r.slab = make([]byte, 0, slabSize)
 	}
 	from := len(r.slab)
-	r.slab = b.appendSealed(r.slab, key, payload)
+	r.slab = b.appendSealed(r.slab, key, payload, format)
 	return r.slab[from:len(r.slab):len(r.slab)]
 }
 

@@ -141,8 +141,11 @@ func (s *salvage) entries() error {
 	})
 }
 
-// readLog reads what can be read of the log.
+// readLog reads what can be read of the log, and the dictionary.
 func (s *salvage) readLog() error {
+	if _, err := readDictionary(s.b); err != nil {
+		s.leftOut++
+	}
 	p := &pending{}
 	err := s.each(logs, nil, func(_, payload []byte) error {
 		if p.add(payload) != nil {

@@ -21,6 +21,7 @@
 //	meta                                     about the file itself
 //	  schema                                 version (4)
 //	  made                                   time (8)
+//	  dictionary                             for compressed rows; none in files with few rows
 //	log        number (8)                    what a commit changed in the buckets below, until a checkpoint; see log.go
 //	shared                                   a function of the records alone
 //	  state      seq                         seq (8) at (8) of the last record
@@ -74,7 +75,8 @@
 //	  starred    story id                    news.StarredStory, a copy that outlives the story
 //	  sums       bucket 0 block              number of rows (8) and hash (8) of a block of rows of either half, see sums.go
 //
-// A value is a version byte, the CRC-32C of bucket, key and payload, and the payload: JSON
+// A value is a version byte, the CRC-32C of bucket, key and payload, and the payload, which
+// may be compressed (compress.go): JSON
 // where a type is named above. Large rows are stored by the seq that first stored them, so
 // that new rows are next to each other at the bucket's end; born finds them by id. Bucket
 // names never change; bucket.go says what the code calls them.
@@ -88,6 +90,7 @@
 //	errors.go      what can be wrong with a file
 //	tx.go          Tx: the tables, and the values that exist once
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
+//	compress.go    rows with text are compressed
 //	log.go         the write-ahead log of what is not in its bucket yet; pending.go that in memory
 //	sums.go        sums of rows, by which hidden rows are found
 //	record.go      Records, Orders, Changes
@@ -123,14 +126,16 @@ type Options struct {
 
 // Store is an open file. Many goroutines may use it; one of them writes at a time.
 type Store struct {
-	db        *bolt.DB
-	pending   atomic.Pointer[pending] // what the log holds, after the last commits
-	maxLog    int                     // bytes; for Update alone
-	path      string
-	file      *os.File    // the one that bbolt has open
-	identity  os.FileInfo // of file when it was opened
-	cleanTx   uint64      // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
-	temporary bool
+	db      *bolt.DB
+	pending atomic.Pointer[pending] // what the log holds, after the last commits
+	maxLog  int                     // bytes; for Update alone
+
+	compressor *compressor // nil while the file has no dictionary; for Update alone
+	path       string
+	file       *os.File    // the one that bbolt has open
+	identity   os.FileInfo // of file when it was opened
+	cleanTx    uint64      // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
+	temporary  bool
 
 	written    atomic.Int64          // bytes since the last releaseMemory
 	closing    atomic.Bool           // reads of open View transactions fail
@@ -309,7 +314,11 @@ func (s *Store) readLog() error {
 	return s.db.View(func(b *bolt.Tx) error {
 		return catchDamage(func() error {
 			p, err := readLog(b)
+			if err != nil {
+				return err
+			}
 			s.pending.Store(p)
+			s.compressor, err = readDictionary(b)
 			return err
 		})
 	})
@@ -365,9 +374,14 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	tx := newTx(b, &s.rulesCache)
 	id := uint64(b.ID())
 	tx.pending = s.pending.Load().at(id - 1).next(id)
-	tx.verified, tx.maxLog = &s.verified, s.maxLog
-	err = runIn(tx, func(tx *Tx) error {
-		err := fn(tx)
+	tx.verified, tx.maxLog, tx.compressor = &s.verified, s.maxLog, s.compressor
+	err = runIn(tx, func(tx *Tx) (err error) {
+		if tx.compressor == nil { // a commit that seemed to fail may have made it
+			if tx.compressor, err = readDictionary(b); err != nil {
+				return err
+			}
+		}
+		err = fn(tx)
 		seq = tx.Seq()
 		if err != nil {
 			return err
@@ -381,6 +395,7 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	if err := s.noteDamage(catchDamage(b.Commit)); err != nil {
 		return s.commitFailed(err)
 	}
+	s.compressor = tx.compressor
 	s.seq.raise(seq)
 	if err := s.present(); err != nil {
 		return fmt.Errorf("commit: %w", err) // what lies in a removed file is lost
