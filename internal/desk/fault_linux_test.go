@@ -23,9 +23,12 @@ func openFaulty(t *testing.T) *faulty {
 	return &faulty{openGroups(t, store.Options{OpenFile: file.OpenFile}), file}
 }
 
-// flip changes a byte in each copy of a text in the file.
+// flip changes a byte in each copy of a text in the file, once it is in its bucket.
 func (f *faulty) flip(text string) {
 	f.Helper()
+	if err := f.store.Checkpoint(); err != nil {
+		f.Fatal(err)
+	}
 	b, err := os.ReadFile(f.path)
 	if err != nil {
 		f.Fatal(err)

@@ -59,7 +59,7 @@ func (s *Store) rewrite(next string) error {
 	if err := s.checkPages(); err != nil {
 		return err
 	}
-	if err := s.checkpoint(); err != nil {
+	if err := s.Checkpoint(); err != nil {
 		return err
 	}
 	if err := s.copyRows(next); err != nil {

@@ -64,7 +64,7 @@ func TestCompressedRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	few := minTrained / 10
-	if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 1, few) }), s.checkpoint()); err != nil {
+	if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 1, few) }), s.Checkpoint()); err != nil {
 		t.Fatal(err)
 	}
 	first, n := storedBytes(t, s, bodies)
@@ -72,13 +72,13 @@ func TestCompressedRows(t *testing.T) {
 		t.Errorf("%d rows are compressed, and there are too few for a dictionary", n)
 	}
 	want := bodyOf(t, s, 1)
-	if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, few+1, 10*few) }), s.checkpoint(), s.Close()); err != nil {
+	if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, few+1, 10*few) }), s.Checkpoint(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if s, err = Open(path, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 11*few+1, 10*few) }), s.checkpoint()); err != nil {
+	if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 11*few+1, 10*few) }), s.Checkpoint()); err != nil {
 		t.Fatal(err)
 	}
 	all, n := storedBytes(t, s, bodies)
@@ -127,7 +127,7 @@ func TestCompressedRowsNeedTheirDictionary(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Each file has a dictionary of its own, which no other test has opened.
-		if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 1000*len(name), 2*minTrained) }), s.checkpoint(), s.Close()); err != nil {
+		if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 1000*len(name), 2*minTrained) }), s.Checkpoint(), s.Close()); err != nil {
 			t.Fatal(err)
 		}
 		db, err := bolt.Open(path, 0o600, nil)
@@ -219,7 +219,7 @@ func TestTwoFilesWithTheSameRows(t *testing.T) {
 		}
 		defer func() { _ = s.Close() }()
 		all[i] = s
-		if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 1, 2*minTrained) }), s.checkpoint()); err != nil {
+		if err := errors.Join(s.Update(func(tx *Tx) error { return putArticles(tx, 1, 2*minTrained) }), s.Checkpoint()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -31,7 +31,7 @@ func openFilled(t *testing.T) *Store {
 	if err := s.Update(putFrozen); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.Update(putRest), s.checkpoint()); err != nil {
+	if err := errors.Join(s.Update(putRest), s.Checkpoint()); err != nil {
 		t.Fatal(err)
 	}
 	return s

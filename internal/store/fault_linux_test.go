@@ -273,7 +273,7 @@ func damageOpen(t *testing.T, damage func(f *os.File, used int64) error) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.checkpoint(); err != nil {
+	if err := s.Checkpoint(); err != nil {
 		t.Fatal(err)
 	}
 	var used int64

@@ -143,8 +143,9 @@ func (p *pending) add(payload []byte) error {
 	})
 }
 
-// checkpoint empties the log.
-func (s *Store) checkpoint() error {
+// Checkpoint writes the rows of the log to their buckets. Update does so by itself when the
+// log is long.
+func (s *Store) Checkpoint() error {
 	return s.Update(func(tx *Tx) error {
 		tx.checkpointNow = true
 		return nil

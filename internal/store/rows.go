@@ -88,7 +88,7 @@ func (r *rows) get(b bucket, key []byte) ([]byte, error) {
 // getStored returns the payload of a row as it is in its bucket.
 func (r *rows) getStored(b bucket, key []byte) ([]byte, error) {
 	k, v := r.cursor(b).Seek(key)
-	if !bytes.Equal(k, key) {
+	if k == nil || !bytes.Equal(k, key) { // an empty key is in no bucket
 		return nil, r.checkMissing(b, key, k)
 	}
 	return b.unseal(key, v)

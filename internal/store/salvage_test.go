@@ -49,7 +49,7 @@ func checkpointAt(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.checkpoint(), s.Close()); err != nil {
+	if err := errors.Join(s.Checkpoint(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -204,7 +204,7 @@ func summedFile(t *testing.T) string {
 			tx.Adopted.PutEntry(7, &news.AdoptedEntry{Story: sumStory(0)}), tx.Mails.Put(&news.Mail{Newsletter: "weekly", Issue: frozenAt, Recipient: "reader"}),
 			tx.Secrets.Put("hub", []byte("secret")))
 	})
-	if err := errors.Join(err, s.checkpoint(), s.Close()); err != nil {
+	if err := errors.Join(err, s.Checkpoint(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return path
