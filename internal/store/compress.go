@@ -20,8 +20,9 @@ import (
 
 const (
 	dictionarySize = 16 << 10
-	minTrained     = 300 // rows of a bucket that a dictionary is made of, at least; and at most
-	minCompressed  = 96  // bytes of a payload; of less, too little is saved
+	minTrained     = 300     // rows of a bucket that a dictionary is made of, at least; and at most
+	maxTrained     = 8 << 10 // bytes of such a row; the library fails for rows above 128 KB
+	minCompressed  = 96      // bytes of a payload; of less, too little is saved
 )
 
 var keyDictionary = []byte("dictionary")
@@ -109,9 +110,34 @@ func decompress(frame []byte) ([]byte, error) {
 	return d.DecodeAll(frame, nil)
 }
 
-// train makes a dictionary of rows. It returns nil if they are too few.
-func train(p *pending) ([]byte, error) {
-	var rows [][]byte
+// train makes a dictionary of the rows of a log. It returns nil if they are too few, or if of
+// such rows none can be made.
+func train(p *pending) []byte {
+	rows := samples(p)
+	if len(rows) < minTrained {
+		return nil
+	}
+	dictionary, err := buildDictionary(rows)
+	if err != nil {
+		return nil
+	}
+	setDictionaryID(dictionary)
+	return dictionary
+}
+
+// buildDictionary makes a dictionary of rows. The library panics for some; a file does
+// without a dictionary until another checkpoint has other rows.
+func buildDictionary(rows [][]byte) (dictionary []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("make a dictionary: %v", p)
+		}
+	}()
+	return dict.BuildZstdDict(rows, dict.Options{MaxDictSize: dictionarySize, HashBytes: 6, ZstdDictID: 1, ZstdLevel: zstd.SpeedFastest})
+}
+
+// samples returns rows of the log with text, of each bucket as many as a dictionary is made of.
+func samples(p *pending) (rows [][]byte) {
 	for _, b := range []bucket{bodies, entries, stories} {
 		if p.rows[b] == nil {
 			continue
@@ -119,21 +145,13 @@ func train(p *pending) ([]byte, error) {
 		n := 0
 		p.rows[b].Scan(func(row *pendingRow) bool {
 			if len(row.payload) >= minCompressed {
-				rows = append(rows, row.payload)
+				rows = append(rows, row.payload[:min(len(row.payload), maxTrained)])
 				n++
 			}
 			return n < minTrained
 		})
 	}
-	if len(rows) < minTrained {
-		return nil, nil
-	}
-	dictionary, err := dict.BuildZstdDict(rows, dict.Options{MaxDictSize: dictionarySize, HashBytes: 6, ZstdDictID: 1, ZstdLevel: zstd.SpeedFastest})
-	if err != nil {
-		return nil, err
-	}
-	setDictionaryID(dictionary)
-	return dictionary, nil
+	return rows
 }
 
 // setDictionaryID gives a dictionary the id by which frames name it. Two that are made of the
@@ -148,10 +166,11 @@ func setDictionaryID(dictionary []byte) {
 // makeDictionary makes a dictionary for a file that has none yet, of what its log holds. That
 // takes some 100 ms, once.
 func (r *rows) makeDictionary() error {
-	dictionary, err := train(r.pending)
-	if dictionary == nil || err != nil {
-		return nil // of such rows none can be made
+	dictionary := train(r.pending)
+	if dictionary == nil {
+		return nil
 	}
+	var err error
 	if r.compressor, err = newCompressor(dictionary); err != nil {
 		return nil
 	}
