@@ -12,7 +12,7 @@ import (
 // TestFirstStartOnAFullDisk starts where little or no space is left. Nothing that the start
 // leaves behind, such as a database or a token that is cut off, disturbs the next one.
 func TestFirstStartOnAFullDisk(t *testing.T) {
-	for name, free := range map[string]int64{"nothing is free": 0, "a page is free": 4 << 10, "half the database fits": 32 << 10, "only the token is too much": 64 << 10} {
+	for name, free := range map[string]int64{"nothing is free": 0, "a page is free": 4 << 10, "half the database fits": 32 << 10, "only the token is too much": 56 << 10} {
 		t.Run(name, func(t *testing.T) {
 			td := newTestDaemon(t, 1)
 			disk := filepath.Join(td.dir, "disk")
