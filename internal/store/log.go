@@ -24,7 +24,21 @@ import (
 // Open reads them.
 const maxLog = 1 << 20
 
-// appendChanges appends the rows that transaction id wrote, for a row of log.
+// sizeOfChanges returns how many bytes appendChanges appends at most.
+func sizeOfChanges(changed *[numBuckets][]*pendingRow) (size int) {
+	for b, all := range changed {
+		if len(all) == 0 {
+			continue
+		}
+		size += len(names[b]) + 2*binary.MaxVarintLen32
+		for _, row := range all {
+			size += len(row.key) + len(row.payload) + 2*binary.MaxVarintLen32
+		}
+	}
+	return size
+}
+
+// appendChanges appends rows that a transaction wrote, for a row of log.
 func appendChanges(to []byte, changed *[numBuckets][]*pendingRow) []byte {
 	for b, all := range changed {
 		if len(all) == 0 {
@@ -158,21 +172,21 @@ func (r *rows) flush() error {
 	if r.pending == nil {
 		return r.putSums()
 	}
-	r.logged = appendChanges(r.logged[:0], &r.written)
-	p := r.pending
+	p, size := r.pending, sizeOfChanges(&r.written)
 	switch {
-	case r.checkpointNow || p.size+len(r.logged) > r.maxLog:
+	case r.checkpointNow || p.size+size > r.maxLog:
 		return r.checkpoint()
-	case len(r.logged) == 0:
+	case size == 0:
 		return nil
 	}
+	logged := appendChanges(make([]byte, 0, size), &r.written)
 	p.number++
-	p.size += len(r.logged)
+	p.size += len(logged)
 	top := r.bucket(logs)
 	if err := top.SetSequence(p.number); err != nil {
 		return err
 	}
-	return r.putStored(logs, seqBytes(p.number), r.logged)
+	return r.putStored(logs, seqBytes(p.number), logged)
 }
 
 // checkpoint writes the rows of the log, and what the transaction changed, to their buckets,

@@ -24,7 +24,6 @@ type rows struct {
 
 	pending       *pending                  // what is in the log; nil where it is not read, and writes go to the buckets
 	written       [numBuckets][]*pendingRow // what this transaction wrote to the log; see appendChanges
-	logged        []byte                    // for flush
 	maxLog        int                       // the store's
 	compressor    *compressor               // nil: there is no dictionary yet
 	checkpointNow bool                      // flush empties the log
