@@ -73,6 +73,7 @@ func newFlipTest(t *testing.T) *flipTest {
 	}
 	td.run(t, "poll")
 	f := &flipTest{path: filepath.Join(td.dir, "slugline.db")}
+	emptyLog(t, f.path)
 	var err error
 	if f.info, err = os.Stat(f.path); err == nil {
 		f.note, err = os.ReadFile(f.path + ".checked")
@@ -85,6 +86,18 @@ func newFlipTest(t *testing.T) *flipTest {
 	}
 	f.findBranches(t)
 	return f
+}
+
+// emptyLog writes the rows of a database's log to their buckets.
+func emptyLog(t *testing.T, path string) {
+	t.Helper()
+	st, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(st.Checkpoint(), st.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // findBranches finds the pages of the file that lead to others: bbolt's flag 1.

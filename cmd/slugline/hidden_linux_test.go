@@ -23,6 +23,7 @@ func TestHiddenRowsWhileServing(t *testing.T) {
 	}
 	td.run(t, "poll")
 	path := filepath.Join(td.dir, "slugline.db")
+	emptyLog(t, path)
 	if err := hideLastRows(path, "zz"); err != nil {
 		t.Fatal(err)
 	}

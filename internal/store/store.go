@@ -158,6 +158,10 @@ const initialMap = 1 << 30
 // the machine's page size, with fewer writes.
 const pageSize = 8 << 10
 
+// growth is by how many bytes a full file grows. It is at the same time the most that a file is
+// longer than it must be.
+const growth = 4 << 20
+
 // Open opens the file at path and creates it when there is none. The caller closes the
 // store. The error says what to do.
 func Open(path string, o Options) (*Store, error) {
@@ -193,6 +197,7 @@ func (s *Store) open(o *opener) error {
 		if err != nil {
 			return err
 		}
+		s.db.AllocSize = growth
 		s.file, s.cleanTx = o.file, o.cleanTx
 		if s.identity, err = s.file.Stat(); err != nil {
 			return errors.Join(err, s.db.Close())
