@@ -85,7 +85,7 @@ var names = [numBuckets]string{
 // default suits rows that arrive in any order; the rows of these arrive at the end.
 var fillPercent = [numBuckets]float64{
 	recordIDs: 0.95, entries: 0.95, bodies: 0.95, stories: 0.95, changes: 0.95, signatures: 0.95, orders: 0.95,
-	logs: 0.95,
+	logs:      0.95,
 	firstSeqs: 0.8, keys: 0.8, texts: 0.8, timeline: 0.8, places: 0.8, claims: 0.8,
 }
 
