@@ -166,6 +166,13 @@ func (s *Store) Checkpoint() error {
 	})
 }
 
+// emptyLog writes a checkpoint unless the log is empty. If that fails, the next Open reads it.
+func (s *Store) emptyLog() {
+	if p := s.pending.Load(); p != nil && p.number > 0 {
+		_ = s.Checkpoint()
+	}
+}
+
 // flush writes what the transaction changed to the log, or with all that is in the log to the
 // buckets.
 func (r *rows) flush() error {

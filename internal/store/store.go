@@ -255,11 +255,13 @@ func syncFolder(path string) error {
 var errClosing = errors.New("the store is closing")
 
 // Close ends open View transactions, whose reads fail from now on, waits for the writing
-// one and closes the file. It writes the clean note, so that
-// the next Open is quick; if that fails, the next Open reads the whole file.
+// one and closes the file. It empties the log, because older versions, which refuse the file,
+// would take its rows for damage. It writes the clean note, so that the next Open is quick; if
+// that fails, the next Open reads the whole file.
 func (s *Store) Close() error {
 	s.closing.Store(true)
 	if !s.temporary && s.Damage() == nil && s.Ready() == nil {
+		s.emptyLog()
 		_ = s.writeCleanNote()
 	}
 	if s.unreadable.Load() {
