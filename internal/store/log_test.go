@@ -282,6 +282,37 @@ func TestHiddenRowsOfTheLog(t *testing.T) {
 	}
 }
 
+// Many write at the same time, while the file gets its dictionary.
+func TestManyWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.maxLog = 256 << 10
+	const each = minTrained / 10
+	var all sync.WaitGroup
+	for w := range 4 {
+		all.Go(func() {
+			for i := range 12 {
+				if err := s.Update(func(tx *Tx) error { return putArticles(tx, 1+(12*w+i)*each, each) }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := s.Checkpoint(); err != nil {
+		t.Fatal(err)
+	}
+	if _, n := storedBytes(t, s, bodies); n == 0 {
+		t.Error("no row is compressed, so that no dictionary was tried")
+	}
+	if err := errors.Join(s.Check(t.Context(), 0), s.Close(), Verify(path)); err != nil {
+		t.Error(err)
+	}
+}
+
 // A file that was closed well has no log: older versions, which refuse it, would take rows of
 // a bucket that they don't know for damage.
 func TestCloseEmptiesTheLog(t *testing.T) {

@@ -147,7 +147,7 @@ type Store struct {
 	pending atomic.Pointer[pending] // what the log holds, after the last commits
 	maxLog  int                     // bytes; for Update alone
 
-	compressor *compressor // nil while the file has no dictionary; for Update alone
+	compressor atomic.Pointer[compressor] // for the writing transaction alone; nil: the file may have no dictionary
 	path       string
 	file       *os.File    // the one that bbolt has open
 	identity   os.FileInfo // of file when it was opened
@@ -342,7 +342,8 @@ func (s *Store) readLog() error {
 				return err
 			}
 			s.pending.Store(p)
-			s.compressor, err = readDictionary(b)
+			c, err := readDictionary(b)
+			s.compressor.Store(c)
 			return err
 		})
 	})
@@ -398,9 +399,9 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	tx := newTx(b, &s.rulesCache)
 	id := uint64(b.ID())
 	tx.pending = s.pending.Load().at(id - 1).next(id)
-	tx.verified, tx.maxLog, tx.compressor = &s.verified, s.maxLog, s.compressor
+	tx.verified, tx.maxLog, tx.compressor = &s.verified, s.maxLog, s.compressor.Load()
 	err = runIn(tx, func(tx *Tx) (err error) {
-		if tx.compressor == nil { // a commit that seemed to fail may have made it
+		if tx.compressor == nil { // the commit before may have made it
 			if tx.compressor, err = readDictionary(b); err != nil {
 				return err
 			}
@@ -419,7 +420,9 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	if err := s.noteDamage(catchDamage(b.Commit)); err != nil {
 		return s.commitFailed(err)
 	}
-	s.compressor = tx.compressor
+	if tx.compressor != nil { // another Update may have noted a newer one
+		s.compressor.Store(tx.compressor)
+	}
 	s.seq.raise(seq)
 	if err := s.present(); err != nil {
 		return fmt.Errorf("commit: %w", err) // what lies in a removed file is lost
