@@ -26,6 +26,7 @@ var migrations = []func(*bolt.Tx) error{
 	sumRows,
 	creates(stars, starred),
 	createLog,
+	noteOldRows,
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.

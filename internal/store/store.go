@@ -22,6 +22,7 @@
 //	  schema                                 version (4)
 //	  made                                   time (8)
 //	  dictionary                             for compressed rows; none in files with few rows
+//	  rewrite                                how far rows of earlier schemas are rewritten, see oldrows.go; none when all are
 //	log        number (8)                    what a commit changed in the buckets below, until a checkpoint; see log.go
 //	shared                                   a function of the records alone
 //	  state      seq                         seq (8) at (8) of the last record
@@ -107,6 +108,7 @@
 //	tx.go          Tx: the tables, and the values that exist once
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
 //	compress.go    rows with text are compressed
+//	oldrows.go     rows in the form of earlier releases
 //	log.go         the write-ahead log of what is not in its bucket yet; pending.go that in memory
 //	sums.go        sums of rows, by which hidden rows are found
 //	record.go      Records, Orders, Changes
