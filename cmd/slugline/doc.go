@@ -49,6 +49,7 @@
 //	    live              fan-out of changes to open pages; never blocks
 //	4   journal           the only way to file records
 //	    published         topic feeds as readers have them, for a restore
+//	    cluster           which of several nodes does what: partitions, roles, sessions
 //	    desk/ledger       one transaction's copies of rows
 //	    desk/membership   which stories are in which topic; pure
 //	    desk/alerting     which alerts ring; pure

@@ -1,0 +1,41 @@
+// Package cluster decides which node of several does what: who visits which sources, and
+// who holds the roles that only one node may have.
+//
+// Sources are divided into 64 partitions by the registrable domain of their address, so all
+// sources of one host are in one. A partition or a role is a Claim. Each node has a session
+// in a key-value bucket, which it renews; claims are in another bucket, each with the session
+// that owns it. Rendezvous hashing over the nodes that are well says which node is wanted for
+// a claim. A node takes a claim that it is wanted for if nobody owns it or if the owner's
+// session is over, and gives one back when another node is wanted: first it owns the claim no
+// longer, then Node.Leave waits for what is under way, then the claim is deleted.
+//
+// It promises that no two nodes own a claim at the same time, whatever the bucket's server or
+// the nodes' wall clocks do. That rests on three things:
+//
+//   - Each write of a claim names the revision that it replaces.
+//   - A session holds until 0.8 TTL after the request of its last renewal was made, on the
+//     node's own monotonic clock, and not past the time that its wall clock then gave: the
+//     monotonic clock stands still while a machine sleeps. An answer that comes later does not
+//     revive it. Without the bucket a session ends by itself, and its node owns nothing.
+//   - Another node counts a session as over only if it was told of no renewal for a TTL on its
+//     own monotonic clock, and if its view is complete for that time: the bucket has one
+//     order, so a node that is told a renewal of its own was told all that came before it.
+//
+// What the machines do while they are frozen is not in a program's hands: a request that was
+// sent before may still be answered. The fence in the log, see Node.Take, keeps its result
+// from being filed.
+//
+// A node takes nothing while its clock differs by more than MaxSkew from those of most nodes,
+// or while Announcement.Problem says that it is not well. Status says so.
+//
+// The files:
+//
+//	claim.go     claims: partitions and roles, and which node is wanted for one
+//	kv.go        what a bucket must do
+//	node.go      Node: its settings, Run, Owns and Holds
+//	session.go   the node's own session
+//	view.go      what the buckets told of sessions and claims
+//	claims.go    taking claims, and giving them back
+//	skew.go      whose clock is off
+//	status.go    the state of all nodes, for people
+package cluster

@@ -1,0 +1,176 @@
+package cluster
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// told is one call of a watch. Times are of the call.
+type told struct {
+	key      string
+	value    []byte
+	revision uint64
+	at, wall time.Time
+	listed   map[string]bool // the keys told so far of the list that a watch begins with; nil after it
+}
+
+// view is what the buckets told this node. Node.mu guards it.
+type view struct {
+	peers  map[string]*peer // by node, itself included
+	owners map[Claim]owner
+	last   map[string]time.Time // when a renewal of a session was last told, or the session first seen
+	mine   map[string]bool      // ended sessions of this process
+
+	beat      uint64
+	requests  map[uint64]beat // renewals of this process that were not told yet
+	confirmed time.Time       // all that was written before was told; zero: not known yet
+	delays    []time.Duration // between request and telling, of the newest renewals
+}
+
+// peer is a node with a session.
+type peer struct {
+	value
+	revision uint64
+	at       time.Time // when it was told
+	samples  []sample  // the newest last
+}
+
+// sample is a peer's wall clock, and when it was told.
+type sample struct {
+	at    time.Time
+	clock time.Time
+}
+
+// owner is who owns a claim. Without a session nobody does.
+type owner struct {
+	Node     string `json:"node"`
+	Session  string `json:"session"`
+	revision uint64 // of the claim or of its deletion; 0: it was never made
+}
+
+type beat struct {
+	session string
+	at      time.Time
+}
+
+// maxSamples is how many renewals of a node tell how late they come.
+const maxSamples = 4
+
+func newView() view {
+	return view{
+		peers: map[string]*peer{}, owners: map[Claim]owner{}, last: map[string]time.Time{},
+		mine: map[string]bool{}, requests: map[uint64]beat{},
+	}
+}
+
+// setSession applies what the bucket of sessions told. It reports whether claims must be
+// decided anew.
+func (v *view) setSession(t told) bool {
+	old := v.peers[t.key]
+	switch {
+	case t.key == "":
+		maps.DeleteFunc(v.peers, func(name string, _ *peer) bool { return !t.listed[name] })
+		return true
+	case t.listed == nil && old != nil && t.revision <= old.revision:
+		return false
+	case t.value == nil:
+		delete(v.peers, t.key)
+		return old != nil
+	}
+	p := &peer{revision: t.revision, at: t.at}
+	if json.Unmarshal(t.value, &p.value) != nil {
+		return false
+	}
+	v.last[p.Session] = t.at
+	if old != nil && old.Session == p.Session {
+		p.samples = old.samples
+	}
+	if t.listed == nil { // what is in the list may have been written long ago
+		p.samples = append(slices.Clone(p.samples), sample{t.at, p.Clock})
+		p.samples = p.samples[max(0, len(p.samples)-maxSamples):]
+		v.confirm(p, t.at)
+	}
+	v.peers[t.key] = p
+	return true
+}
+
+// request counts a renewal that is about to be requested.
+func (v *view) request(session string, now time.Time) uint64 {
+	v.beat++
+	v.requests[v.beat] = beat{session, now}
+	return v.beat
+}
+
+// confirm notes that a renewal of this node was told.
+func (v *view) confirm(p *peer, now time.Time) {
+	b, ok := v.requests[p.Beat]
+	if !ok || b.session != p.Session {
+		return
+	}
+	if b.at.After(v.confirmed) {
+		v.confirmed = b.at
+	}
+	v.delays = append(v.delays, now.Sub(b.at))
+	v.delays = v.delays[max(0, len(v.delays)-maxSamples):]
+	maps.DeleteFunc(v.requests, func(n uint64, _ beat) bool { return n <= p.Beat })
+}
+
+// setClaim applies what the bucket of claims told.
+func (v *view) setClaim(t told) bool {
+	if t.key == "" {
+		for c, o := range v.owners {
+			if !t.listed[c.String()] && o.Session != "" {
+				v.owners[c] = owner{}
+			}
+		}
+		return true
+	}
+	c, ok := claimOf[t.key]
+	if !ok || t.listed == nil && t.revision <= v.owners[c].revision {
+		return false
+	}
+	o := owner{}
+	if t.value != nil && (json.Unmarshal(t.value, &o) != nil || o.Session == "") {
+		o.Session = "damaged" // nobody renews it, so it is over after a TTL
+	}
+	o.revision = t.revision
+	v.owners[c] = o
+	if _, known := v.last[o.Session]; o.Session != "" && !known {
+		v.last[o.Session] = t.at
+	}
+	return true
+}
+
+// ended notes that a session of this process is over.
+func (v *view) ended(session string) { v.mine[session] = true }
+
+// isOver reports whether a session has surely ended on its own node.
+func (v *view) isOver(session string) bool {
+	return v.mine[session] || v.confirmed.Sub(v.last[session]) >= TTL
+}
+
+// forget removes what is known of sessions that nothing names any more.
+func (v *view) forget(now time.Time) {
+	named := map[string]bool{}
+	for _, o := range v.owners {
+		named[o.Session] = true
+	}
+	for _, p := range v.peers {
+		named[p.Session] = true
+	}
+	maps.DeleteFunc(v.last, func(s string, at time.Time) bool { return !named[s] && now.Sub(at) > 10*TTL })
+	maps.DeleteFunc(v.mine, func(s string, _ bool) bool { return !named[s] && v.last[s].IsZero() })
+}
+
+// live returns the nodes other than self whose session was renewed lately.
+func (v *view) live(self string, now time.Time) map[string]*peer {
+	live := map[string]*peer{}
+	for name, p := range v.peers {
+		if name != self && now.Sub(p.at) < TTL {
+			live[name] = p
+		}
+	}
+	return live
+}
