@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -97,6 +98,9 @@ func (d *daemon) run(ctx context.Context) error {
 	cfg, err := config.Read(d.path, d.env)
 	if err != nil {
 		return err
+	}
+	if cfg.Cluster != nil {
+		return errors.New("cluster: this version can't run several nodes as one yet; remove the section from feeds.yaml")
 	}
 	d.started = cfg
 	d.cfg.Store(cfg)
@@ -531,6 +535,9 @@ func restartKeys(old, cfg *config.Config) []string {
 		if s.old != s.now {
 			keys = append(keys, s.key)
 		}
+	}
+	if !reflect.DeepEqual(old.Cluster, cfg.Cluster) {
+		keys = append(keys, "cluster")
 	}
 	return keys
 }

@@ -16,7 +16,7 @@
 //	help.go         the table as text; schema.go as JSON Schema
 //	file.go         reads a file: Read, Parse
 //	value.go        reads single values; mapping.go reads sections
-//	settings.go, sources.go, topics.go, alerts.go, newsletters.go
+//	settings.go, sources.go, topics.go, alerts.go, newsletters.go, cluster.go
 //	                read one section each
 //	errors.go       messages; syntax.go those about YAML itself
 //	hint.go         which key was meant by an unknown one; synonyms.go the words for it
@@ -58,6 +58,7 @@ type Config struct {
 	Newsletters []Newsletter
 	Embeds      Embeds
 	WebSub      WebSub
+	Cluster     *Cluster   // nil: this node is alone
 	Front       news.Front // empty: news.FrontEvents
 	Not         []string   // mute words for all topics: queries
 }

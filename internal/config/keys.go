@@ -45,6 +45,7 @@ const (
 	TypeAddress    ValueType = "web address"
 	TypeAddresses  ValueType = "list of web addresses"
 	TypeListener   ValueType = "host:port"
+	TypeListeners  ValueType = "list of host:port"
 	TypeNetworks   ValueType = "list of networks"
 	TypeOrigins    ValueType = "list of sites"
 	TypeLanguage   ValueType = "language tag"

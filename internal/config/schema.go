@@ -125,7 +125,7 @@ var patterns = map[ValueType]string{
 // itemTypes gives the type of the items of a list.
 var itemTypes = map[ValueType]ValueType{
 	TypeWords: TypeText, TypeNames: TypeName, TypeAddresses: TypeAddress, TypeNetworks: TypeNetworks,
-	TypeOrigins: TypeOrigins, TypeQueries: TypeQuery, TypeChoices: TypeChoice,
+	TypeOrigins: TypeOrigins, TypeListeners: TypeListener, TypeQueries: TypeQuery, TypeChoices: TypeChoice,
 }
 
 // valueSchema describes the values of a key's type.

@@ -70,6 +70,7 @@ func (s *settingsReader) fields(database, auth, front *string) fields {
 		"front":           s.choice(front),
 		"embeds":          plainly(func(n *yaml.Node) { s.mapping(n, "embeds", "embeds", s.embeds()) }),
 		"websub":          plainly(func(n *yaml.Node) { s.mapping(n, "websub", "websub", s.webSub()) }),
+		"cluster":         plainly(s.cluster),
 	}
 }
 

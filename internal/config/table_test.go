@@ -22,6 +22,7 @@ import (
 func readerFields() map[string]fields {
 	r := &reader{env: env()}
 	s := &settingsReader{reader: r, cfg: &Config{}}
+	cluster := &clusterReader{reader: r, c: &Cluster{}}
 	var text string
 	return map[string]fields{
 		"":              s.fields(&text, &text, &text),
@@ -38,6 +39,9 @@ func readerFields() map[string]fields {
 		"newsletters[]": (&newsletterReader{reader: r}).fields(),
 		"embeds":        s.embeds(),
 		"websub":        s.webSub(),
+		"cluster":       cluster.fields(),
+		"cluster.tls":   cluster.tlsFields(&ClusterTLS{}),
+		"cluster.nats":  cluster.natsFields(&NATS{}),
 	}
 }
 
@@ -106,6 +110,9 @@ func exampleFile(k Key) string {
 		}
 	}
 	items += targetKeysBeside(k)
+	if outer, _, _ := strings.Cut(k.Section, "."); outer == "cluster" {
+		return sources + "cluster: {" + clusterItems(k, value) + "}\n"
+	}
 	switch k.Section {
 	case "":
 		file := value + "\n"
@@ -134,6 +141,37 @@ func exampleFile(k Key) string {
 		return sources + list + ": [{" + items + "}]\n"
 	}
 	return sources + k.Section + ": {" + items + "}\n"
+}
+
+// clusterItems gives a key of the section cluster or of one in it, and the keys that it needs.
+func clusterItems(k Key, value string) string {
+	const peers = "peers: ['127.0.0.1:6222', '127.0.0.1:6223', '127.0.0.1:6224']"
+	switch k.Path() {
+	case "cluster.listen":
+		return value + ", " + peers
+	case "cluster.peers":
+		return value + ", role: reader"
+	case "cluster.role":
+		if strings.Contains(value, "voter") {
+			return value + ", " + peers + ", listen: '127.0.0.1:6222'"
+		}
+		return value + ", " + peers
+	case "cluster.nats":
+		return value
+	case "cluster.nats.servers", "cluster.nats.creds":
+		if k.Name == "creds" {
+			value += ", servers: ['nats://127.0.0.1:4222']"
+		}
+		return "nats: {" + value + "}"
+	case "cluster.tls.cert", "cluster.tls.key", "cluster.tls.ca":
+		for _, other := range []string{"cert", "key", "ca"} {
+			if other != k.Name {
+				value += ", " + other + ": n1.pem"
+			}
+		}
+		return peers + ", role: reader, tls: {" + value + "}"
+	}
+	return value + ", " + peers + ", role: reader"
 }
 
 // targetKeysBeside gives the other keys that a target with the key needs.
