@@ -137,7 +137,7 @@ func (p *Poller) someoneLeft(now time.Time) bool {
 		return false
 	}
 	for _, src := range p.sources {
-		if src.visitable() && src.isDue(false, now) {
+		if src.isOurs() && src.isDue(false, now) {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,7 +17,7 @@ func (p *Poller) enqueue(src *source, now time.Time) {
 	switch {
 	case !src.idle():
 		return
-	case !src.visitable():
+	case !src.isOurs():
 		p.dequeue(src)
 		p.skip(src)
 		return
@@ -38,7 +39,7 @@ func (p *Poller) dequeue(src *source) {
 // advance queues the first source in a host's line, if the host is free for it.
 func (p *Poller) advance(h *host) {
 	for src := p.slots.next(h); src != nil; src = p.slots.next(h) {
-		if src.visitable() {
+		if src.isOurs() {
 			p.queue.add(src)
 			return
 		}
@@ -54,22 +55,27 @@ const (
 	startSpan = 5 * time.Minute
 )
 
-// enqueueAll fills the queue at the start and when the clock was set. Sources that became due
-// while the program did not run are spread at random (rule E19). While the clock is not
-// believed, their state stays as it is.
+// enqueueAll fills the queue at the start and when the clock was set.
 func (p *Poller) enqueueAll(now time.Time) {
+	p.spread(slices.SortedFunc(maps.Values(p.sources), compareID), "due since the start", now)
+}
+
+// spread queues sources. Those that became due while nobody here could visit them are spread
+// at random, with a reason (rule E19). While the clock is not believed, their state stays as
+// it is.
+func (p *Poller) spread(sources []*source, reason string, now time.Time) {
 	overdue := 0
-	for _, src := range p.sources {
-		if src.visitable() && !src.state.Due.After(now) {
+	for _, src := range sources {
+		if src.isOurs() && !src.state.Due.After(now) {
 			overdue++
 		}
 	}
 	span, believed := min(time.Duration(overdue)*startGap, startSpan), p.Clock.Believed()
-	for _, src := range slices.SortedFunc(maps.Values(p.sources), compareID) {
-		late := src.visitable() && !src.state.Due.After(now)
+	for _, src := range sources {
+		late := src.isOurs() && !src.state.Due.After(now)
 		if late && believed {
 			src.state.Due = now.Add(p.schedule.jitter(span))
-			src.state.Reason = "due since the start"
+			src.state.Reason = reason
 			p.changed.add(src.ID)
 		}
 		p.enqueue(src, now)
@@ -125,8 +131,15 @@ func (p *Poller) tryStart(ctx context.Context, src *source, now time.Time) {
 	if old := p.slots.release(src); old != nil && old != h {
 		p.advance(old)
 	}
-	if !src.visitable() {
+	if !src.isOurs() {
 		p.skip(src)
+		p.advance(h)
+		return
+	}
+	if !p.owns(src) { // lost this moment: OwnersChanged follows, unless it is ours again
+		p.skip(src)
+		src.nextVisit = now.Add(time.Second)
+		p.queue.add(src)
 		p.advance(h)
 		return
 	}
@@ -171,6 +184,7 @@ func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.
 		if v.err == nil {
 			v.err = v.checkClock(ctx)
 		}
+		v.lost = errors.Is(context.Cause(ctx), ErrElsewhere)
 		p.finish(v)
 	})
 }

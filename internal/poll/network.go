@@ -43,7 +43,7 @@ func (p *Poller) membersOf(part *reach) func(yield func(*source) bool) {
 	return func(yield func(*source) bool) {
 		now := p.now()
 		for _, src := range p.sources {
-			if src.visitable() && p.part(src.address(now)) == part && !yield(src) {
+			if src.isOurs() && p.part(src.address(now)) == part && !yield(src) {
 				return
 			}
 		}

@@ -99,7 +99,7 @@ func (p *Poller) Pass(ctx context.Context, all bool, report func(Visited)) error
 func (p *Poller) planPass(all bool, report func(Visited), now time.Time) *pass {
 	r := newPass(report)
 	for _, src := range p.sources {
-		if !src.visitable() || !src.isDue(all, now) {
+		if !src.isOurs() || !src.isDue(all, now) {
 			continue
 		}
 		if h := p.slots.of(src); h.retryAfter.After(now) {

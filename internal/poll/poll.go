@@ -31,6 +31,7 @@ type Poller struct {
 	Store       *store.Store
 	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // the method of a fetch.Client
 	NoPause     func(rawURL string) bool                                               // whether requests to an address need no pause between them; nil: all need one
+	Owns        func(address string) bool                                              // whether this node visits the source at an address, see OwnersChanged; nil: all
 	Pushed      func(source string) bool                                               // whether a hub sends what is new in a source; nil: never
 	Subscribers func(name string) int                                                  // of the topics that carry a source, for its server; nil: 0
 	Random      func() float64                                                         // in [0,1), for jitter; nil: math/rand
@@ -296,6 +297,7 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 	}
 	before := src.SourceConfig
 	src.SourceConfig, src.deskPaused = c, st.Pause != nil
+	src.elsewhere = !p.owns(src)
 	src.adoptState(st)
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.cleanState(&src.state)

@@ -18,9 +18,14 @@ func (p *Poller) finish(v *visit) {
 	src.visiting, src.cancel = false, nil
 	p.clock.underWay--
 	v.turn.end()
+	src.signalLanded()
 	urgent := false
 	switch {
 	case src.removed:
+	case v.isElsewhere(): // its state stays as it was, but it was asked
+		src.state.Due = news.Later(src.state.Due, news.Instant(now.Add(p.schedule.leastWait(src))))
+		p.changed.add(src.ID)
+		p.passes.skip(src)
 	case errors.Is(v.err, errClockSet), errors.As(v.err, new(*clock.Error)): // its state stays as it was
 	case v.err != nil:
 		p.pauseVisits(v, now)

@@ -26,7 +26,9 @@ type source struct {
 	unlogged   bool      // its problem was not logged, see logProblem
 	deskPaused bool
 	removed    bool // no longer in feeds.yaml
+	elsewhere  bool // another node visits it
 	cancel     context.CancelCauseFunc
+	landed     chan struct{} // closed at the end of the visit under way, if somebody waits for it
 	turn       hostTurn
 }
 
@@ -56,6 +58,9 @@ func (s *source) setDocument(d *lastDocument) {
 
 // visitable reports whether a visit can ever be due.
 func (s *source) visitable() bool { return !s.Paused && !s.deskPaused && !s.state.Gone && !s.removed }
+
+// isOurs reports whether a visit by this node can ever be due.
+func (s *source) isOurs() bool { return s.visitable() && !s.elsewhere }
 
 // isDue reports whether the source may be visited now. If all is true, its pace, the
 // floors and back-off do not count; what its server asked for still does.

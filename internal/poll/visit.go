@@ -49,6 +49,7 @@ type visit struct {
 	at            time.Time // of the last record; zero: nothing was filed
 	outcome       string
 	err           error // an error of ours, which says nothing about the source
+	lost          bool  // another node has the source now
 	clockSets     int   // Clock.Sets when it began
 }
 

@@ -1,0 +1,249 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// ownership is what a test says about which sources this node visits.
+type ownership struct {
+	mu     sync.Mutex
+	others map[string]bool // addresses that other nodes visit
+}
+
+func (o *ownership) owns(address string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.others[address]
+}
+
+// give gives all sources with these names to other nodes, and those of no others.
+func (o *ownership) give(names ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.others = map[string]bool{}
+	for _, name := range names {
+		o.others["https://"+name+".example/rss"] = true
+	}
+}
+
+// newCluster is a Poller of some sources with a fixed pace and an ownership.
+func newCluster(t *testing.T, names ...string) (*testEnv, *ownership) {
+	var sources []news.SourceConfig
+	for _, name := range names {
+		c := sourceNamed(name)
+		c.Every = 10 * time.Minute
+		sources = append(sources, c)
+	}
+	r, o := newEnv(t, sources...), &ownership{}
+	for _, name := range names {
+		r.serve("https://"+name+".example/rss", rss{items: []string{name}}.answer)
+	}
+	r.poller.Owns = o.owns
+	return r, o
+}
+
+// visited counts the requests to each source since the last call.
+func (r *testEnv) visited() map[string]int {
+	n := map[string]int{}
+	for _, q := range r.requests() {
+		n[strings.TrimSuffix(strings.TrimPrefix(q.URL, "https://"), ".example/rss")]++
+	}
+	return n
+}
+
+// Sources of other nodes are not visited, by the schedule nor by hand, and keep their state.
+func TestOthersSources(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := newCluster(t, "a", "b")
+		r.run(time.Hour)
+		before := r.state("b")
+		o.give("b")
+		r.poller.OwnersChanged()
+		r.visited()
+		r.run(time.Hour)
+		r.pass(true)
+		if n := r.visited(); n["a"] < 6 || n["b"] > 0 {
+			t.Errorf("visits: %v, want them of a alone", n)
+		}
+		if got := r.state("b"); got.Due != before.Due || got.Visits != before.Visits || got.Validators != before.Validators {
+			t.Errorf("the state of b was %+v and is %+v", before, got)
+		}
+		err := r.poller.Visit(t.Context(), "b", nil)
+		if !errors.Is(err, ErrNotNow) || !strings.Contains(err.Error(), "another node of the cluster visits it") {
+			t.Errorf("a visit by hand: %v", err)
+		}
+		if err := r.poller.Set(r.settings); err != nil { // a reload changes nothing in it
+			t.Fatal(err)
+		}
+		if r.run(time.Hour); r.visited()["b"] > 0 {
+			t.Error("after a reload b is visited")
+		}
+	})
+}
+
+// What a node takes over is visited soon, spread as after a start, and with the validators that
+// the records brought.
+func TestTakenSources(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var names []string
+		for i := range 100 {
+			names = append(names, fmt.Sprintf("s%02d", i))
+		}
+		r, o := newCluster(t, names...)
+		o.give(names...)
+		r.poller.OwnersChanged()
+		r.poller.Random = nil
+		r.poller.setDefaults()
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go func() { _ = r.poller.Run(ctx) }()
+		time.Sleep(time.Hour)
+		if n := len(r.visited()); n > 0 {
+			t.Fatalf("%d sources of others were visited", n)
+		}
+		r.vouch(names[7], "W/"+fmt.Sprintf("%q", fmt.Sprint([]string{names[7]}, "")))
+		o.give()
+		began := time.Now()
+		r.poller.OwnersChanged()
+		time.Sleep(time.Minute)
+		seen := r.requests()
+		if len(seen) != len(names) {
+			t.Errorf("%d visits in the first minute, want one of each of %d sources", len(seen), len(names))
+		}
+		soon := 0
+		for _, q := range seen {
+			if q.start.Sub(began) < time.Second {
+				soon++
+			}
+			if strings.Contains(q.URL, names[7]) && q.Validators.ETag == "" {
+				t.Error("the validators that another node filed were not sent")
+			}
+		}
+		if soon > len(names)/2 {
+			t.Errorf("%d of %d visits are in the first second", soon, len(names))
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// vouch stores shared validators of a source, as the record of another node does.
+func (r *testEnv) vouch(name, etag string) {
+	r.t.Helper()
+	err := r.store.Update(func(tx *store.Tx) error {
+		st, err := tx.Sources.Get(name)
+		if err != nil {
+			return err
+		}
+		st.Visited, st.At, st.Validators = true, time.Now(), news.Validators{ETag: etag}
+		return tx.Sources.Put(st)
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Giving back waits for the visit under way, which counts.
+func TestLand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := newCluster(t, "a", "b")
+		r.poller.Land(t.Context(), func(string) bool { return true }) // there is none
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go func() { _ = r.poller.Run(ctx) }()
+		time.Sleep(100 * time.Millisecond) // a visit takes 200 ms
+		o.give("a")
+		r.poller.OwnersChanged()
+		r.poller.Land(t.Context(), func(address string) bool { return !o.owns(address) })
+		if s := r.state("a"); s.Visits != 1 || s.Outcome != New {
+			t.Errorf("after Land: %d visits, outcome %q", s.Visits, s.Outcome)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// A lost source's visit is cancelled and has no effect.
+func TestLandLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := newCluster(t, "a", "b")
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go func() { _ = r.poller.Run(ctx) }()
+		time.Sleep(100 * time.Millisecond)
+		o.give("a")
+		r.poller.OwnersChanged()
+		lost, cancel := context.WithCancel(t.Context())
+		cancel()
+		began := time.Now()
+		r.poller.Land(lost, func(address string) bool { return !o.owns(address) })
+		if took := time.Since(began); took > 0 {
+			t.Errorf("Land took %v", took)
+		}
+		time.Sleep(time.Minute)
+		if s := r.state("a"); s.Visits != 0 || s.Problem != "" {
+			t.Errorf("the lost visit of a left %+v", s)
+		}
+		if s := r.state("b"); s.Visits == 0 {
+			t.Error("b is not visited any more")
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// A record that the log refuses because another node has the source pauses nothing, and a
+// visit is not started after the source was lost, even before OwnersChanged.
+func TestFiledElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := newCluster(t, "a", "b")
+		r.failFiling(fmt.Errorf("file: %w", ErrElsewhere))
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go func() { _ = r.poller.Run(ctx) }()
+		time.Sleep(time.Minute)
+		if n := r.visited(); n["a"] != 1 || n["b"] != 1 {
+			t.Errorf("visits in the first minute: %v, want one of each", n)
+		}
+		r.failFiling(nil)
+		o.give("b")
+		time.Sleep(time.Hour)
+		if n := r.visited(); n["a"] == 0 || n["b"] > 0 {
+			t.Errorf("visits in the next hour: %v, want some of a and none of b", n)
+		}
+		if s := r.state("b"); s.Visits != 0 || s.Problem != "" {
+			t.Errorf("the refused visit of b left %+v", s)
+		}
+		if p := r.poller.pause; p.failures > 0 {
+			t.Error("visits pause")
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// A pass that waits for a source ends when another node takes it.
+func TestPassEndsElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := newCluster(t, "a")
+		r.serve("https://a.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+			o.give("a")
+			return rss{items: []string{"a"}}.answer(q, now)
+		})
+		r.failFiling(ErrElsewhere)
+		if got := r.pass(true); len(got) > 0 {
+			t.Errorf("reported %+v", got)
+		}
+	})
+}
