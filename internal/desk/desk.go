@@ -80,9 +80,11 @@ type Desk struct {
 	cache ledger.Cache
 }
 
-// filing is a record with the channel for its answer. done has room for one answer.
+// filing is a record with the channel for its answer. done has room for one answer. note may
+// be nil; see Submit.
 type filing struct {
 	record news.Record
+	note   func(*store.Tx) error
 	done   chan error
 }
 
@@ -157,14 +159,33 @@ func (d *Desk) loadFold() error {
 // ctx's error and the record may still be committed: filing it again is safe. Any other
 // error means that nothing of the record is part of the state.
 func (d *Desk) File(ctx context.Context, r news.Record) error {
-	f := filing{record: r, done: make(chan error, 1)}
+	wait, err := d.Submit(ctx, r, nil)
+	if err != nil {
+		return err
+	}
+	return wait(ctx)
+}
+
+// Submit queues a record and returns what waits for its answer, which is that of File.
+// Records are applied in the order in which they were submitted.
+//
+// note is called in the transaction that applies the record, after it, and also when the
+// record is refused or was applied before: what it writes is committed with the record or
+// not at all. It may be called more than once, and writes this node's own half alone. If it
+// returns an error, the record is not applied and gets that error.
+func (d *Desk) Submit(ctx context.Context, r news.Record, note func(*store.Tx) error) (wait func(context.Context) error, err error) {
+	f := filing{record: r, note: note, done: make(chan error, 1)}
 	select {
 	case d.queue <- f:
+		return func(ctx context.Context) error { return d.wait(ctx, f) }, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	case <-d.stopped:
-		return ErrStopped
+		return nil, ErrStopped
 	}
+}
+
+func (d *Desk) wait(ctx context.Context, f filing) error {
 	select {
 	case err := <-f.done:
 		return err
@@ -317,8 +338,7 @@ func (d *Desk) commit(group []filing) (refused map[string]error, err error) {
 	err = d.store.Update(func(tx *store.Tx) error {
 		t = &transaction{Ledger: ledger.New(tx, &d.cache), fold: d.fold, rules: d.rules}
 		for i := range group {
-			r := group[i].record // a copy: the record may be committed again
-			if err := t.apply(&r); err != nil {
+			if err := t.applyFiled(&group[i]); err != nil {
 				return err
 			}
 		}

@@ -24,6 +24,18 @@ type transaction struct {
 	folded           map[news.Level]int // entries that joined a story, for the metrics
 }
 
+// applyFiled applies a record and has its filer note that.
+func (t *transaction) applyFiled(f *filing) error {
+	r := f.record // a copy: the record may be committed again
+	if err := t.apply(&r); err != nil {
+		return err
+	}
+	if f.note == nil {
+		return nil
+	}
+	return f.note(t.Tx)
+}
+
 // apply makes one record part of the state. A record that was applied before is
 // skipped; one that is refused changes nothing and gets no Seq.
 func (t *transaction) apply(r *news.Record) error {

@@ -60,6 +60,7 @@ const (
 	alertWindows
 	stars
 	starred
+	wirePosition
 	sums // numbers and hashes of the rows of both halves
 
 	numBuckets
@@ -78,7 +79,7 @@ var names = [numBuckets]string{
 	visitStates: "spots", subscriptions: "subscriptions", pushes: "pushes", feedReaders: "readers",
 	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
 	recipients: "recipients", issues: "issues", mails: "mails", schedules: "rounds", secrets: "secrets",
-	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows", stars: "stars", starred: "starred", sums: "sums",
+	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows", stars: "stars", starred: "starred", wirePosition: "wire", sums: "sums",
 }
 
 // fillPercent is how full the pages of a bucket are made, 0 for bbolt's default. The

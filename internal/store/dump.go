@@ -127,6 +127,7 @@ var keyParts = [numBuckets][]keyPart{
 	alertWindows:   {{"alert", namePart}, {"target", textPart}},
 	stars:          {{"token", namePart}, {"story", textPart}},
 	starred:        {{"story", textPart}},
+	wirePosition:   {{"name", textPart}},
 	sums:           {{"bucket", namePart}, {"block", hexPart}},
 }
 

@@ -62,6 +62,7 @@ func putRest(tx *Tx) error {
 		tx.Mails.Put(&news.Mail{Newsletter: newsletter, Issue: at, Recipient: id, Made: at}),
 		tx.Schedules.Put(&news.NewsletterSchedule{Newsletter: newsletter, Next: at}),
 		tx.Secrets.Put("links", []byte(secret)),
+		tx.PutWire(news.WirePosition{Stream: "WIRE", Seq: 7, ID: id, Chain: "aa"}),
 		tx.Tokens.Put(&news.Token{Name: "anna", Hash: secret, Made: at}),
 		tx.ReadStates.Put(&news.ReadState{Token: ""}), tx.ReadStates.Put(&news.ReadState{Token: "anna"}),
 		tx.Stars.Put(&news.Star{Story: id, At: at}, &news.StarredStory{ID: id, Headline: "Port", First: at}),

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,7 +27,7 @@ var migrations = []func(*bolt.Tx) error{
 	sumRows,
 	creates(stars, starred),
 	createLog,
-	noteOldRows,
+	both(noteOldRows, creates(wirePosition)),
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.
@@ -102,6 +103,10 @@ func createFirst(b *bolt.Tx) error {
 // creates returns a migration that creates buckets.
 func creates(all ...bucket) func(*bolt.Tx) error {
 	return func(b *bolt.Tx) error { return createIn(b, all...) }
+}
+
+func both(first, second func(*bolt.Tx) error) func(*bolt.Tx) error {
+	return func(b *bolt.Tx) error { return errors.Join(first(b), second(b)) }
 }
 
 func createIn(b *bolt.Tx, all ...bucket) error {

@@ -74,6 +74,7 @@
 //	  windows    alert 0 target id           news.AlertWindow
 //	  stars      token name 0 story id       news.Star
 //	  starred    story id                    news.StarredStory, a copy that outlives the story
+//	  wire       "position"                  news.WirePosition
 //	  sums       bucket 0 block              number of rows (8) and hash (8) of a block of rows of either half, see sums.go
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the payload, which
@@ -115,6 +116,7 @@
 //	source.go topic.go entry.go story.go place.go event.go archive.go fold.go hold.go adopted.go  the news
 //	notice.go newsletter.go websub.go feedreader.go                   who gets it
 //	visit.go token.go star.go                                         visits, users
+//	wire.go                                                           the log that nodes share
 //	coder.go coder_types.go                                           entries, stories and changes without JSON
 //	partialdecode.go cache.go                                         decoding less
 //	digest.go dump.go verify.go references.go check.go                reading all of it

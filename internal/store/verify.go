@@ -69,7 +69,7 @@ func checkRows(tx *Tx) error {
 		checkDecodes[news.Notice](tx, localNotices), checkDecodes[news.Dispatch](tx, dispatches), checkDecodes[news.ClosedTarget](tx, closedTargets),
 		checkDecodes[news.Trouble](tx, troubles), checkDecodes[news.Recipient](tx, recipients), checkDecodes[news.Issue](tx, issues), checkDecodes[news.Mail](tx, mails),
 		checkDecodes[news.NewsletterSchedule](tx, schedules), checkDecodes[news.Token](tx, tokens), checkDecodes[news.ReadState](tx, readStates),
-		checkDecodes[news.AlertWindow](tx, alertWindows), checkDecodes[news.Star](tx, stars), checkDecodes[news.StarredStory](tx, starred), checkDecodes[news.HeldStory](tx, held),
+		checkDecodes[news.AlertWindow](tx, alertWindows), checkDecodes[news.Star](tx, stars), checkDecodes[news.StarredStory](tx, starred), checkDecodes[news.HeldStory](tx, held), checkDecodes[news.WirePosition](tx, wirePosition),
 		checkDecodes[news.AdoptedStory](tx, adoptedStories), checkDecodes[news.AdoptedEntry](tx, adoptedEntries),
 	} {
 		if err != nil {
