@@ -60,6 +60,7 @@
 //	    edition           topic feeds as bytes with validators
 //	    search            full-text search over stories
 //	    notify            sends alerts and newsletters, with retries
+//	    wire              the journal of several nodes: one log, applied by each to its own desk
 //	6   view              read models of the store, and the JSON types of the API
 //	    trial             what is at an address before it is a source
 //	7   reply             HTTP answers: errors, headers, negotiation, compression
@@ -71,7 +72,7 @@
 //	10  cmd/slugline      the commands, and the daemon that starts the rest
 //
 // Only store imports bbolt, only config YAML, only feed gofeed and gorilla/feeds, only
-// search bleve.
+// search bleve, only wire nats.
 //
 // # Where the usual changes go
 //

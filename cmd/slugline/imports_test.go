@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/clock", "internal/retry", "internal/quota", "internal/origin", "internal/webhook", "internal/store/pagecheck"},
 	{"internal/canon", "internal/pace", "internal/topic", "internal/story", "internal/store", "internal/storetest", "internal/live"},
 	{"internal/journal", "internal/published", "internal/cluster", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting", "internal/desk/embargo"},
-	{"internal/config", "internal/poll", "internal/desk", "internal/edition", "internal/search", "internal/notify"},
+	{"internal/config", "internal/poll", "internal/desk", "internal/edition", "internal/search", "internal/notify", "internal/wire"},
 	{"internal/view", "internal/trial"},
 	{"internal/reply"},
 	{"internal/site", "internal/newsroom", "internal/websub", "internal/webtest"},
@@ -41,6 +41,8 @@ var sole = map[string]string{
 	"github.com/blevesearch/bleve/v2": "internal/search",
 
 	"github.com/blevesearch/bleve_index_api": "internal/search",
+	"github.com/nats-io/nats.go":             "internal/wire",
+	"github.com/nats-io/nats-server/v2":      "internal/wire",
 }
 
 func TestImportsGoDown(t *testing.T) {

@@ -1,0 +1,128 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Bucket is a table that all nodes see. Its keys are made of letters, digits and -_=./ alone.
+// All changes of a bucket have one order, and revisions grow with it.
+//
+// After an error that is not that of ctx it is not known whether something was written.
+type Bucket struct{ kv jetstream.KeyValue }
+
+// Get returns a value and its revision, 0 if there is no such key. A replica that is behind may
+// answer with an earlier value.
+func (b *Bucket) Get(ctx context.Context, key string) (value []byte, revision uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	e, err := b.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, b.failed("read", key, err)
+	}
+	return e.Value(), e.Revision(), nil
+}
+
+// Create makes a key that does not exist. ok is false if it exists; then nothing was written.
+func (b *Bucket) Create(ctx context.Context, key string, value []byte) (revision uint64, ok bool, err error) {
+	return b.write(ctx, key, func(ctx context.Context) (uint64, error) { return b.kv.Create(ctx, key, value) })
+}
+
+// Update writes a key if revision is that of its last change. ok is false if it is not; then
+// nothing was written. In a bucket whose keys expire, it renews the key.
+func (b *Bucket) Update(ctx context.Context, key string, value []byte, revision uint64) (next uint64, ok bool, err error) {
+	return b.write(ctx, key, func(ctx context.Context) (uint64, error) { return b.kv.Update(ctx, key, value, revision) })
+}
+
+// Put writes a key, whatever it holds.
+func (b *Bucket) Put(ctx context.Context, key string, value []byte) (revision uint64, err error) {
+	revision, _, err = b.write(ctx, key, func(ctx context.Context) (uint64, error) { return b.kv.Put(ctx, key, value) })
+	return revision, err
+}
+
+// Delete deletes a key if revision is that of its last change, or 0. ok is false if it is not;
+// then nothing was deleted.
+func (b *Bucket) Delete(ctx context.Context, key string, revision uint64) (ok bool, err error) {
+	var o []jetstream.KVDeleteOpt
+	if revision != 0 {
+		o = append(o, jetstream.LastRevision(revision))
+	}
+	_, ok, err = b.write(ctx, key, func(ctx context.Context) (uint64, error) { return 0, b.kv.Purge(ctx, key, o...) })
+	return ok, err
+}
+
+// write carries out one change. It tries again while another one is under way for the key.
+func (b *Bucket) write(ctx context.Context, key string, change func(context.Context) (uint64, error)) (revision uint64, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	for {
+		revision, err := change(ctx)
+		switch {
+		case err == nil:
+			return revision, true, nil
+		case hasCode(err, jetstream.JSErrCodeStreamWrongLastSequenceConstant): // the other change may fail
+		case errors.Is(err, jetstream.ErrKeyExists), hasCode(err, jetstream.JSErrCodeStreamWrongLastSequence):
+			return 0, false, nil
+		default:
+			return 0, false, b.failed("write", key, err)
+		}
+		if err := sleep(ctx, inFlightWait); err != nil {
+			return 0, false, b.failed("write", key, err)
+		}
+	}
+}
+
+func (b *Bucket) failed(what, key string, err error) error {
+	return fmt.Errorf("%s %s of %s: %w", what, key, b.kv.Bucket(), err)
+}
+
+// Watch calls fn for each key that exists, then with key "", and then for each change, in
+// their order, until ctx ends, fn returns an error or it can't go on, and returns why. value
+// is nil when the key was deleted or has expired. prefix is empty, for all keys, or ends with
+// a dot. It goes on after a lost connection; a change may be reported twice.
+func (b *Bucket) Watch(ctx context.Context, prefix string, fn func(key string, value []byte, revision uint64) error) error {
+	w, err := b.kv.Watch(ctx, prefix+">")
+	if err != nil {
+		return b.failed("watch", strings.TrimSuffix(prefix, "."), err)
+	}
+	defer func() { _ = w.Stop() }() // it is no error if the connection is closed
+	for {
+		select {
+		case e, open := <-w.Updates():
+			if !open {
+				return b.failed("watch", strings.TrimSuffix(prefix, "."), errors.New("the connection was closed"))
+			}
+			if err := report(e, fn); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// report calls fn for what a watcher told: nil once it has told all keys that exist.
+func report(e jetstream.KeyValueEntry, fn func(string, []byte, uint64) error) error {
+	switch {
+	case e == nil:
+		return fn("", nil, 0)
+	case e.Operation() != jetstream.KeyValuePut:
+		return fn(e.Key(), nil, e.Revision())
+	}
+	value := e.Value()
+	if value == nil {
+		value = []byte{}
+	}
+	return fn(e.Key(), value, e.Revision())
+}
+
+// markerTTL is for how long a watcher that was away still learns that a key has expired.
+const markerTTL = time.Minute

@@ -1,0 +1,145 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// lookEvery is the time between looks at the log.
+const lookEvery = 2 * time.Second
+
+// monitor looks at the log until ctx ends, and ends reading when a check fails.
+func (j *Journal) monitor(ctx context.Context) {
+	for sleep(ctx, lookEvery) == nil {
+		var f *Fault
+		if err := j.check(ctx, j.Position()); errors.As(err, &f) {
+			j.stop(f)
+		}
+	}
+}
+
+// stop ends reading because of a fault.
+func (j *Journal) stop(f *Fault) {
+	j.mu.Lock()
+	stopRead := j.status.stopRead
+	j.mu.Unlock()
+	if stopRead != nil {
+		stopRead(f)
+	}
+}
+
+// check looks at the log and compares it with a position, whose messages are applied. An
+// error that is no *Fault means that the log could not be asked.
+func (j *Journal) check(ctx context.Context, p news.WirePosition) error {
+	s, err := j.Messages.State(ctx)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	j.status.look(s, time.Now())
+	j.mu.Unlock()
+	switch {
+	case p.Stream != "" && p.Stream != s.Identity:
+		return identityFault(p, s)
+	case s.Missing > 0:
+		return replicaFault(s)
+	case p.Seq > s.Last:
+		return tailFault(p)
+	case p.Seq+1 < s.First:
+		return agedFault(p, s)
+	}
+	return j.checkTail(ctx, p, s)
+}
+
+// checkTail checks that the log has the last applied message, unless that was deleted by age.
+func (j *Journal) checkTail(ctx context.Context, p news.WirePosition, s LogState) error {
+	if p.Seq == 0 || p.Seq < s.First {
+		return nil
+	}
+	m, err := j.Messages.Message(ctx, p.Seq)
+	switch {
+	case errors.Is(err, ErrMissing):
+		return j.missing(ctx, p.Seq)
+	case err != nil:
+		return err
+	case m.ID != p.ID:
+		return tailFault(p)
+	}
+	return nil
+}
+
+// missing returns the fault of a missing message, nil if it was deleted by age meanwhile.
+func (j *Journal) missing(ctx context.Context, seq uint64) error {
+	s, err := j.Messages.State(ctx)
+	if err != nil {
+		return err
+	}
+	if seq < s.First {
+		return nil
+	}
+	return gapFault(seq)
+}
+
+// start returns where reading begins, after the checks. stored is the position in the store.
+// A store without one begins with the first message; its chain begins with its last record, so
+// that stores which differ before the log are noticed.
+func (j *Journal) start(ctx context.Context, stored news.WirePosition) (news.WirePosition, error) {
+	if err := j.check(ctx, stored); err != nil {
+		return stored, err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if f := j.status.fault; f != nil {
+		if !f.passes() {
+			return stored, f
+		}
+		if f.Seq == 0 {
+			j.status.fault = nil
+		}
+	}
+	if stored.Stream != "" {
+		return stored, nil
+	}
+	err := j.Store.View(func(tx *store.Tx) error {
+		stored.Stream, stored.Chain = j.status.log.Identity, tx.Records.ID(tx.Seq())
+		return nil
+	})
+	return stored, err
+}
+
+// fetch returns a message that this node's replica does not have from the leader's.
+func (j *Journal) fetch(ctx context.Context, seq uint64) (Message, error) {
+	m, err := j.Messages.Message(ctx, seq)
+	if errors.Is(err, ErrMissing) {
+		return m, gapFault(seq)
+	}
+	if err == nil {
+		j.log().Warn("a record is missing in a replica of the log and was read from another", "number", seq)
+	}
+	return m, err
+}
+
+// noteReadError notes why reading the log has ended.
+func (j *Journal) noteReadError(err error) {
+	var f *Fault
+	if !errors.As(err, &f) {
+		j.log().Info("the log is read again", "err", err)
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if old := j.status.fault; old != nil && !old.passes() {
+		return // the first says what to do
+	} else if old == nil || *old != *f {
+		j.log().Error("the log of the cluster is not applied", "check", f.Check, "err", f)
+	}
+	j.status.fault = f
+	for id := range j.waiting {
+		j.answer(id, fmt.Errorf("not applied yet: %w", f))
+	}
+}

@@ -1,0 +1,178 @@
+package wire_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/wire"
+)
+
+// A node that finds a check failed applies nothing more, says why and takes no records. Where
+// the log is sound again, it goes on.
+func TestChecks(t *testing.T) {
+	wire.WarmUp()
+	for name, c := range map[string]struct {
+		harm func(*simLog, *simNode)
+		mend func(*simLog, *simNode) // nil: nothing does
+		want wire.Check
+		says string
+	}{
+		"a message is missing": {
+			func(l *simLog, _ *simNode) { l.lost[4] = true },
+			func(l *simLog, _ *simNode) { delete(l.lost, 4) },
+			wire.Contiguous, "repair",
+		},
+		"the own replica is damaged": {
+			func(_ *simLog, n *simNode) { n.client.missing = 353 },
+			func(_ *simLog, n *simNode) { n.client.missing = 0 },
+			wire.Contiguous, "lacks 353 records",
+		},
+		"the log begins later": {
+			func(l *simLog, _ *simNode) { l.first = 5 },
+			func(l *simLog, _ *simNode) { l.first = 1 },
+			wire.Contiguous, "join",
+		},
+		"the log has lost its end": {
+			func(l *simLog, _ *simNode) { l.messages = l.messages[:2] }, nil,
+			wire.Tail, "join",
+		},
+		"the end of the log is another one": {
+			func(l *simLog, _ *simNode) { l.messages[2].ID = "another" }, nil,
+			wire.Tail, "join",
+		},
+		"another log": {
+			func(l *simLog, _ *simNode) { l.identity = "log 2" },
+			func(l *simLog, _ *simNode) { l.identity = "log 1" },
+			wire.Identity, "adopt",
+		},
+		"a newer version": {
+			func(l *simLog, _ *simNode) { l.messages[3].Data[0]++ },
+			func(l *simLog, _ *simNode) { l.messages[3].Data[0]-- },
+			wire.Readable, "Upgrade",
+		},
+		"damage that the log does not notice": {
+			func(l *simLog, _ *simNode) { flip(l.messages[3].Data) },
+			func(l *simLog, _ *simNode) { flip(l.messages[3].Data) },
+			wire.Readable, "can't be read",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := newSimLog()
+				n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
+				defer func() { n.stop() }()
+				defer other.stop()
+				fileSweeps(t, n, 3)
+				n.stop()
+				fileSweeps(t, other, 2)
+				log.mu.Lock()
+				c.harm(log, n)
+				log.mu.Unlock()
+				n.start()
+				time.Sleep(30 * time.Second)
+				expectFault(t, n, c.want, c.says)
+				if c.mend == nil {
+					return
+				}
+				log.mu.Lock()
+				c.mend(log, n)
+				log.mu.Unlock()
+				time.Sleep(30 * time.Second)
+				if err := n.shared.Ready(); err != nil || n.shared.Position().Seq != 5 || n.digest() != other.digest() {
+					t.Errorf("when the log was sound again: %v, at %d, want 5", err, n.shared.Position().Seq)
+				}
+			})
+		})
+	}
+}
+
+func flip(data []byte) { data[len(data)-1] ^= 1 }
+
+// fileSweeps files n records that differ.
+func fileSweeps(t *testing.T, n *simNode, count int) {
+	t.Helper()
+	for range count {
+		time.Sleep(time.Second)
+		if _, err := n.file(t.Context(), news.Record{At: time.Now(), Sweep: &news.Sweep{}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// expectFault checks that a node has stopped at its third record because of a check.
+func expectFault(t *testing.T, n *simNode, want wire.Check, says string) {
+	t.Helper()
+	var f *wire.Fault
+	if err := n.shared.Ready(); !errors.As(err, &f) || f.Check != want || !strings.Contains(f.Text, says) {
+		t.Errorf("ready: %v; want a fault of %s that says %q", err, want, says)
+	}
+	if got := n.shared.Position().Seq; got != 3 {
+		t.Errorf("%d messages are applied, want 3", got)
+	}
+	if _, err := n.file(t.Context(), news.Record{At: time.Now(), Sweep: &news.Sweep{}}); !errors.As(err, &f) {
+		t.Errorf("a record was filed: %v, want the fault", err)
+	}
+}
+
+// A gap that is found while the log is read stops the node, and so does damage of its own
+// replica.
+func TestChecksWhileReading(t *testing.T) {
+	wire.WarmUp()
+	synctest.Test(t, func(t *testing.T) {
+		log := newSimLog()
+		n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
+		defer n.stop()
+		defer other.stop()
+		fileSweeps(t, n, 3)
+		n.client.missing = 1
+		time.Sleep(10 * time.Second)
+		fileSweeps(t, other, 2)
+		time.Sleep(10 * time.Second)
+		expectFault(t, n, wire.Contiguous, "lacks 1 records")
+	})
+}
+
+// Of three nodes, the one that differs stops; of two, both do.
+func TestAgree(t *testing.T) {
+	wire.WarmUp()
+	type announced struct {
+		node  string
+		same  bool
+		fault bool // after it
+	}
+	for i, c := range [][]announced{
+		{{"n2", true, false}, {"n3", true, false}},
+		{{"n2", true, false}, {"n3", false, false}, {"n3", true, false}},
+		{{"n2", false, true}, {"n3", true, true}},
+		{{"n2", true, false}, {"n3", false, false}, {"n2", false, true}},
+	} {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				for _, digests := range []bool{false, true} {
+					n := newSimNode(t, newSimLog(), "n1", 1)
+					fileSweeps(t, n, 3)
+					for _, a := range c {
+						p := n.shared.Position()
+						if !a.same {
+							p.Chain = "another"
+						}
+						if digests {
+							n.shared.AgreeDigest(a.node, p.Seq, n.shared.Position().Chain, p.Chain)
+						} else {
+							n.shared.Agree(a.node, p)
+						}
+						if got := n.shared.Fault() != nil; got != a.fault {
+							t.Errorf("after %v: fault %v, want %v", a, n.shared.Fault(), a.fault)
+						}
+					}
+					n.stop()
+				}
+			})
+		})
+	}
+}

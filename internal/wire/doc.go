@@ -1,0 +1,30 @@
+// Package wire lets several nodes share one journal: a log on NATS JetStream, which each node
+// applies to its own desk and store in the same order.
+//
+// Journal.Commit publishes a record under its ID until the log has acknowledged it, and
+// returns when this node's own desk has applied the record or refused it. Journal.Run reads
+// the log from the position that is stored with the last applied record, so that a record is
+// applied exactly once whatever restarts. Bucket is a table of the same servers, for state
+// that nodes change by compare-and-set.
+//
+// A node never applies past a message that is missing or that it can't read. It checks that
+// messages have consecutive numbers, that the log still has the last message it applied, that
+// the log is the one it has always read, and that other nodes applied the same records and
+// have the same digest. If one of these fails, it stops applying, and Ready returns a *Fault
+// whose text says what to do. Nothing repairs itself by guessing.
+//
+// Which node visits which source is not its business: Lane only makes sure that of two nodes
+// which both believe they own a partition one is refused.
+//
+// It is the only importer of nats.
+//
+//	log.go       the log as Journal sees it
+//	jetlog.go    that log on JetStream
+//	bucket.go    tables with compare-and-set
+//	server.go    the embedded server; connect.go the connection, stream and buckets
+//	encode.go    records as bytes
+//	journal.go   Commit; lane.go the partitions' lanes
+//	apply.go     Run: reads the log and applies it
+//	position.go  positions and the chain
+//	check.go     what must be true of the log; votes.go of other nodes
+package wire
