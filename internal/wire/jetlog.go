@@ -164,7 +164,7 @@ func (l *jetLog) State(ctx context.Context) (LogState, error) {
 		s.Replica = info.Cluster.Leader
 	}
 	own, err := l.replica()
-	if err == nil && own != nil && own.Missing > s.Missing {
+	if err == nil && own != nil { // that of the leader is its own node's business
 		s.Missing, s.Replica = own.Missing, own.Replica
 	}
 	return s, err
