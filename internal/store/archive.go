@@ -10,7 +10,8 @@ func (t Archives) Get(topic string, n int) (*news.ArchivePage, error) {
 	return getJSON[news.ArchivePage](t.rows, archives, archiveKey(topic, n))
 }
 
-// Put stores a page. A stored page must not be changed.
+// Put stores a page. The ids of a stored page must not be changed, but may be removed when all
+// of its stories are deleted.
 func (t Archives) Put(topic string, p *news.ArchivePage) error {
 	return t.putJSON(archives, archiveKey(topic, p.N), p)
 }

@@ -86,8 +86,9 @@ var names = [numBuckets]string{
 // default suits rows that arrive in any order; the rows of these arrive at the end.
 var fillPercent = [numBuckets]float64{
 	recordIDs: 0.95, entries: 0.95, bodies: 0.95, stories: 0.95, changes: 0.95, signatures: 0.95, orders: 0.95,
-	logs:      0.95,
-	firstSeqs: 0.8, keys: 0.8, texts: 0.8, timeline: 0.8, places: 0.8, claims: 0.8,
+	logs:     0.95,
+	unlisted: 0.95, archives: 0.95,
+	firstSeqs: 0.65, keys: 0.65, texts: 0.65, applied: 0.65, timeline: 0.8, places: 0.8, claims: 0.8,
 }
 
 // String returns the bucket's name in the file.
@@ -136,10 +137,13 @@ func bucketNamed(name string) (bucket, error) {
 	return 0, fmt.Errorf("no bucket %q: the buckets are %s", name, strings.Join(all, ", "))
 }
 
-// The version byte that every value begins with says how the payload is stored.
+// The version byte that every value begins with says how the payload is stored. No checksum
+// covers it: any two of them differ in two bits.
 const (
-	plain      = 1 // as it is
-	compressed = 2 // see compress.go
+	plain            = 1 // as it is
+	compressed       = 2 // see compress.go
+	packed           = 4 // it is a pack, see pack.go
+	packedCompressed = 7 // the length of a pack (uvarint), and the compressed pack
 )
 
 const headerSize = 5 // version byte and CRC-32C
@@ -176,7 +180,7 @@ func (b bucket) check(key, value []byte) error {
 	switch {
 	case len(value) < headerSize:
 		return fmt.Errorf("read %s %q: value cut off: %w", b, key, ErrDamaged)
-	case value[0] != plain && value[0] != compressed:
+	case value[0] != plain && value[0] != compressed && !isPack(value):
 		return fmt.Errorf("read %s %q: value of unknown version %d: %w", b, key, value[0], ErrDamaged)
 	case b.checksum(key, value[headerSize:]) != binary.BigEndian.Uint32(value[1:]):
 		return fmt.Errorf("read %s %q: checksum does not match: %w", b, key, ErrDamaged)
@@ -189,8 +193,11 @@ func (b bucket) unseal(key, value []byte) ([]byte, error) {
 	if err := b.check(key, value); err != nil {
 		return nil, err
 	}
-	if value[0] == plain {
+	switch {
+	case value[0] == plain:
 		return value[headerSize:], nil
+	case isPack(value):
+		return nil, fmt.Errorf("read %s %q: a pack that can't be read: %w", b, key, ErrDamaged)
 	}
 	payload, err := decompress(value[headerSize:])
 	if err != nil {

@@ -47,7 +47,7 @@ func decodeTyped(key, payload []byte, v any) error {
 // current returns the payload of a row as this version writes it.
 func current(b bucket, key, payload []byte) ([]byte, error) {
 	v := newTyped(b)
-	if v == nil || isEncoded(payload) {
+	if v == nil || isEncoded(payload) && !(b == entries && isTextDeleted(payload)) {
 		return payload, nil
 	}
 	if err := decode(b, key, payload, v); err != nil {
@@ -87,14 +87,28 @@ func describeEntry(c *coder, e *news.Entry) {
 	list(&o, &e.Media, describeMedia)
 	o.hash(&e.Hash)
 	o.number(&e.SignatureNumber)
-	o.id(&e.Story)
+	made := e.TextDeleted && e.Story != "" && e.Story == news.StoryID(e.ID, e.Seq)
+	if !made {
+		o.id(&e.Story)
+	} else {
+		o.next++
+	}
 	o.flag(&e.Dropped)
 	o.time(&e.Unlisted)
 	o.flag(&e.TextDeleted)
 	if o.has(e.Keys != news.Keys{}) {
 		describeKeys(c, &e.Keys, e.Link)
 	}
+	if o.has(made) && o.reading {
+		e.Story = news.StoryID(e.ID, e.Seq) // a digest takes less space than the id
+	}
 	o.end()
+}
+
+// isTextDeleted reports whether the payload of an entry's row says that its text is deleted.
+func isTextDeleted(payload []byte) bool {
+	const textDeleted = 24 // the number of the field in describeEntry
+	return isEncoded(payload) && len(payload) > 1+textDeleted/8 && payload[1+textDeleted/8]&(1<<(textDeleted%8)) != 0
 }
 
 func describeKeys(c *coder, k *news.Keys, link string) {

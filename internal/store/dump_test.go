@@ -184,13 +184,12 @@ func TestDigestCoversEverySharedBucket(t *testing.T) {
 	for b := range sums { // a wrong sum is an error
 		before := digest()
 		err := s.Update(func(tx *Tx) error {
-			k, v := tx.bucket(b).Cursor().First()
-			key := bytes.Clone(k)
-			payload, err := b.unseal(key, v)
+			row := tx.newCursor(b).seek(nil)
+			payload, err := row.payload(b)
 			if err != nil {
 				return err
 			}
-			return tx.put(b, key, append(bytes.Clone(payload), ' '))
+			return tx.put(b, bytes.Clone(row.key), append(bytes.Clone(payload), ' '))
 		})
 		if err != nil {
 			t.Fatal(err)

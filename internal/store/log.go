@@ -209,15 +209,7 @@ func (r *rows) checkpoint() (err error) {
 		if all == nil {
 			continue
 		}
-		all.Scan(func(row *pendingRow) bool {
-			if row.payload == nil {
-				err = r.deleteStored(b, row.key)
-			} else {
-				err = r.putStored(b, row.key, row.payload)
-			}
-			return err == nil
-		})
-		if err != nil {
+		if err := r.putPending(b, all); err != nil {
 			return err
 		}
 		r.pending.rows[b] = nil
@@ -226,6 +218,27 @@ func (r *rows) checkpoint() (err error) {
 		return err
 	}
 	return r.emptyLog()
+}
+
+// putPending writes the rows of a bucket in the log to the bucket.
+func (r *rows) putPending(b bucket, all *pendingRows) (err error) {
+	if packings[b] != nil {
+		changes := make([]packedRow, 0, all.Len())
+		all.Scan(func(row *pendingRow) bool {
+			changes = append(changes, packedRow{row.key, row.payload})
+			return true
+		})
+		return r.putPacked(b, changes)
+	}
+	all.Scan(func(row *pendingRow) bool {
+		if row.payload == nil {
+			err = r.deleteStored(b, row.key)
+		} else {
+			err = r.putStored(b, row.key, row.payload)
+		}
+		return err == nil
+	})
+	return err
 }
 
 func (r *rows) emptyLog() error {

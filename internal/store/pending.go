@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/tidwall/btree"
-	bolt "go.etcd.io/bbolt"
 )
 
 // pendingRow is a row that is in the log and not yet in its bucket.
@@ -69,8 +68,8 @@ func (p *pending) put(id uint64, b bucket, key, payload []byte) (first *pendingR
 
 // merge walks the rows of a bucket in one direction, as if those in the log were in it.
 type merge struct {
-	c      *bolt.Cursor
-	k, v   []byte // the next row of the bucket; its value is sealed
+	c      *storedCursor
+	at     storedRow // the next row of the bucket
 	prefix []byte
 	log    btree.IterG[*pendingRow]
 	row    *pendingRow // the next one of the log
@@ -81,13 +80,13 @@ type merge struct {
 // newMerge returns a merge of the rows whose keys begin with prefix and are not below from, or
 // going down, are below from.
 func (r *rows) newMerge(b bucket, prefix, from []byte, down bool) *merge {
-	m := &merge{c: r.bucket(b).Cursor(), prefix: prefix, down: down}
-	m.k, m.v = m.c.Seek(from)
+	m := &merge{c: r.newCursor(b), prefix: prefix, down: down}
+	m.at = m.c.seek(from)
 	switch {
-	case down && m.k == nil:
-		m.k, m.v = m.c.Last()
+	case down && m.at.key == nil:
+		m.at = m.c.last()
 	case down:
-		m.k, m.v = m.c.Prev()
+		m.at = m.c.prev()
 	}
 	if r.pending == nil || r.pending.rows[b] == nil {
 		return m
@@ -110,11 +109,11 @@ func (m *merge) setRow(found bool) {
 	}
 }
 
-// next returns the next row; a nil key: there is none. The value is sealed if it is from the
-// bucket, else it is the payload.
+// next returns the next row; a nil key: there is none. The value is sealed if it is a row of
+// bbolt, else it is the payload.
 func (m *merge) next() (key, value []byte, sealed bool) {
 	for {
-		stored, logged := m.k != nil && bytes.HasPrefix(m.k, m.prefix), m.row != nil && bytes.HasPrefix(m.row.key, m.prefix)
+		stored, logged := m.at.key != nil && bytes.HasPrefix(m.at.key, m.prefix), m.row != nil && bytes.HasPrefix(m.row.key, m.prefix)
 		order := 0
 		switch {
 		case !stored && !logged:
@@ -124,11 +123,11 @@ func (m *merge) next() (key, value []byte, sealed bool) {
 		case !stored:
 			order = 1
 		default:
-			if order = bytes.Compare(m.k, m.row.key); m.down {
+			if order = bytes.Compare(m.at.key, m.row.key); m.down {
 				order = -order
 			}
 		}
-		k, v, row := m.k, m.v, m.row
+		at, row := m.at, m.row
 		if order <= 0 {
 			m.stored++
 			m.step()
@@ -138,7 +137,7 @@ func (m *merge) next() (key, value []byte, sealed bool) {
 		}
 		switch {
 		case order < 0:
-			return k, v, true
+			return at.key, at.value, at.sealed
 		case row.payload != nil:
 			return row.key, row.payload, false
 		}
@@ -147,9 +146,9 @@ func (m *merge) next() (key, value []byte, sealed bool) {
 
 func (m *merge) step() {
 	if m.down {
-		m.k, m.v = m.c.Prev()
+		m.at = m.c.prev()
 	} else {
-		m.k, m.v = m.c.Next()
+		m.at = m.c.next()
 	}
 }
 

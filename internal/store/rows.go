@@ -87,10 +87,18 @@ func (r *rows) get(b bucket, key []byte) ([]byte, error) {
 // getStored returns the payload of a row as it is in its bucket.
 func (r *rows) getStored(b bucket, key []byte) ([]byte, error) {
 	k, v := r.cursor(b).Seek(key)
-	if k == nil || !bytes.Equal(k, key) { // an empty key is in no bucket
-		return nil, r.checkMissing(b, key, k)
+	switch {
+	case k != nil && bytes.Equal(k, key) && isPack(v):
+		return b.firstPacked(key, v)
+	case k != nil && bytes.Equal(k, key): // an empty key is in no bucket
+		return b.unseal(key, v)
+	case packings[b] != nil:
+		if p, err := r.getPacked(b, key, k); p != nil || err != nil {
+			return p, err
+		}
+		k, _ = r.cursor(b).Seek(key)
 	}
-	return b.unseal(key, v)
+	return nil, r.checkMissing(b, key, k)
 }
 
 // cursor returns the cursor that finds single rows.
@@ -144,12 +152,10 @@ func (r *rows) keep(v []byte) []byte {
 
 // putStored stores a row in its bucket.
 func (r *rows) putStored(b bucket, key, payload []byte) error {
-	sealed := r.seal(b, key, payload)
-	r.noteSum(b, key, sealed)
-	if err := r.bucket(b).Put(key, sealed); err != nil {
-		return fmt.Errorf("put %s %q: %w", b, key, err)
+	if packings[b] != nil {
+		return r.putPacked(b, []packedRow{{key, payload}})
 	}
-	return nil
+	return r.putRow(b, key, r.seal(b, key, payload))
 }
 
 const slabSize = 64 << 10
@@ -185,11 +191,10 @@ func (r *rows) delete(b bucket, key []byte) error {
 
 // deleteStored deletes a row from its bucket, if there is one.
 func (r *rows) deleteStored(b bucket, key []byte) error {
-	r.noteSum(b, key, nil)
-	if err := r.bucket(b).Delete(key); err != nil {
-		return fmt.Errorf("delete %s %q: %w", b, key, err)
+	if packings[b] != nil {
+		return r.putPacked(b, []packedRow{{key, nil}})
 	}
-	return nil
+	return r.deleteRow(b, key)
 }
 
 // deleteWhile deletes up to n rows from the smallest key on, while match returns true. It

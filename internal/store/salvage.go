@@ -207,19 +207,18 @@ func (s *salvage) eachStored(b bucket, from []byte, fn func(key, payload []byte)
 func (s *salvage) walk(b bucket, key []byte, down bool, fn func(key, payload []byte) error) (last []byte, err error) {
 	var failed error // of fn: not to be taken for damage
 	err = catchDamage(func() error {
-		c := s.bucket(b).Cursor()
-		step := c.Next
-		k, v := c.Seek(key)
+		c := s.newCursor(b)
+		step, at := c.next, c.seek(key)
 		if down {
-			step = c.Prev
-			k, v = c.Last()
+			step, at = c.prev, c.last()
 		}
-		for ; k != nil && (!down || bytes.Compare(k, key) > 0); k, v = step() {
+		for ; at.key != nil && (!down || bytes.Compare(at.key, key) > 0); at = step() {
+			k := at.key
 			if c := bytes.Compare(k, last); last != nil && (c == 0 || c < 0 != down) {
 				return ErrDamaged
 			}
 			last = bytes.Clone(k)
-			p, err := b.unseal(k, v)
+			p, err := at.payload(b)
 			if row := s.pending.row(b, k); row != nil {
 				p, err = row.payload, nil // whatever the older one is
 			}

@@ -79,7 +79,9 @@
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the payload, which
 // may be compressed (compress.go): JSON
-// where a type is named above. Large rows are stored by the seq that first stored them, so
+// where a type is named above. Neighbouring rows of applied, filed, born, keys, texts and
+// fading, and of entries whose text is deleted, are together in one value (pack.go); all but
+// this package's innermost functions see them as rows, and so does the digest. Large rows are stored by the seq that first stored them, so
 // that new rows are next to each other at the bucket's end; born finds them by id. Bucket
 // names never change; bucket.go says what the code calls them.
 //
@@ -110,6 +112,7 @@
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
 //	compress.go    rows with text are compressed
 //	oldrows.go     rows in the form of earlier releases
+//	pack.go        many short rows in one; packed.go reads them, repack.go writes them
 //	log.go         the write-ahead log of what is not in its bucket yet; pending.go that in memory
 //	sums.go        sums of rows, by which hidden rows are found
 //	record.go      Records, Orders, Changes

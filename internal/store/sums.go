@@ -224,9 +224,11 @@ func (r *rows) checkBlocks(b bucket, low, high []byte) (n int, err error) {
 		if err := w.next(k, v, stored.compare); err != nil {
 			return 0, err
 		}
-		if bytes.Compare(k, low) >= 0 && isBelow(k, high) {
-			n++
+		in, err := b.countIn(k, v, low, high)
+		if err != nil {
+			return 0, err
 		}
+		n += in
 	}
 	if err := w.end(stored.compare); err != nil {
 		return 0, err
