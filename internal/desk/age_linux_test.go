@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -74,6 +76,14 @@ func (a *ageing) checkGrowth(before, now *fileState, forgotten int) {
 	each := func(before, now int64) int64 { return (now - before) / int64(forgotten) }
 	file, pages, rows := each(before.size, now.size), each(before.live(), now.live()), each(before.rows, now.rows)
 	a.t.Logf("for each of %d entries forgotten since day 14 the file grew by %d bytes, pages in use by %d, rows by %d", forgotten, file, pages, rows)
+	var b strings.Builder
+	for _, u := range now.buckets {
+		i := slices.IndexFunc(before.buckets, func(o bucketState) bool { return o.name == u.name })
+		if alloc := each(before.buckets[i].alloc, u.alloc); alloc != 0 {
+			fmt.Fprintf(&b, " %s %d of %d;", u.name, each(before.buckets[i].used, u.used), alloc)
+		}
+	}
+	a.t.Logf("  of rows and of pages:%s", b.String())
 	if file > maxPerForgotten {
 		a.t.Errorf("the file grew by %d bytes for each entry forgotten, want at most %d", file, maxPerForgotten)
 	}

@@ -1,10 +1,13 @@
 package desk
 
 import (
+	"errors"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 )
 
 const (
@@ -52,6 +55,75 @@ func (w sweepWork) sealTopic(rule *news.Topic) error {
 		return nil
 	}
 	return w.renew(rule.Name, 0)
+}
+
+// emptied is how long after the retention of stories the pages of archives are looked at: longer
+// than a sweep moves the horizon.
+const emptied = 2 * maxHorizonStep
+
+// emptyArchives removes the ids from archive pages whose stories are all deleted. Such pages
+// show nothing, and their number remains.
+func (w sweepWork) emptyArchives() error {
+	if w.rules.Archive == 0 {
+		return nil
+	}
+	until := w.horizon.Add(-max(w.rules.Archive, story.Horizon))
+	for i := range w.rules.Topics {
+		t, err := w.Topic(w.rules.Topics[i].Name)
+		if err != nil {
+			return err
+		}
+		if t == nil {
+			continue
+		}
+		if err := w.emptyPages(t, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emptyPages removes the ids from the pages of a topic that end before a time. Some stories
+// remain for longer, so it goes on a little below a page that is empty.
+func (w sweepWork) emptyPages(t *news.TopicState, until time.Time) error {
+	n, err := w.lastPageBefore(t, until)
+	for below := 0; n > 0 && below < 8 && err == nil; n-- {
+		var p *news.ArchivePage
+		if p, err = w.Tx.Archives.Get(t.Name, n); err != nil || p == nil || p.Until.Before(until.Add(-emptied)) {
+			break
+		}
+		if len(p.Stories) == 0 {
+			below++
+			continue
+		}
+		below = 0
+		err = w.emptyPage(t, p)
+	}
+	return err
+}
+
+// lastPageBefore returns the number of the last page of a topic's archive whose stories were all
+// placed before a time, 0 if there is none.
+func (w sweepWork) lastPageBefore(t *news.TopicState, before time.Time) (int, error) {
+	var err error
+	n := sort.Search(t.Pages, func(i int) bool {
+		p, e := w.Tx.Archives.Get(t.Name, i+1)
+		err = errors.Join(err, e)
+		return p == nil || !p.Until.Before(before)
+	})
+	return n, err
+}
+
+// emptyPage removes the ids from a page if its stories are all deleted.
+func (w sweepWork) emptyPage(t *news.TopicState, p *news.ArchivePage) error {
+	for _, id := range p.Stories {
+		s, err := w.Tx.Stories.Get(id)
+		if err != nil || s != nil {
+			return err
+		}
+	}
+	p.Stories = nil
+	return w.Tx.Archives.Put(t.Name, p)
 }
 
 // pageBounds yields the bounds of the pages that the first below stories fill, given

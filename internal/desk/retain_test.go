@@ -182,3 +182,50 @@ func TestOrdersSurviveRetention(t *testing.T) {
 		t.Error("the hidden story is no longer hidden")
 	}
 }
+
+// Pages of an archive whose stories are all deleted list none, and keep their numbers. The page
+// of a story that stays is as it was.
+func TestRetentionEmptiesPagesOfTheArchive(t *testing.T) {
+	r := open(t, "one")
+	r.rules.Keep, r.rules.Archive = 24*time.Hour, 7*24*time.Hour
+	r.rules.Topics[0].Stories = 1
+	r.enforce()
+	var items []item
+	for i := range 12 {
+		items = append(items, fresh(fmt.Sprint(i), fmt.Sprintf("Story %d of a %s", i, word(i)), time.Duration(i)*time.Minute))
+	}
+	r.visit("one", items...)
+	r.pass(time.Minute)
+	r.order("pin", r.top("all")[10].ID, "all") // on the second page
+	pages := func() (all [][]string) {
+		t.Helper()
+		err := r.store.View(func(tx *store.Tx) error {
+			for n := 1; ; n++ {
+				p, err := tx.Archives.Get("all", n)
+				if err != nil || p == nil {
+					return err
+				}
+				all = append(all, p.Stories)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	r.pass(time.Hour)
+	r.sweep()
+	before := pages()
+	if len(before) < 9 || len(before[0]) != 1 {
+		t.Fatalf("pages of the archive: %q, want at least 9 with a story each", before)
+	}
+	for range 10 {
+		r.pass(20 * time.Hour)
+		r.sweep()
+	}
+	for i, ids := range pages()[:len(before)] {
+		if i == 1 && !slices.Equal(ids, before[i]) || i != 1 && len(ids) > 0 {
+			t.Errorf("page %d lists %q; it listed %q", i+1, ids, before[i])
+		}
+	}
+}

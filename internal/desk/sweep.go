@@ -40,7 +40,7 @@ func (w *recordWork) sweep() error {
 	if err := w.Reload(); err != nil { // the steps change rows past the ledger
 		return err
 	}
-	for _, step := range []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.moveWindows, s.seal, s.expireLists, s.endDue, s.trim, s.expireAdopted} {
+	for _, step := range []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.emptyArchives, s.moveWindows, s.seal, s.expireLists, s.endDue, s.trim, s.expireAdopted} {
 		if err := step(); err != nil {
 			return err
 		}
