@@ -56,11 +56,12 @@ type Clock struct {
 	baseAt time.Duration // when that was, since opened
 	off    time.Duration // how far the machine is ahead of it
 
-	heard  witnesses
-	denied ballot // by which it is wrong
-	sets   int    // how often the clock was set
-	alone  trust  // while only the newest record speaks for it
-	before error  // that of the last verdict
+	heard     witnesses
+	denied    int           // servers by which it is wrong
+	deniedOff time.Duration // how far it is ahead of half of them at least
+	sets      int           // how often the clock was set
+	alone     trust         // while only the newest record speaks for it
+	before    error         // that of the last verdict
 }
 
 type verdict int

@@ -54,17 +54,17 @@ func (c *Clock) NotBelieved() error {
 
 // err returns the error of the verdict.
 func (c *Clock) err(now time.Time) error {
+	if c.verdict != ahead && c.verdict != wrong {
+		return nil
+	}
 	says := "this machine's clock says " + format(now)
 	record := "the newest record (" + format(c.last) + ")"
 	const wait = "nothing is taken in until then"
 	switch {
 	case c.verdict == ahead:
 		return &Error{fmt.Sprintf("the database is ahead of time: %s is %s after the present (%s), because the clock was ahead once: stop the daemon, run `slugline heal`, which puts it right and keeps all ids, and start the daemon again; %s", record, span(c.last.Sub(now)), format(now), wait)}
-	case c.verdict != wrong:
-		return nil
-	case c.denied.n > 0:
-		off := c.denied.off
-		return &Error{fmt.Sprintf("%s, but by %s it is %s: set the clock or start its time service; %s", says, sources(c.denied.n), format(now.Add(-off)), wait)}
+	case c.denied > 0:
+		return &Error{fmt.Sprintf("%s, but by %s it is %s: set the clock or start its time service; %s", says, sources(c.denied), format(now.Add(-c.deniedOff)), wait)}
 	case c.last.IsZero():
 		return &Error{fmt.Sprintf("%s, which can't be: set the clock or start its time service; %s", says, wait)}
 	case now.Before(c.last):

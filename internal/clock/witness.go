@@ -67,8 +67,7 @@ func (h *witnesses) add(w witness) {
 // ballot counts what servers say of a time.
 type ballot struct {
 	n, agree int
-	off      time.Duration // the median of their offsets
-	near     bool          // only servers that may share our clock were heard
+	near     bool // only servers that may share our clock were heard
 }
 
 func (b *ballot) confirms() bool { return 2*b.agree >= b.n }
@@ -76,26 +75,42 @@ func (b *ballot) confirms() bool { return 2*b.agree >= b.n }
 // poll counts the servers that agree with the time now. A single certificate does not
 // count: it may have expired.
 func (h *witnesses) poll(now time.Time, elapsed time.Duration) ballot {
-	heard := slices.DeleteFunc(slices.Clone(h.all), func(w witness) bool { return w.Near })
-	b := ballot{near: len(heard) == 0}
-	if b.near {
-		heard = h.all
-	}
-	dates := slices.ContainsFunc(heard, func(w witness) bool { return w.isDate() })
-	if !dates && len(heard) < 2 {
-		return b
-	}
-	var offsets []time.Duration
-	for i := range heard {
-		o := heard[i].offset(now, elapsed)
-		offsets = append(offsets, o)
-		if within(o) {
+	b := ballot{near: h.isNear()}
+	dates := false
+	for i := range h.all {
+		w := &h.all[i]
+		if w.Near != b.near {
+			continue
+		}
+		b.n++
+		dates = dates || w.isDate()
+		if within(w.offset(now, elapsed)) {
 			b.agree++
 		}
 	}
-	slices.Sort(offsets)
-	b.n, b.off = len(offsets), offsets[len(offsets)/2]
+	if !dates && b.n < 2 {
+		return ballot{near: b.near}
+	}
 	return b
+}
+
+// isNear reports whether only servers that may share our clock were heard.
+func (h *witnesses) isNear() bool {
+	return !slices.ContainsFunc(h.all, func(w witness) bool { return !w.Near })
+}
+
+// medianOffset returns the median of the offsets of the servers that poll counts, of which
+// there must be one.
+func (h *witnesses) medianOffset(now time.Time, elapsed time.Duration) time.Duration {
+	near := h.isNear()
+	var offsets []time.Duration
+	for i := range h.all {
+		if w := &h.all[i]; w.Near == near {
+			offsets = append(offsets, w.offset(now, elapsed))
+		}
+	}
+	slices.Sort(offsets)
+	return offsets[len(offsets)/2]
 }
 
 // Heard tells what a server said.
@@ -169,10 +184,13 @@ func (c *Clock) isPlausible(now time.Time) bool {
 
 // deny finds the machine's time wrong.
 func (c *Clock) deny(now time.Time, b ballot) {
-	if c.last.IsZero() && b.n > 0 {
-		c.base, c.baseAt = now.Add(-b.off), c.elapsed()
+	c.denied = b.n
+	if b.n > 0 {
+		c.deniedOff = c.heard.medianOffset(now, c.elapsed())
+		if c.last.IsZero() {
+			c.base, c.baseAt = now.Add(-c.deniedOff), c.elapsed()
+		}
 	}
 	c.off = now.Sub(c.counted())
-	c.denied = b
 	c.give(wrong)
 }
