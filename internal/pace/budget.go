@@ -108,7 +108,7 @@ func (b *budget) countVisit() {
 // get at least a tenth of the budget.
 func (p *Plan) allowance() float64 {
 	paced, fixed := 0., 0.
-	for _, id := range p.order {
+	for _, id := range p.inOrder() {
 		switch b := p.sources[id].bounds; {
 		case b.Idle:
 		case b.Every > 0:
@@ -205,7 +205,7 @@ func (d *dayAhead) shares(perDay float64) (n [24]float64) {
 // the others. It also updates the profile that all sources have in common.
 func (p *Plan) paced(now float64) (known, unknown []*rhythm) {
 	p.common = profile{}
-	for _, id := range p.order {
+	for _, id := range p.inOrder() {
 		r := p.sources[id]
 		p.common.add(&r.Profile)
 		switch {

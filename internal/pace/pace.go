@@ -40,7 +40,8 @@ type Bounds struct {
 type Plan struct {
 	visitRate float64 // budget in visits a second; 0: DefaultVisits for each source
 	sources   map[string]*rhythm
-	order     []string // ids, sorted: floating-point sums depend on the order
+	order     []string // ids; see inOrder
+	unsorted  bool     // order is not sorted
 	common    profile  // of all sources together
 	budget    budget
 }
@@ -78,16 +79,26 @@ func (p *Plan) Add(id string, state []byte, b Bounds) {
 	if saved, err := decode(state); err == nil {
 		r.savedState = saved
 	}
-	if i, known := slices.BinarySearch(p.order, id); !known {
-		p.order = slices.Insert(p.order, i, id)
+	if p.sources[id] == nil {
+		p.unsorted = p.unsorted || len(p.order) > 0 && p.order[len(p.order)-1] > id
+		p.order = append(p.order, id)
 	}
 	p.sources[id] = r
 	p.budget.priceSetAt = 0
 }
 
+// inOrder returns the ids of all sources, sorted: floating-point sums depend on the order.
+func (p *Plan) inOrder() []string {
+	if p.unsorted {
+		slices.Sort(p.order)
+		p.unsorted = false
+	}
+	return p.order
+}
+
 // Remove removes a source and its state.
 func (p *Plan) Remove(id string) {
-	if i, known := slices.BinarySearch(p.order, id); known {
+	if i, known := slices.BinarySearch(p.inOrder(), id); known {
 		p.order = slices.Delete(p.order, i, i+1)
 	}
 	delete(p.sources, id)
