@@ -104,7 +104,7 @@ func TestDamageStopsAtItsRecord(t *testing.T) {
 	if answers, err := f.handled(filings(rules)); err != nil || answers[0] != nil {
 		t.Fatal(err, answers)
 	}
-	f.flip(`"two title","show":"","fold":"","born"`) // of the source, not of the rules
+	f.flip("\x09two title") // behind its length: of the source, not of the rules
 	queued := filings(visitRecord("one", dawn, []string{"Copper rises again"}))[0]
 	f.queue <- queued
 	answers, err := f.handled(filings(visits...))

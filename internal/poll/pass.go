@@ -141,7 +141,7 @@ func (p *Poller) wait(ctx context.Context, r *pass) error {
 		p.loop(ctx, r.isDone)
 		p.visits.Wait()
 		p.clearQueue()
-		p.save()
+		p.saveLast() // a pass without Run is that of a process which ends after it
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -33,14 +33,24 @@ func (p *Poller) saveLoop(ctx context.Context) {
 
 // save writes the states that changed. States that can't be written are written with the
 // next ones.
-func (p *Poller) save() {
+func (p *Poller) save() { p.saveWith((*unsavedStates).write) }
+
+// saveLast is save before the store is closed, which writes the log to the buckets.
+func (p *Poller) saveLast() {
+	p.saveWith(func(u *unsavedStates, tx *store.Tx) error {
+		tx.Checkpoint()
+		return u.write(tx)
+	})
+}
+
+func (p *Poller) saveWith(write func(*unsavedStates, *store.Tx) error) {
 	p.mu.Lock()
 	u := p.changed.snapshot(p.sources, p.schedule.plan)
 	p.mu.Unlock()
 	if len(u.states)+len(u.removed) == 0 {
 		return
 	}
-	err := p.Store.Update(u.write)
+	err := p.Store.Update(func(tx *store.Tx) error { return write(u, tx) })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err == nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The encoding of entries, stories and changes, which are most of what is written and read:
+// The encoding of sources, entries, stories and changes, which are most of what is written and read:
 // JSON would take several times the space and the time. A value is a byte that is not '{',
 // with which JSON begins, and then a set of fields: a mask of the fields that are not zero, and
 // those fields in the order of the description in coder_types.go, which serves for both
@@ -53,6 +53,18 @@ func decodeValue(payload []byte, describe func(*coder)) error {
 	if c.err == nil && len(c.b) > 0 {
 		return fmt.Errorf("%d bytes too many", len(c.b))
 	}
+	return c.err
+}
+
+// decodeStart reads the first fields of a value, which is one set of fields whose mask has size
+// bytes. describe sets those that are not zero.
+func decodeStart(payload []byte, size int, describe func(*fieldSet)) error {
+	if len(payload) == 0 || payload[0] != encoded {
+		return errEncoding
+	}
+	c := coder{b: payload[1:], reading: true}
+	o := c.fieldSet(size)
+	describe(&o)
 	return c.err
 }
 
@@ -186,9 +198,9 @@ func (o *fieldSet) int(v *int64) {
 }
 
 func (o *fieldSet) number(v *int) {
-	n := int64(*v)
-	o.int(&n)
-	*v = int(n)
+	if o.has(*v != 0) {
+		o.coder.number(v)
+	}
 }
 
 func (o *fieldSet) time(v *time.Time) {
@@ -313,6 +325,12 @@ func (c *coder) varint(v *int64) {
 		return
 	}
 	*v, c.b = n, c.b[size:]
+}
+
+func (c *coder) number(v *int) {
+	n := int64(*v)
+	c.varint(&n)
+	*v = int(n)
 }
 
 func (c *coder) fixed(v *uint64) {

@@ -19,6 +19,9 @@ import (
 // What is encoded comes back as JSON brings it back, with all fields, with none, with each
 // alone, and with any of them.
 func TestEncodedValuesComeBack(t *testing.T) {
+	comesBack(t, sources, func(s *news.SourceState) []byte {
+		return encodeValue(nil, func(c *coder) { describeSource(c, s) })
+	}, func(s *news.SourceState) { s.ID = string(seqKey(0, "")) })
 	comesBack(t, entries, func(e *news.Entry) []byte {
 		return encodeValue(nil, func(c *coder) { describeEntry(c, e) })
 	}, func(e *news.Entry) { e.Body, e.ID, e.Seq = "", "", 0 })
@@ -159,21 +162,43 @@ func someFields(v reflect.Value, rnd *rand.Rand) {
 	}
 }
 
+// What visits need of a source comes back without the rest.
+func TestEncodedSourceForVisits(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 500 {
+		var s, got news.SourceState
+		someFields(reflect.ValueOf(&s).Elem(), rnd)
+		p := encodeValue(nil, func(c *coder) { describeSource(c, &s) })
+		if err := decodeStart(p, sourceMask, func(o *fieldSet) { describeForVisits(o, &got) }); err != nil {
+			t.Fatal(err)
+		}
+		want := news.SourceState{Removed: s.Removed, Visited: s.Visited, At: s.At, Validators: s.Validators, Pause: s.Pause}
+		want.Name = s.Name
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%+v comes back different (-want +got):\n%s", s, diff)
+		}
+	}
+}
+
 // Bytes that no version has written are an error, and never end the process.
 func FuzzDecodeValue(f *testing.F) {
 	n := 0
+	var source news.SourceState
 	var entry news.Entry
 	var story news.Story
 	var change news.Change
+	fillFields(reflect.ValueOf(&source).Elem(), &n)
 	fillFields(reflect.ValueOf(&entry).Elem(), &n)
 	fillFields(reflect.ValueOf(&story).Elem(), &n)
 	fillFields(reflect.ValueOf(&change).Elem(), &n)
 	f.Add(encodeValue(nil, func(c *coder) { describeEntry(c, &entry) }))
 	f.Add(encodeValue(nil, func(c *coder) { describeStory(c, &story) }))
 	f.Add(encodeValue(nil, func(c *coder) { describeChange(c, &change) }))
+	f.Add(encodeValue(nil, func(c *coder) { describeSource(c, &source) }))
 	f.Add([]byte{encoded})
 	f.Fuzz(func(_ *testing.T, p []byte) {
-		for _, v := range []any{new(news.Entry), new(news.Story), new(news.Change)} {
+		_ = decodeStart(p, sourceMask, func(o *fieldSet) { describeForVisits(o, new(news.SourceState)) })
+		for _, v := range []any{new(news.SourceState), new(news.Entry), new(news.Story), new(news.Change)} {
 			_ = decodeTyped(seqKey(1, "x"), p, v)
 		}
 	})
@@ -187,13 +212,17 @@ func TestRowsInJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
+	var source news.SourceState
 	var entry news.Entry
 	var story news.Story
 	n := 0
+	fillFields(reflect.ValueOf(&source).Elem(), &n)
 	fillFields(reflect.ValueOf(&entry).Elem(), &n)
 	fillFields(reflect.ValueOf(&story).Elem(), &n)
 	entry.ID, story.ID, entry.Body = "eeeeeeeeeeeee", "sssssssssssss", ""
-	err = s.Update(func(tx *Tx) error { return errors.Join(tx.Entries.Put(&entry), tx.Stories.Put(&story)) })
+	err = s.Update(func(tx *Tx) error {
+		return errors.Join(tx.Sources.Put(&source), tx.Entries.Put(&entry), tx.Stories.Put(&story))
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,18 +231,19 @@ func TestRowsInJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	asJSON := func(tx *Tx) error {
-		return errors.Join(tx.putJSON(entries, seqKey(entry.Seq, entry.ID), &entry), tx.putJSON(stories, seqKey(story.Seq, story.ID), &story))
+		return errors.Join(tx.putJSON(sources, []byte(source.ID), &source), tx.putJSON(entries, seqKey(entry.Seq, entry.ID), &entry), tx.putJSON(stories, seqKey(story.Seq, story.ID), &story))
 	}
 	if err := errors.Join(s.Update(asJSON), s.Checkpoint()); err != nil {
 		t.Fatal(err)
 	}
 	err = s.View(func(tx *Tx) error {
-		e, err := tx.Entries.Get(entry.ID)
+		src, err := tx.Sources.Get(source.ID)
+		e, eerr := tx.Entries.Get(entry.ID)
 		st, serr := tx.Stories.Get(story.ID)
-		if diff := cmp.Diff(&entry, e) + cmp.Diff(&story, st); diff != "" {
+		if diff := cmp.Diff(&source, src) + cmp.Diff(&entry, e) + cmp.Diff(&story, st); diff != "" {
 			t.Errorf("rows come back different (-want +got):\n%s", diff)
 		}
-		return errors.Join(err, serr)
+		return errors.Join(err, eerr, serr)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 // for other buckets.
 func newTyped(b bucket) any {
 	switch b {
+	case sources:
+		return new(news.SourceState)
 	case entries:
 		return new(news.Entry)
 	case stories:
@@ -26,6 +28,9 @@ func newTyped(b bucket) any {
 // describeTyped describes the value v of a row with a key.
 func describeTyped(key []byte, v any) func(*coder) {
 	switch v := v.(type) {
+	case *news.SourceState:
+		v.ID = string(key)
+		return func(c *coder) { describeSource(c, v) }
 	case *news.Entry:
 		v.Seq, v.ID = splitSeqKey(key)
 		return func(c *coder) { describeEntry(c, v) }
@@ -62,6 +67,81 @@ func splitSeqKey(key []byte) (seq uint64, id string) {
 		return 0, ""
 	}
 	return readSeq(key), string(key[8:])
+}
+
+// sourceMask is how many bytes the mask of a source's fields has.
+const sourceMask = 5
+
+// describeSource describes a source without ID, which is its row's key.
+func describeSource(c *coder, s *news.SourceState) {
+	o := c.fieldSet(sourceMask)
+	describeForVisits(&o, s)
+	o.text(&s.Address)
+	o.text(&s.Title)
+	list(&o, &s.Tags, (*coder).string)
+	o.text(&s.Owner)
+	o.text(&s.Language)
+	o.number(&s.Rank)
+	o.text((*string)(&s.Show))
+	o.text(&s.Match)
+	o.flag(&s.Paywall)
+	o.text((*string)(&s.Fold))
+	o.flag(&s.Keyed)
+	o.time(&s.Created)
+	if o.has(s.Feed != news.Feed{}) {
+		describeFeed(c, &s.Feed)
+	}
+	list(&o, &s.Listed, (*coder).fixed)
+	list(&o, &s.Parts, (*coder).fixed)
+	o.uint(&s.Seq)
+	o.uint(&s.Entries)
+	o.time(&s.Last)
+	list(&o, &s.Days, (*coder).number)
+	o.number(&s.Day)
+	o.number(&s.Ahead)
+	optional(&o, &s.Unfinished, describeDocument)
+	o.end()
+}
+
+// describeForVisits describes the first fields of a source, which are those that visits need.
+func describeForVisits(o *fieldSet, s *news.SourceState) {
+	o.text(&s.Name)
+	o.flag(&s.Removed)
+	o.flag(&s.Visited)
+	o.time(&s.At)
+	o.text(&s.Validators.ETag)
+	o.text(&s.Validators.LastModified)
+	optional(o, &s.Pause, describePause)
+}
+
+func describePause(c *coder, p *news.Pause) {
+	o := c.fieldSet(1)
+	o.text(&p.Who)
+	o.text(&p.Why)
+	o.time(&p.At)
+	o.uint(&p.Seq)
+	o.end()
+}
+
+func describeFeed(c *coder, f *news.Feed) {
+	o := c.fieldSet(2)
+	o.text(&f.Title)
+	o.text(&f.Site)
+	o.text(&f.Description)
+	o.text(&f.Language)
+	o.text(&f.Rights)
+	o.text(&f.License)
+	o.text(&f.Icon)
+	o.text(&f.Hub)
+	o.text(&f.Self)
+	o.end()
+}
+
+func describeDocument(c *coder, d *news.Document) {
+	o := c.fieldSet(1)
+	list(&o, &d.Gone, (*coder).identifier)
+	o.flag(&d.Reissued)
+	o.end()
 }
 
 // describeEntry describes an entry without ID, Seq and Body, which are in its row's key and

@@ -31,7 +31,7 @@ var keyDictionary = []byte("dictionary")
 // or hold numbers and hashes.
 func (b bucket) compresses() bool {
 	switch b {
-	case sources, entries, bodies, stories, orders, events, archives, starred:
+	case entries, bodies, stories, orders, events, archives, starred:
 		return true
 	}
 	return false

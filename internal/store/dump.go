@@ -230,7 +230,7 @@ func dumpValue(b bucket, key, payload []byte) (any, error) {
 		return base64.StdEncoding.EncodeToString(payload), nil
 	case secrets:
 		return notShown, nil
-	case entries, stories, changes:
+	case sources, entries, stories, changes:
 		return dumpTyped(b, key, payload)
 	}
 	return dumpJSON(payload, hidden[b])

@@ -161,10 +161,15 @@ func (p *pending) add(payload []byte) error {
 // log is long.
 func (s *Store) Checkpoint() error {
 	return s.Update(func(tx *Tx) error {
-		tx.checkpointNow = true
+		tx.Checkpoint()
 		return nil
 	})
 }
+
+// Checkpoint makes the commit of this transaction write its rows and those of the log to their
+// buckets. Close would do that too: a transaction that is likely to be the last one saves it
+// the second commit.
+func (tx *Tx) Checkpoint() { tx.checkpointNow = true }
 
 // emptyLog writes a checkpoint unless the log is empty. If that fails, the next Open reads it.
 func (s *Store) emptyLog() {

@@ -16,14 +16,17 @@ func (t Sources) Get(id string) (*news.SourceState, error) {
 		return nil, err
 	}
 	s := &news.SourceState{}
-	if err := decodeSource(p, s); err != nil {
-		return nil, decodeError(sources, []byte(id), err)
+	if isEncoded(p) {
+		return s, decodeError(sources, []byte(id), decodeTyped([]byte(id), p, s))
 	}
-	return s, nil
+	return s, decodeError(sources, []byte(id), decodeSource(p, s))
 }
 
 // Put stores a source under its ID.
-func (t Sources) Put(s *news.SourceState) error { return t.putJSON(sources, []byte(s.ID), s) }
+func (t Sources) Put(s *news.SourceState) error {
+	t.scratch = encodeValue(t.scratch[:0], func(c *coder) { describeSource(c, s) })
+	return t.put(sources, []byte(s.ID), t.scratch)
+}
 
 // All returns all sources in the order of the rules, then the removed ones.
 func (t Sources) All() ([]*news.SourceState, error) {
@@ -50,11 +53,16 @@ func (t Sources) AllForVisits() (all []*news.SourceState, err error) {
 	err = t.ascend(sources, nil, nil, func(k, p []byte) (bool, error) {
 		s := &news.SourceState{}
 		all = append(all, s)
+		if isEncoded(p) {
+			s.ID = string(k)
+			return true, decodeError(sources, k, decodeStart(p, sourceMask, func(o *fieldSet) { describeForVisits(o, s) }))
+		}
 		return true, decodeError(sources, k, decodeForVisits(p, s))
 	})
 	return all, err
 }
 
+// decodeForVisits decodes a row of an earlier release.
 func decodeForVisits(p []byte, s *news.SourceState) error {
 	return decodeMembers(p, func(name []byte) any {
 		switch string(name) {
@@ -83,7 +91,13 @@ func decodeForVisits(p []byte, s *news.SourceState) error {
 func (t Sources) AllForQueries() (all []*news.Source, err error) {
 	err = t.ascend(sources, nil, nil, func(k, p []byte) (bool, error) {
 		s := &news.SourceState{}
-		if err := decodeForQueries(p, s); err != nil {
+		var err error
+		if isEncoded(p) {
+			err = decodeTyped(k, p, s)
+		} else {
+			err = decodeForQueries(p, s)
+		}
+		if err != nil {
 			return false, decodeError(sources, k, err)
 		}
 		s.Title = s.Label()
@@ -93,6 +107,7 @@ func (t Sources) AllForQueries() (all []*news.Source, err error) {
 	return all, err
 }
 
+// decodeForQueries decodes a row of an earlier release.
 func decodeForQueries(p []byte, s *news.SourceState) error {
 	return decodeMembers(p, func(name []byte) any {
 		switch string(name) {
@@ -115,7 +130,7 @@ func decodeForQueries(p []byte, s *news.SourceState) error {
 	})
 }
 
-// decodeSource is json.Unmarshal, but faster for Listed and Parts, which are most of a
+// decodeSource decodes a row of an earlier release. It is json.Unmarshal, but faster for Listed and Parts, which are most of a
 // source's row.
 func decodeSource(p []byte, s *news.SourceState) error {
 	rest := append(make([]byte, 0, len(p)), '{')
