@@ -35,8 +35,17 @@ var errClockSet = errors.New("the clock was set during the visit")
 func (p *Poller) now() time.Time { return p.Clock.Machine() }
 
 // told tells the clock what a server says of the time.
-func (p *Poller) told(url string, from, until time.Time) {
-	p.Clock.Heard(clock.Witness{Host: fetch.Domain(url), Near: p.NoPause(url), From: from, Until: until})
+func (t *turn) told(url string, from, until time.Time) {
+	if t.p.Clock == nil {
+		return
+	}
+	name := ""
+	if t.host != nil && url == t.at {
+		name = t.host.name
+	} else {
+		name = fetch.Domain(url)
+	}
+	t.p.Clock.Heard(clock.Witness{Host: name, Near: t.isNear(url), From: from, Until: until})
 }
 
 // awaitClock waits while the clock is in doubt. Its error means that the visit has no effect.
@@ -45,6 +54,20 @@ func (v *visit) awaitClock(ctx context.Context) error {
 	if p.Clock == nil {
 		return nil
 	}
+	if p.Clock.InDoubt() {
+		if err := v.awaitVerdict(ctx); err != nil {
+			return err
+		}
+	}
+	if p.Clock.Sets() != v.clockSets {
+		return errClockSet
+	}
+	return p.Clock.Err()
+}
+
+// awaitVerdict waits until the clock is no longer in doubt.
+func (v *visit) awaitVerdict(ctx context.Context) error {
+	p := v.p
 	limit := time.NewTimer(verdictWait)
 	defer limit.Stop()
 	p.countWaiting(1)
@@ -63,10 +86,7 @@ func (v *visit) awaitClock(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	if p.Clock.Sets() != v.clockSets {
-		return errClockSet
-	}
-	return p.Clock.Err()
+	return nil
 }
 
 func (p *Poller) countWaiting(n int) {

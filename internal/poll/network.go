@@ -38,6 +38,14 @@ func (p *Poller) part(rawURL string) *reach {
 	return &p.network.public
 }
 
+// part returns the part of the network in which a visit was made.
+func (v *visit) part() *reach {
+	if v.turn.isNear(v.url) {
+		return &v.p.network.private
+	}
+	return &v.p.network.public
+}
+
 // membersOf returns the sources that are visited in a part of the network.
 func (p *Poller) membersOf(part *reach) func(yield func(*source) bool) {
 	return func(yield func(*source) bool) {

@@ -31,7 +31,7 @@ func (p *Poller) logBegin(src *source) {
 
 // isWithheld reports whether the problem of a visit may be that of the network.
 func (p *Poller) isWithheld(v *visit) bool {
-	r := p.part(v.url)
+	r := v.part()
 	switch {
 	case v.problem == nil || !hasNoConnection(v.problem):
 		return false
@@ -51,7 +51,7 @@ func (r *reach) covers(src *source) bool { return src.noNetwork || !r.isDown() }
 // logNetwork logs that the network was lost or is back. Once it is known that the network
 // is not to blame for the problems that were withheld, it logs these.
 func (p *Poller) logNetwork(v *visit, now time.Time) {
-	r := p.part(v.url)
+	r := v.part()
 	lost := r.isLost()
 	switch {
 	case lost && r.lostSince.IsZero():

@@ -71,7 +71,7 @@ func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
 	if v.unconditional {
 		s.LastUnconditional = s.LastAttempt
 	}
-	part := p.part(v.url)
+	part := v.part()
 	turned := part.note(v)
 	if p.Clock != nil && isAhead(&v.before, now) {
 		p.resetPace(v.src, now)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/feed"
@@ -24,7 +25,7 @@ type secrets struct {
 	folder   string   // the folder above the first environment value; empty: the value is in the host
 }
 
-var variable = regexp.MustCompile(`\$?\$\{[^{}]*\}`)
+var variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$?\$\{[^{}]*\}`) })
 
 // minSecret is how many bytes a value must have: a shorter one occurs in texts by chance.
 const minSecret = 4
@@ -56,7 +57,7 @@ func variableSpans(written, whole string) (spans [][2]int) {
 		return nil
 	}
 	pattern, rest, n := "(?s)^", written, 0
-	for _, at := range variable.FindAllStringIndex(written, -1) {
+	for _, at := range variable().FindAllStringIndex(written, -1) {
 		from := len(written) - len(rest)
 		name := written[at[0]:at[1]]
 		pattern += regexp.QuoteMeta(written[from:at[0]])

@@ -14,6 +14,10 @@ type turn struct {
 	source string // its name
 	host   *host  // whose slot it has; nil: none
 
+	at      string // the address of the request in that slot
+	near    bool   // NoPause of nearURL; for the goroutine of the visit alone
+	nearURL string // see isNear; empty: none
+
 	timer         *time.Timer // counts the visit as slow
 	slow, counted bool        // see inFlight; Poller.mu guards them
 }
@@ -36,25 +40,45 @@ func (t *turn) end() {
 	t.p.inFlight.end(t)
 }
 
+// isNear is Poller.NoPause for an address that was requested. It keeps the answer for the
+// address of the last call, because a visit asks several times. Before the request of a name
+// the answer may not be known yet.
+func (t *turn) isNear(url string) bool {
+	if t.nearURL != url {
+		t.nearURL, t.near = url, t.p.NoPause(url)
+	}
+	return t.near
+}
+
 // get makes a request in the slot that the visit has and gives the slot back. If a
 // redirect leads to another host, it waits for a slot there.
 func (t *turn) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
-	at := r.URL
+	t.at = r.URL
 	r.BeforeRedirect = func(ctx context.Context, to string) error {
 		if fetch.Domain(to) == t.host.name {
 			return nil
 		}
-		t.p.requestDone(t.host, at)
-		at = to
+		t.requestDone()
+		t.at = to
 		return t.move(ctx, to)
 	}
 	res, err := t.p.Get(ctx, r, now)
 	t.delayHost(err) // before another visit gets the slot
 	if t.host != nil {
-		t.p.requestDone(t.host, at)
+		t.requestDone()
 		t.host = nil
 	}
 	return res, err
+}
+
+// requestDone ends the request and lets the next source at the host go.
+func (t *turn) requestDone() {
+	withPause := !t.isNear(t.at)
+	t.p.mu.Lock()
+	defer t.p.mu.Unlock()
+	t.host.done(t.p.now(), withPause)
+	t.p.advance(t.host)
+	t.p.wakeLoop()
 }
 
 // delayHost keeps all visits away from a host that answered that it wants that.

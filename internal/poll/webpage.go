@@ -17,7 +17,7 @@ import (
 func (v *visit) request(address string, known news.Validators) fetch.Request {
 	r := fetch.Request{
 		URL: address, Validators: known, Subscribers: v.p.Subscribers(v.conf.Name),
-		MaxBytes: v.conf.MaxBytes, Timeout: v.conf.Timeout, Authority: v.conf.Authority, Told: v.p.told,
+		MaxBytes: v.conf.MaxBytes, Timeout: v.conf.Timeout, Authority: v.conf.Authority, Told: v.turn.told,
 	}
 	if fetch.SameHost(v.conf.URL, address) {
 		r.Header, r.UserAgent = v.conf.Header, v.conf.UserAgent
