@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
@@ -39,7 +40,7 @@ func (s *shell) findConfig() (*config.Config, error) {
 }
 
 // locationKeys matches the keys that say where daemon and database are.
-var locationKeys = regexp.MustCompile(`(?m)^(desk|database):.*$`)
+var locationKeys = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^(desk|database):.*$`) })
 
 // partialConfig reads only desk and database from a file that has errors. A key that is invalid
 // itself has its default. It returns nil if there is no such file.
@@ -50,7 +51,7 @@ func (s *shell) partialConfig() *config.Config {
 	}
 	const least = "sources: [https://none.invalid/]\n"
 	good := least
-	for _, line := range locationKeys.FindAllString(strings.ReplaceAll(string(b), "\r", ""), -1) {
+	for _, line := range locationKeys().FindAllString(strings.ReplaceAll(string(b), "\r", ""), -1) {
 		if _, err := config.Parse(s.path, []byte(good+line+"\n"), os.LookupEnv); err == nil {
 			good += line + "\n"
 		}

@@ -25,6 +25,7 @@ type pollCommand struct {
 
 // Run makes one pass. Problems of sources are printed; they are not a failure.
 func (c *pollCommand) Run(s *shell) error {
+	delayCollection() // reading feeds.yaml alone would begin one
 	conf, err := s.config()
 	if err != nil {
 		return err
@@ -90,7 +91,6 @@ func (c *pollCommand) pass(s *shell, conf *config.Config, t *progress) error {
 
 // inProcess makes the pass in this process.
 func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, t *progress) error {
-	delayCollection()
 	return s.withDesk(st, func(ctx context.Context, j *journal.Journal) error {
 		if err := c.visit(ctx, conf, st, j, s, t); err != nil {
 			return err

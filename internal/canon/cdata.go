@@ -3,6 +3,7 @@ package canon
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -12,8 +13,8 @@ const cdataMark = "<![CDATA["
 // cdataStart and cdataEnd match the marks around a CDATA section, as they look when they
 // were escaped, or lost characters on the way.
 var (
-	cdataStart = regexp.MustCompile(`(?i)^(?:<\s*)?!?\s*\[\s*CDATA\s*\[`)
-	cdataEnd   = regexp.MustCompile(`\]\s*\](?:\s*>)?`)
+	cdataStart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:<\s*)?!?\s*\[\s*CDATA\s*\[`) })
+	cdataEnd   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\]\s*\](?:\s*>)?`) })
 )
 
 // withoutCDATA returns a text without the marks of CDATA sections that were escaped by
@@ -36,7 +37,7 @@ func hasCDATA(s string) bool {
 
 // openCDATA is withoutCDATA for a text in which there is a start mark.
 func openCDATA(s string) string {
-	from := cdataStart.FindStringIndex(s)
+	from := cdataStart().FindStringIndex(s)
 	if from == nil {
 		before, rest, ok := strings.Cut(s, cdataMark)
 		if in, closed := strings.CutSuffix(rest, "]]>"); ok && closed && strings.Contains(strings.TrimSpace(in), " ") {
@@ -45,7 +46,7 @@ func openCDATA(s string) string {
 		return s
 	}
 	mark, in := s[:from[1]], s[from[1]:]
-	to := cdataEnd.FindStringIndex(in)
+	to := cdataEnd().FindStringIndex(in)
 	switch {
 	case to != nil && (mark[0] == '<' || to[1] == len(in)) && strings.ContainsFunc(in[:to[0]], isLetter):
 		return in[:to[0]] + withoutCDATA(in[to[1]:])

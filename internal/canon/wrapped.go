@@ -4,6 +4,7 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // openMarkup returns the HTML of a body that was escaped once too often as a whole, or is
@@ -84,13 +85,13 @@ func hasSuffixFold(s, suffix string) bool {
 // bodySection matches the mark that begins a CDATA section, bodySectionEnd the one that
 // ends it, escaped or not.
 var (
-	bodySection    = regexp.MustCompile(`(?i)^(?:<|&lt;|&#60;)\s*!\s*\[\s*CDATA\s*\[`)
-	bodySectionEnd = regexp.MustCompile(`\]\s*\]\s*(?:>|&gt;|&#62;)$`)
+	bodySection    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:<|&lt;|&#60;)\s*!\s*\[\s*CDATA\s*\[`) })
+	bodySectionEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\]\s*\]\s*(?:>|&gt;|&#62;)$`) })
 )
 
 // openSection removes the marks of a CDATA section around a body.
 func openSection(s string) (string, bool) {
-	from, to := bodySection.FindStringIndex(s[:min(len(s), 64)]), bodySectionEnd.FindStringIndex(s[max(0, len(s)-64):])
+	from, to := bodySection().FindStringIndex(s[:min(len(s), 64)]), bodySectionEnd().FindStringIndex(s[max(0, len(s)-64):])
 	if from == nil && to == nil {
 		return s, false
 	}

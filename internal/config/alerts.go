@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -303,7 +304,7 @@ func publicTarget(kind *news.TargetKind, written, server string, extra [][2]stri
 	}
 	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind.Name, news.Key('t', parts...)), Kind: kind.Name, Label: written}
 	switch {
-	case kind.Name == news.TargetMail || kind.Name == news.TargetTelegram && !strings.Contains(written, "$") || onlyVariable.MatchString(written):
+	case kind.Name == news.TargetMail || kind.Name == news.TargetTelegram && !strings.Contains(written, "$") || onlyVariable().MatchString(written):
 		return t
 	case kind.Server != "":
 		written = cmp.Or(server, kind.Server)
@@ -315,4 +316,4 @@ func publicTarget(kind *news.TargetKind, written, server string, extra [][2]stri
 	return t
 }
 
-var onlyVariable = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
+var onlyVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`) })

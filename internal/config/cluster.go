@@ -99,7 +99,7 @@ func (r *clusterReader) nodeName(n *yaml.Node) {
 		return
 	}
 	host, err := os.Hostname()
-	if r.c.Node = Slug(host); err != nil || !slug.MatchString(r.c.Node) {
+	if r.c.Node = Slug(host); err != nil || !slug().MatchString(r.c.Node) {
 		r.fail(n, "this machine has no name that a node could have: give it one as `node: n1`, and never change it")
 	}
 }

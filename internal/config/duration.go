@@ -4,12 +4,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 const maxDuration = 100 * 365 * 24 * time.Hour
 
-var digits = regexp.MustCompile(`^[0-9]+$`)
+var digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]+$`) })
 
 // sizePattern is that of sizes: KB are 1,024 bytes, MB are 1,024 KB.
 const sizePattern = `[0-9]{1,7} ?[kKmM][bB]`
@@ -69,11 +70,11 @@ func ParseDuration(s string) (time.Duration, bool) {
 // limitPattern is that of limits, as in 20/h or 5/10m.
 const limitPattern = `[0-9]{1,5} ?/ ?([0-9]{1,9}[smhdw]|[smhdw])`
 
-var limitMatch = regexp.MustCompile("^" + limitPattern + "$")
+var limitMatch = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^" + limitPattern + "$") })
 
 // parseLimit reads a limit such as 20/h, which is 20 within an hour, or 5/10m.
 func parseLimit(s string) (n int, per time.Duration, ok bool) {
-	if !limitMatch.MatchString(s) {
+	if !limitMatch().MatchString(s) {
 		return 0, 0, false
 	}
 	n, rest, _ := leadingNumber(s, 5)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -101,11 +102,13 @@ func (e *editor) lastEnd(n *yaml.Node) (int, bool) {
 }
 
 // blockHead is the first line of a block of text: its indicators and a comment.
-var blockHead = regexp.MustCompile(`^([|>][+-]?([1-9])?[+-]?)[ \t]*(#[^\r\n]*)?(\r?\n|$)`)
+var blockHead = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([|>][+-]?([1-9])?[+-]?)[ \t]*(#[^\r\n]*)?(\r?\n|$)`)
+})
 
 // blockEnd returns the offset behind a block of text, without the blank lines behind it.
 func (e *editor) blockEnd(n *yaml.Node, at int) (int, bool) {
-	head := blockHead.FindSubmatch(e.file[at:])
+	head := blockHead().FindSubmatch(e.file[at:])
 	all := e.lines()
 	if head == nil || n.Line > len(all) {
 		return 0, false

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -407,15 +408,15 @@ func tags(s NewSource) string {
 // address escapes ${, so that an imported list can't read our environment.
 func address(s NewSource) string { return strings.ReplaceAll(s.Address, "${", "%24{") }
 
-var safe = regexp.MustCompile(`^[A-Za-z\p{L}][\p{L}\p{M}0-9 ._/+@()-]*$`)
+var safe = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z\p{L}][\p{L}\p{M}0-9 ._/+@()-]*$`) })
 
-var safeAddress = regexp.MustCompile(`^https?://[A-Za-z0-9._/:?&=%~+@-]*$`)
+var safeAddress = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^https?://[A-Za-z0-9._/:?&=%~+@-]*$`) })
 
 // scalar writes a text as a YAML value that means the same in a list, in braces and on a
 // line of its own.
 func scalar(s string) string {
 	s = strings.ReplaceAll(strings.Map(visible, s), "${", "$${")
-	plain := safe.MatchString(s) && !strings.HasSuffix(s, " ") || safeAddress.MatchString(s) && !strings.HasSuffix(s, ":")
+	plain := safe().MatchString(s) && !strings.HasSuffix(s, " ") || safeAddress().MatchString(s) && !strings.HasSuffix(s, ":")
 	if plain && reads(s) {
 		return s
 	}

@@ -27,7 +27,7 @@ var plainWords = map[string]bool{
 // stays the same when other lines of the file change.
 func nameOf(address string) string {
 	if strings.Contains(address, "$") {
-		address = variable.ReplaceAllString(address, "")
+		address = variable().ReplaceAllString(address, "")
 	}
 	u, err := url.Parse(address)
 	if err != nil {

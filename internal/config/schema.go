@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -116,7 +115,7 @@ var patterns = map[ValueType]string{
 	TypeMailbox:    `.*\S@\S.*`,
 	TypeMailServer: `[sS][mM][tT][pP][sS]?://\S+`,
 	TypeNetworks:   `[0-9A-Fa-f.:\[\]]+(/[0-9]{1,3})?`,
-	TypeOrigins:    strings.Trim(sitePattern.String(), "^$"),
+	TypeOrigins:    siteExpression,
 	TypeDuration:   durationPattern,
 	TypeSize:       sizePattern,
 	TypeLimit:      limitPattern,

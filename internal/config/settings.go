@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -21,6 +22,7 @@ type settingsReader struct {
 	*reader
 	cfg         *Config
 	sources     []*source
+	bare        *sourceReader // what an address alone means; nil: not read yet
 	topics      []*topicNode
 	newsletters []*newsletterNode
 	mailed      []*yaml.Node // targets of alerts that need a mail server
@@ -128,13 +130,15 @@ func (s *settingsReader) backupFields(b *Backup) fields {
 	}
 }
 
-var sitePattern = regexp.MustCompile(`^(https?://)(\*\.)?[A-Za-z0-9.-]+(:[0-9]+)?/?$`)
+const siteExpression = `(https?://)(\*\.)?[A-Za-z0-9.-]+(:[0-9]+)?/?`
+
+var sitePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^" + siteExpression + "$") })
 
 func (s *settingsReader) embeds() fields {
 	return fields{"sites": plainly(func(n *yaml.Node) {
 		s.each(n, func(n *yaml.Node) {
 			v, ok := s.value(n)
-			if ok && !sitePattern.MatchString(v) {
+			if ok && !sitePattern().MatchString(v) {
 				s.fail(n, "%q is not a site such as https://press.example or https://*.press.example", n.Value)
 				return
 			}
@@ -231,11 +235,11 @@ func (r siteReader) url(n *yaml.Node) {
 	r.site.URL = strings.TrimRight(s, "/")
 }
 
-var authority = regexp.MustCompile(`^[A-Za-z0-9.-]+(@[A-Za-z0-9.-]+)?$`)
+var authority = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9.-]+(@[A-Za-z0-9.-]+)?$`) })
 
 func (r siteReader) id(n *yaml.Node) {
 	s, ok := r.value(n)
-	if ok && !authority.MatchString(s) {
+	if ok && !authority().MatchString(s) {
 		r.fail(n, "%q is not a host name such as press.example", r.real(n).Value)
 		return
 	}

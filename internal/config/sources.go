@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/net/http/httpguts"
@@ -25,7 +26,7 @@ type source struct {
 	keyed *yaml.Node // its headers, or the address that holds credentials
 }
 
-var slug = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
+var slug = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]{1,63}$`) })
 
 // sourceReader reads one item of sources, which may have several feeds.
 type sourceReader struct {
@@ -37,17 +38,28 @@ type sourceReader struct {
 }
 
 func (s *settingsReader) source(n *yaml.Node) {
-	r := &sourceReader{reader: s.reader}
 	if n.Kind == yaml.ScalarNode {
-		r.setDefaults("sources[]", r.fields())
+		r := s.bareSource()
 		r.feeds = []*yaml.Node{n}
-	} else {
-		r.mapping(n, "sources[]", "a source", r.fields())
+		s.sources = append(s.sources, r.result()...)
+		return
 	}
+	r := &sourceReader{reader: s.reader}
+	r.mapping(n, "sources[]", "a source", r.fields())
 	if n.Kind == yaml.MappingNode {
 		r.checkFeeds(n)
 	}
 	s.sources = append(s.sources, r.result()...)
+}
+
+// bareSource returns a reader of a source that is an address alone, with the defaults. They
+// are read once, because a file may have ten thousand such lines.
+func (s *settingsReader) bareSource() sourceReader {
+	if s.bare == nil {
+		s.bare = &sourceReader{reader: s.reader}
+		s.bare.setDefaults("sources[]", s.bare.fields())
+	}
+	return *s.bare
 }
 
 func (r *sourceReader) fields() fields {
@@ -214,7 +226,7 @@ func withoutUser(address string) string {
 		return address
 	}
 	host, path := rest, ""
-	if i := strings.IndexAny(variable.ReplaceAllStringFunc(rest, placeholder), "/?#"); i >= 0 {
+	if i := strings.IndexAny(variable().ReplaceAllStringFunc(rest, placeholder), "/?#"); i >= 0 {
 		host, path = rest[:i], rest[i:]
 	}
 	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + path

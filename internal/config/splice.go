@@ -214,7 +214,7 @@ func (e *editor) replaceSingle(p *entry, key string, values []string) ([]byte, e
 
 // replaceBlock replaces a block of text by a value on its first line, whose comment stays.
 func (e *editor) replaceBlock(from, to int, text string) ([]byte, error) {
-	head := blockHead.FindSubmatchIndex(e.file[from:])
+	head := blockHead().FindSubmatchIndex(e.file[from:])
 	if head == nil {
 		return nil, errShape
 	}
@@ -269,7 +269,7 @@ func (e *editor) headComment(n *yaml.Node) bool {
 	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
 		return false
 	}
-	head := blockHead.FindSubmatch(e.file[e.open(n):])
+	head := blockHead().FindSubmatch(e.file[e.open(n):])
 	return head == nil || len(head[3]) > 0
 }
 

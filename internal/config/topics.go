@@ -101,7 +101,7 @@ func (s *settingsReader) checkTopics() {
 	for _, t := range s.topics {
 		for i, name := range t.Was {
 			switch at := t.was[i]; {
-			case !slug.MatchString(name):
+			case !slug().MatchString(name):
 				s.fail(at, "%q can't be an old name of a topic: names have a-z, 0-9 and -, at most 63 characters", at.Value)
 			case current[name] != nil:
 				s.fail(at, "%q is the name of a current topic, on line %d", name, current[name].at.Line)

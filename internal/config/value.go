@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -17,9 +18,9 @@ import (
 	"github.com/slugline/slugline/internal/weburl"
 )
 
-var variable = regexp.MustCompile(`\$?\$\{([^{}]*)\}`)
+var variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$?\$\{([^{}]*)\}`) })
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // value returns the text of a scalar with environment values inserted. `$${` stands for a
 // plain `${`.
@@ -33,13 +34,13 @@ func (r *reader) value(n *yaml.Node) (string, bool) {
 		return n.Value, true
 	}
 	ok := true
-	s := variable.ReplaceAllStringFunc(n.Value, func(m string) string {
+	s := variable().ReplaceAllStringFunc(n.Value, func(m string) string {
 		if strings.HasPrefix(m, "$$") {
 			return m[1:]
 		}
 		name := m[2 : len(m)-1]
 		v, set := "", false
-		if variableName.MatchString(name) {
+		if variableName().MatchString(name) {
 			v, set = r.env(name)
 		}
 		if !set {
@@ -67,7 +68,7 @@ func deepKey(n *yaml.Node) string {
 // hasVariable reports whether environment values are inserted into n. A message must not
 // quote its value then.
 func hasVariable(n *yaml.Node) bool {
-	return strings.Contains(n.Value, "${") && variable.MatchString(n.Value)
+	return strings.Contains(n.Value, "${") && variable().MatchString(n.Value)
 }
 
 // text reads a line of text, which may be empty.
@@ -180,7 +181,7 @@ func (r *reader) span(dst *time.Duration) field {
 		most, bounded := ParseDuration(k.Most)
 		d, ok := ParseDuration(s)
 		switch raw := r.real(n).Value; {
-		case !ok && digits.MatchString(s):
+		case !ok && digits().MatchString(s):
 			r.fail(n, "%q needs a unit: s, m, h, d or w, as in 30m", raw)
 		case !ok:
 			r.fail(n, "%q is not a duration such as 90s, 30m, 12h, 7d or 2w", raw)
@@ -205,7 +206,7 @@ func (r *reader) size(dst *int64) field {
 		most, _ := parseSize(k.Most)
 		size, ok := parseSize(s)
 		switch raw := r.real(n).Value; {
-		case !ok && digits.MatchString(s):
+		case !ok && digits().MatchString(s):
 			r.fail(n, "%q needs a unit: KB or MB, as in 512KB", raw)
 		case !ok:
 			r.fail(n, "%q is not a size such as 512KB or 8MB", raw)
@@ -300,7 +301,7 @@ func (r *reader) name(dst *string) field {
 		if !ok {
 			return
 		}
-		if !slug.MatchString(s) {
+		if !slug().MatchString(s) {
 			hint := ""
 			if !hasVariable(r.real(n)) {
 				if made := Slug(s); made != "" && made != s {
@@ -358,7 +359,7 @@ func (r *reader) listener(dst *string) field {
 			return
 		}
 		raw := r.real(n).Value
-		if digits.MatchString(s) && !hasVariable(r.real(n)) {
+		if digits().MatchString(s) && !hasVariable(r.real(n)) {
 			r.fail(n, "%q has no host%s", raw, meant("127.0.0.1:"+raw))
 			return
 		}

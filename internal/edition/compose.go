@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/feed"
@@ -191,12 +192,14 @@ func (c *composer) sourceID(source string) string {
 	return id
 }
 
-var canonicalAddress = regexp.MustCompile(`^https?://[a-z0-9.-]+(:[1-9][0-9]*)?/[\w/.~!$&'()*+,;=:@-]*(\?[\w/?.~!$&'()*+,;=:@-]*)?$`)
+var canonicalAddress = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https?://[a-z0-9.-]+(:[1-9][0-9]*)?/[\w/.~!$&'()*+,;=:@-]*(\?[\w/?.~!$&'()*+,;=:@-]*)?$`)
+})
 
 // isCanonical tells whether an address has no other spelling, so that it can be an id
 // (RFC 4287 section 4.2.6.1).
 func isCanonical(address string) bool {
-	if !canonicalAddress.MatchString(address) {
+	if !canonicalAddress().MatchString(address) {
 		return false
 	}
 	u, err := url.Parse(address)

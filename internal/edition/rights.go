@@ -3,16 +3,19 @@ package edition
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-var creativeCommons = regexp.MustCompile(`^https?://(?:www\.)?creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([0-9.]+)`)
+var creativeCommons = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https?://(?:www\.)?creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([0-9.]+)`)
+})
 
 // LicenseName returns what people call the licence at an address: "CC BY-SA 4.0", or the
 // address without its scheme.
 func LicenseName(address string) string {
-	m := creativeCommons.FindStringSubmatch(strings.ToLower(address))
+	m := creativeCommons().FindStringSubmatch(strings.ToLower(address))
 	switch {
 	case m == nil:
 		_, rest, _ := strings.Cut(address, "://")

@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -307,13 +308,13 @@ func languageTag(s string) string {
 	return "und"
 }
 
-var typeRE = regexp.MustCompile(`^[0-9a-z!#$&^_.+-]+/[0-9a-z!#$&^_.+-]+$`)
+var typeRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-z!#$&^_.+-]+/[0-9a-z!#$&^_.+-]+$`) })
 
 // mediaType returns a media type without parameters, in lower case. If t is none, it
 // goes by the ending of the address, and is empty for an unknown one.
 func mediaType(t, url string) string {
 	t, _, _ = strings.Cut(strings.ToLower(t), ";")
-	if t = strings.TrimSpace(t); typeRE.MatchString(t) {
+	if t = strings.TrimSpace(t); typeRE().MatchString(t) {
 		return t
 	}
 	url, _, _ = strings.Cut(url, "#")

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/slugline/slugline/internal/weburl"
 )
@@ -374,7 +375,7 @@ func categories(s string) []string {
 }
 
 // addressIn finds the address in attributes that can't be told apart.
-var addressIn = regexp.MustCompile(`(?i)xmlurl\s*=\s*["']?\s*([a-z]+:[^"'\s<>]+)`)
+var addressIn = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)xmlurl\s*=\s*["']?\s*([a-z]+:[^"'\s<>]+)`) })
 
 // outline returns the outline that the attributes make.
 func (p *outlineParser) outline(attrs []byte, kind kind) Outline {
@@ -384,7 +385,7 @@ func (p *outlineParser) outline(attrs []byte, kind kind) Outline {
 		o.Title = p.Title // the text is only the address
 	}
 	if o.Address == "" {
-		if m := addressIn.FindSubmatch(attrs); m != nil {
+		if m := addressIn().FindSubmatch(attrs); m != nil {
 			o.Address = decodeLine(m[1])
 			o.Title, _, _ = strings.Cut(o.Title, " xmlUrl=")
 		}

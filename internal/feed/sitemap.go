@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -353,14 +354,16 @@ func saysNews(address string) bool {
 }
 
 // nameDate is a day or a month in the address of a sitemap.
-var nameDate = regexp.MustCompile(`(20\d\d)(?:[-_/.]|&mm=)?(0[1-9]|1[0-2])(?:(?:[-_/.]|&dd=)?(0[1-9]|[12]\d|3[01]))?(?:\D|$)`)
+var nameDate = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(20\d\d)(?:[-_/.]|&mm=)?(0[1-9]|1[0-2])(?:(?:[-_/.]|&dd=)?(0[1-9]|[12]\d|3[01]))?(?:\D|$)`)
+})
 
 // updatedSitemap returns when a sitemap changed, as the index or its name says.
 func updatedSitemap(e *sitemapEntry) time.Time {
 	if t, ok := parseDate(e.lastmod); ok {
 		return t
 	}
-	m := nameDate.FindStringSubmatch(e.Link)
+	m := nameDate().FindStringSubmatch(e.Link)
 	if m == nil {
 		return time.Time{}
 	}

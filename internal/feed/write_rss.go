@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/feeds"
@@ -88,12 +89,12 @@ func newRSS(c *Channel) *rssChannel {
 }
 
 // rasterImage matches the images that an RSS channel may have.
-var rasterImage = regexp.MustCompile(`(?i)\.(png|gif|jpe?g)$`)
+var rasterImage = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\.(png|gif|jpe?g)$`) })
 
 func (c *Channel) rssExtra() string {
 	var m markup
 	c.links(&m, "atom:link", c.RSS)
-	if rasterImage.MatchString(path.Base(c.Icon)) {
+	if rasterImage().MatchString(path.Base(c.Icon)) {
 		m.open("image")
 		m.text("url", c.Icon)
 		m.inner("title", plainXML(c.Title).Text)

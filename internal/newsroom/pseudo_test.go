@@ -85,7 +85,7 @@ func TestScriptsTranslateTexts(t *testing.T) {
 		}
 		b, err := deskFiles.ReadFile(path)
 		for i, line := range strings.Split(string(b), "\n") {
-			code := scriptCall.ReplaceAllString(line, "text(")
+			code := scriptCall().ReplaceAllString(line, "text(")
 			if found := shownByScripts.FindString(code); found != "" && !strings.HasPrefix(strings.TrimSpace(line), "//") {
 				t.Errorf("%s:%d: a text that is not translated: %s", path, i+1, strings.TrimSpace(line))
 			}

@@ -198,7 +198,9 @@ type textKeys struct{ texts, counts []string }
 
 // A text in a script is the literal of a call: t("..."), tnodes("...") or
 // tn("...", "...", n).
-var scriptCall = regexp.MustCompile(`\b(t|tn|tnodes)\(("(?:[^"\\]|\\.)*")(?:,\s*("(?:[^"\\]|\\.)*"))?`)
+var scriptCall = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(t|tn|tnodes)\(("(?:[^"\\]|\\.)*")(?:,\s*("(?:[^"\\]|\\.)*"))?`)
+})
 
 // scriptKeys are the texts that our scripts use.
 var scriptKeys = sync.OnceValue(func() (keys textKeys) {
@@ -207,7 +209,7 @@ var scriptKeys = sync.OnceValue(func() (keys textKeys) {
 			return err
 		}
 		b, err := deskFiles.ReadFile(path)
-		for _, m := range scriptCall.FindAllStringSubmatch(string(b), -1) {
+		for _, m := range scriptCall().FindAllStringSubmatch(string(b), -1) {
 			keys.add(m[1] == "tn", m[2], m[3])
 		}
 		return err

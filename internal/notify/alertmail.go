@@ -7,6 +7,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
+	"sync"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -19,7 +20,9 @@ var (
 	//go:embed alert.html
 	alertHTML string
 
-	alertTemplate = htmltemplate.Must(htmltemplate.New("alert").Funcs(htmltemplate.FuncMap{"dir": words.Dir, "byline": webhook.Byline}).Parse(alertHTML))
+	alertTemplate = sync.OnceValue(func() *htmltemplate.Template {
+		return htmltemplate.Must(htmltemplate.New("alert").Funcs(htmltemplate.FuncMap{"dir": words.Dir, "byline": webhook.Byline}).Parse(alertHTML))
+	})
 )
 
 // alertMailData is what alert.html shows.
@@ -54,7 +57,7 @@ func noticeMail(set *Settings, t *Target, c *content) (*gomail.Msg, error) {
 		data.Items = append(data.Items, alertMailItem{n, cmp.Or(n.Headline, n.Link), cmp.Or(n.Link, page), page})
 	}
 	var page bytes.Buffer
-	if err := alertTemplate.Execute(&page, data); err != nil {
+	if err := alertTemplate().Execute(&page, data); err != nil {
 		return nil, fmt.Errorf("render mail: %w", err)
 	}
 	m.AddAlternativeString(gomail.TypeTextHTML, page.String())

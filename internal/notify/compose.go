@@ -8,6 +8,7 @@ import (
 	htmltemplate "html/template"
 	"net/url"
 	"slices"
+	"sync"
 	texttemplate "text/template"
 	"time"
 
@@ -25,8 +26,12 @@ var (
 	//go:embed newsletter.txt
 	newsletterText string
 
-	htmlTemplate = htmltemplate.Must(htmltemplate.New("newsletter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(newsletterHTML))
-	textTemplate = texttemplate.Must(texttemplate.New("newsletter").Parse(newsletterText))
+	htmlTemplate = sync.OnceValue(func() *htmltemplate.Template {
+		return htmltemplate.Must(htmltemplate.New("newsletter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(newsletterHTML))
+	})
+	textTemplate = sync.OnceValue(func() *texttemplate.Template {
+		return texttemplate.Must(texttemplate.New("newsletter").Parse(newsletterText))
+	})
 )
 
 // mailData is what the templates of a newsletter mail show.
@@ -171,10 +176,10 @@ func mailID(set *Settings, m *news.Mail) string {
 // setBody renders the plain and the HTML part.
 func setBody(msg *gomail.Msg, s *mailData) error {
 	var plain, page bytes.Buffer
-	if err := textTemplate.Execute(&plain, s); err != nil {
+	if err := textTemplate().Execute(&plain, s); err != nil {
 		return fmt.Errorf("render mail: %w", err)
 	}
-	if err := htmlTemplate.Execute(&page, s); err != nil {
+	if err := htmlTemplate().Execute(&page, s); err != nil {
 		return fmt.Errorf("render mail: %w", err)
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, plain.String())

@@ -8,6 +8,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
@@ -60,17 +61,21 @@ func Read(in io.Reader, name string, h feed.Hints) (Page, error) {
 }
 
 // tagURIs matches the URI of an item; its id is the last part.
-var tagURIs = regexp.MustCompile(`^tag:[^,:\s]+,\d{4}-\d\d-\d\d:([0-9a-hjkmnp-tv-z]{13})$`)
+var tagURIs = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^tag:[^,:\s]+,\d{4}-\d\d-\d\d:([0-9a-hjkmnp-tv-z]{13})$`)
+})
 
 // topicFiles matches the path of a topic feed or archive page; the name of the topic is in
 // it.
-var topicFiles = regexp.MustCompile(`(?:^|/)topics/([a-z0-9-]+)(?:\.(?:atom|rss|json)$|(/archive/))`)
+var topicFiles = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:^|/)topics/([a-z0-9-]+)(?:\.(?:atom|rss|json)$|(/archive/))`)
+})
 
 // PageOf returns what a document has that has ids of ours. Its path tells the topic.
 func PageOf(doc *feed.Document, name string) Page {
 	p := Page{Name: name, Topic: strings.TrimSuffix(path.Base(name), path.Ext(name)), Updated: news.Instant(doc.Updated), Next: doc.Next}
 	p.Atom = strings.HasPrefix(doc.Format, "Atom") && !doc.Truncated && doc.Cut == ""
-	if m := topicFiles.FindStringSubmatch(name); m != nil {
+	if m := topicFiles().FindStringSubmatch(name); m != nil {
 		p.Topic, p.Archive = m[1], m[2] != ""
 	}
 	updated := map[string]time.Time{}
@@ -78,7 +83,7 @@ func PageOf(doc *feed.Document, name string) Page {
 		updated[it.ID] = news.Instant(it.Updated)
 	}
 	for _, en := range canon.Entries(doc, news.Source{}) {
-		m := tagURIs.FindStringSubmatch(en.GUID)
+		m := tagURIs().FindStringSubmatch(en.GUID)
 		switch {
 		case m == nil:
 		case isNote(&en, p.Topic, m[1], locale.Of(doc.Language)):

@@ -32,7 +32,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		for _, uri := range p.Notes {
-			if !tagURIs.MatchString(uri) {
+			if !tagURIs().MatchString(uri) {
 				t.Errorf("note %q", uri)
 			}
 		}

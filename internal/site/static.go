@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/store"
@@ -135,7 +136,7 @@ func IsFeed(p string) bool {
 	return false
 }
 
-var attributeLink = regexp.MustCompile(`\b(?:href|src)="([^"]*)"`)
+var attributeLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:href|src)="([^"]*)"`) })
 
 // Links returns the paths of the site that a file links to.
 func (st *Static) Links(f *File) []string {
@@ -152,7 +153,7 @@ func (st *Static) Links(f *File) []string {
 		}
 	}
 	if f.HTML {
-		for _, m := range attributeLink.FindAllSubmatch(f.Body, -1) {
+		for _, m := range attributeLink().FindAllSubmatch(f.Body, -1) {
 			add(html.UnescapeString(string(m[1])))
 		}
 		return all

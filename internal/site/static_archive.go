@@ -2,6 +2,7 @@ package site
 
 import (
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/store"
@@ -17,27 +18,29 @@ type Scope struct {
 }
 
 var (
-	spanPath    = regexp.MustCompile(`^/topics/([^/]+)/(\d{4}/\d\d)(/\d\d)?(?:/page/\d+)?$`)
-	sitemapPath = regexp.MustCompile(`^/sitemap-(\d{4}-\d\d-\d\d)\.xml$`)
-	outletPath  = regexp.MustCompile(`^/outlets/([^/]+)(?:/page/\d+)?$`)
+	spanPath = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^/topics/([^/]+)/(\d{4}/\d\d)(/\d\d)?(?:/page/\d+)?$`)
+	})
+	sitemapPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/sitemap-(\d{4}-\d\d-\d\d)\.xml$`) })
+	outletPath  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/outlets/([^/]+)(?:/page/\d+)?$`) })
 )
 
 // Scope returns the scope of a path, nil for a path that is not of the archive.
 func (st *Static) Scope(path string) (scope *Scope, err error) {
-	if outletPath.MatchString(path) {
+	if outletPath().MatchString(path) {
 		if err := st.site.recent.update(st.site.Store, st.set); err != nil {
 			return nil, err
 		}
 	}
 	err = st.site.Store.View(func(tx *store.Tx) error {
 		d := &publicReader{Snapshot: view.NewSnapshot(tx), set: st.set}
-		if m := spanPath.FindStringSubmatch(path); m != nil {
+		if m := spanPath().FindStringSubmatch(path); m != nil {
 			scope, err = d.spanScope(m[1], m[2], m[3])
-		} else if m := sitemapPath.FindStringSubmatch(path); m != nil {
+		} else if m := sitemapPath().FindStringSubmatch(path); m != nil {
 			if sp, ok := st.set.spanFrom("2006-01-02", m[1], false); ok {
 				scope = &Scope{From: sp.from, To: sp.to}
 			}
-		} else if m := outletPath.FindStringSubmatch(path); m != nil {
+		} else if m := outletPath().FindStringSubmatch(path); m != nil {
 			scope, err = st.outletScope(d, m[1])
 		}
 		return err

@@ -36,15 +36,15 @@ const (
 )
 
 var (
-	subscriberCount = regexp.MustCompile(`(?i)\b([0-9]{1,8})[ ]+(?:subscriber|reader)s?\b`)
-	productName     = regexp.MustCompile(`^[^/(;,:0-9]{2,40}`)
+	subscriberCount = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\b([0-9]{1,8})[ ]+(?:subscriber|reader)s?\b`) })
+	productName     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^/(;,:0-9]{2,40}`) })
 )
 
 // Count counts the subscribers of a topic's feed in a User-Agent of the form "Name/1.0
 // (+address; 12 subscribers)". It ignores others.
 func (a *Subscribers) Count(topic string, f edition.Format, agent string, at time.Time) {
-	m := subscriberCount.FindStringSubmatch(agent)
-	name := strings.Trim(strings.ToValidUTF8(productName.FindString(agent), ""), " -")
+	m := subscriberCount().FindStringSubmatch(agent)
+	name := strings.Trim(strings.ToValidUTF8(productName().FindString(agent), ""), " -")
 	if m == nil || name == "" {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -258,12 +259,12 @@ func fold(tags []string) []string {
 	return folded
 }
 
-var code = regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]{1,8})*$`)
+var code = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]{1,8})*$`) })
 
 // langCode returns a language code in lower case with hyphens, empty when s is none.
 func langCode(s string) string {
 	s = strings.ReplaceAll(strings.ToLower(s), "_", "-")
-	if !code.MatchString(s) {
+	if !code().MatchString(s) {
 		return ""
 	}
 	return s

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/slugline/slugline/internal/locale"
@@ -127,25 +128,25 @@ func (n *node) slips(all []Slip) []Slip {
 
 // Signs of other query languages behind a word: a misspelling, a distance or a weight.
 var (
-	fuzzy    = regexp.MustCompile(`^([\pL\pN]+)~[0-9.]*$`)
-	distance = regexp.MustCompile(`^~[0-9]+$`)
-	weight   = regexp.MustCompile(`^([\pL\pN]+)\^[0-9.]+$`)
-	compared = regexp.MustCompile(`^(outlets) ?([<>]=?|[=≥≤])([0-9]+)$`)
+	fuzzy    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([\pL\pN]+)~[0-9.]*$`) })
+	distance = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^~[0-9]+$`) })
+	weight   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([\pL\pN]+)\^[0-9.]+$`) })
+	compared = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(outlets) ?([<>]=?|[=≥≤])([0-9]+)$`) })
 )
 
 // signMeant returns what is meant by a term with a sign that queries here do not have, empty
 // if it has none.
 func signMeant(term string) string {
-	if m := fuzzy.FindStringSubmatch(term); m != nil {
+	if m := fuzzy().FindStringSubmatch(term); m != nil {
 		return m[1] + "*"
 	}
-	if m := weight.FindStringSubmatch(term); m != nil {
+	if m := weight().FindStringSubmatch(term); m != nil {
 		return m[1]
 	}
-	if m := compared.FindStringSubmatch(term); m != nil {
+	if m := compared().FindStringSubmatch(term); m != nil {
 		return m[1] + ":" + comparisons[m[2]] + m[3]
 	}
-	if distance.MatchString(term) {
+	if distance().MatchString(term) {
 		return "the words without quotes"
 	}
 	return ""

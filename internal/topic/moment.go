@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/locale"
@@ -15,8 +16,8 @@ import (
 var moments = []string{"2006-01-02", "2006-01", "2006", "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", time.RFC3339}
 
 var (
-	age     = regexp.MustCompile(`^([0-9]{1,6})([smhdw])$`)
-	dayLast = regexp.MustCompile(`^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})$`)
+	age     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,6})([smhdw])$`) })
+	dayLast = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})$`) })
 )
 
 // moment reads the date or age behind a field.
@@ -47,7 +48,7 @@ func (p *parser) moment(f *Field) (*node, error) {
 
 // readAge reads a number with s, m, h, d or w behind it.
 func readAge(s string) (time.Duration, bool) {
-	m := age.FindStringSubmatch(s)
+	m := age().FindStringSubmatch(s)
 	if m == nil {
 		return 0, false
 	}
@@ -59,7 +60,7 @@ func readAge(s string) (time.Duration, bool) {
 
 // suggestDate offers the date that a date in another order can only mean.
 func suggestDate(f *Field, s string) locale.Message {
-	m := dayLast.FindStringSubmatch(s)
+	m := dayLast().FindStringSubmatch(s)
 	if m == nil {
 		return locale.Message{}
 	}

@@ -5,6 +5,7 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/slugline/slugline/internal/words"
 )
@@ -42,20 +43,20 @@ func isolateOther(text, before string) string {
 
 // markdown are the characters that can mean something within a line (CommonMark 0.31,
 // section 6, and the extensions of GitHub).
-var markdown = regexp.MustCompile("[\\\\`*_\\[\\]<>&~|!#$@:]")
+var markdown = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("[\\\\`*_\\[\\]<>&~|!#$@:]") })
 
 // escapeMarkdown returns a text on one line so that Markdown shows it as it is.
 func escapeMarkdown(s string) string {
-	return markdown.ReplaceAllString(strings.Join(strings.Fields(s), " "), `\$0`)
+	return markdown().ReplaceAllString(strings.Join(strings.Fields(s), " "), `\$0`)
 }
 
 // markdownAddress escapes an address so that Markdown takes all of it, and reads no entity
 // in it.
 func markdownAddress(s string) string {
-	return entity.ReplaceAllString(addressEscape.Replace(s), "&amp;$1")
+	return entity().ReplaceAllString(addressEscape.Replace(s), "&amp;$1")
 }
 
 var (
-	entity        = regexp.MustCompile(`&(#?[A-Za-z0-9]+;)`)
+	entity        = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`&(#?[A-Za-z0-9]+;)`) })
 	addressEscape = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", `\`, "%5C", "\n", "%0A", "\t", "%09", "\r", "%0D")
 )

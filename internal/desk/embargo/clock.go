@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -31,13 +32,15 @@ func (c *clock) clear() { *c = clock{language: c.language, at: c.at} }
 
 // part reads one part of a time at the head of a text.
 type part struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp // compiled when it is first used: few texts have a time
 	read    func(c *clock, m []string)
 	counts  bool // it makes a time of what else would be only a number or a filler
 	beyond  bool // the pattern looks beyond its last group, where the part ends
 }
 
-func pattern(s string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + s + `)`) }
+func pattern(s string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + s + `)`) })
+}
 
 const half = `(?: ?(a\.?m\.?|p\.?m\.?|صباحا|مساء|ظهرا|صبح|عصر|شب)(?:[^a-z]|$))`
 
@@ -110,7 +113,7 @@ func (c *clock) noteLoose(part string, n int) {
 func (c *clock) readPart(s string) (n int, counts bool) {
 	for i := range parts {
 		p := &parts[i]
-		at := p.pattern.FindStringSubmatchIndex(s)
+		at := p.pattern().FindStringSubmatchIndex(s)
 		if at == nil {
 			continue
 		}

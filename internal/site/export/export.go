@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/slugline/slugline/internal/site"
 )
@@ -82,7 +83,7 @@ func begin(s *site.Site, dir string, o Options) (*export, error) {
 // isOurs tells whether an export that kept no list of its files wrote a file: topics and
 // stories that we know, the rest in a folder with a state file.
 func (e *export) isOurs(name string, exported bool) bool {
-	m := earlierFile.FindStringSubmatch(name)
+	m := earlierFile().FindStringSubmatch(name)
 	switch {
 	case m == nil:
 		return false
@@ -154,11 +155,11 @@ func (e *export) linksToChanged() error {
 	return nil
 }
 
-var storyLink = regexp.MustCompile(`/stories/([0-9a-z]{13})`)
+var storyLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/stories/([0-9a-z]{13})`) })
 
 // linksToAny tells whether a page links to a story of changed.
 func (e *export) linksToAny(page []byte) bool {
-	return slices.ContainsFunc(storyLink.FindAllSubmatch(page, -1), func(m [][]byte) bool { return e.changed[string(m[1])] })
+	return slices.ContainsFunc(storyLink().FindAllSubmatch(page, -1), func(m [][]byte) bool { return e.changed[string(m[1])] })
 }
 
 // isCurrent tells whether a file of a story is there and the story is as it was when the
@@ -268,13 +269,13 @@ func (e *export) redirect(p, to string) error {
 }
 
 // topicPage is the form of the paths that other sites may link to or frame.
-var topicPage = regexp.MustCompile(`^/(?:topics|embed)/[a-z0-9-]+$`)
+var topicPage = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/(?:topics|embed)/[a-z0-9-]+$`) })
 
 // remove deletes the file of a path that is no longer public. Where readers may come back,
 // it leaves a page that says so.
 func (e *export) remove(p string, f *site.File) error {
 	name := nameOf(p, true)
-	isNote := topicPage.MatchString(p) && (f.Status == http.StatusGone || f.Status == http.StatusForbidden)
+	isNote := topicPage().MatchString(p) && (f.Status == http.StatusGone || f.Status == http.StatusForbidden)
 	if isNote && e.folder.files[name] {
 		return e.folder.write(name, f.Body)
 	}

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // StateFile is the file in the folder of an export that holds its state and the names of
@@ -263,6 +264,8 @@ func replaceFile(at string, body []byte) error {
 }
 
 // earlierFile is the form of the names that exports had before they listed them.
-var earlierFile = regexp.MustCompile(`^(?:(index|404)\.html|style\.css|embed\.js|player\.js|robots\.txt|sitemap\.xml|topics\.opml|icon\.\w+|` +
-	`topics/([a-z0-9-]+)(?:\.(?:rss|atom|json)|/index\.html|/embed/index\.html|/archive/\d+\.atom)|embed/([a-z0-9-]+)/index\.html|` +
-	`stories/([0-9a-hjkmnp-tv-z]{13})(?:\.atom|/index\.html|/player/\d+/index\.html))$`)
+var earlierFile = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(index|404)\.html|style\.css|embed\.js|player\.js|robots\.txt|sitemap\.xml|topics\.opml|icon\.\w+|` +
+		`topics/([a-z0-9-]+)(?:\.(?:rss|atom|json)|/index\.html|/embed/index\.html|/archive/\d+\.atom)|embed/([a-z0-9-]+)/index\.html|` +
+		`stories/([0-9a-hjkmnp-tv-z]{13})(?:\.atom|/index\.html|/player/\d+/index\.html))$`)
+})
