@@ -45,6 +45,7 @@ type Clock struct {
 	Log  *slog.Logger     // nil: silent
 
 	mu      sync.Mutex // guards the fields below
+	machine bool       // Wall is time.Now
 	opened  time.Time  // only its monotonic reading is used
 	verdict verdict
 	changed chan struct{} // closed at the next verdict
@@ -88,7 +89,7 @@ const (
 // clock, and nobody has seen it.
 func (c *Clock) Open(last time.Time, published bool) {
 	if c.Wall == nil {
-		c.Wall = time.Now
+		c.Wall, c.machine = time.Now, true
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -116,6 +117,16 @@ func (c *Clock) wall() time.Time { return c.Wall().Round(0) }
 // elapsed returns how long ago Open was called, whatever the machine's clock was set to
 // since.
 func (c *Clock) elapsed() time.Duration { return time.Since(c.opened) }
+
+// read returns wall and elapsed. It reads the machine's clock once, because each visit asks
+// a dozen times.
+func (c *Clock) read() (now time.Time, elapsed time.Duration) {
+	if c.machine {
+		t := time.Now()
+		return t.Round(0), t.Sub(c.opened)
+	}
+	return c.wall(), c.elapsed()
+}
 
 // counted returns the time by the last one that was believed and what has passed since.
 func (c *Clock) counted() time.Time { return c.base.Add(c.elapsed() - c.baseAt) }
@@ -145,12 +156,12 @@ func (c *Clock) Machine() time.Time {
 
 // look reads the machine's clock, and begins anew if it was set.
 func (c *Clock) look() time.Time {
-	now := c.wall()
+	now, elapsed := c.read()
 	switch {
-	case !within(now.Sub(c.counted()) - c.off):
+	case !within(now.Sub(c.base.Add(elapsed-c.baseAt)) - c.off):
 		c.set(now)
 	case c.verdict == believed || c.verdict == ahead:
-		c.base, c.baseAt = now, c.elapsed()
+		c.base, c.baseAt = now, elapsed
 	}
 	return now
 }

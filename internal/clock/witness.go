@@ -121,8 +121,9 @@ func (c *Clock) Heard(w Witness) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.look()
-	c.heard.add(witness{w, c.elapsed()})
-	b := c.heard.poll(now, c.elapsed())
+	elapsed := c.elapsed()
+	c.heard.add(witness{w, elapsed})
+	b := c.heard.poll(now, elapsed)
 	if c.alone == untested && b.n == 1 && !b.near && !b.confirms() {
 		c.alone = doubted
 		c.give(inDoubt) // until another server is heard, or nobody is left to ask

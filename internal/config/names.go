@@ -40,7 +40,10 @@ func nameOf(address string) string {
 	for _, w := range strings.Split(Slug(u.Path), "-") {
 		words = addWord(words, w)
 	}
-	query := u.Query()
+	var query url.Values
+	if u.RawQuery != "" {
+		query = u.Query()
+	}
 	for _, values := range query {
 		if len(query) > 1 {
 			break // no way to know which of several parameters names the feed

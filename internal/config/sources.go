@@ -233,6 +233,9 @@ func withoutUser(address string) string {
 }
 
 func hasUser(address string) bool {
+	if !strings.Contains(address, "@") {
+		return false
+	}
 	u, err := weburl.Parse(address)
 	return err == nil && u.User != nil
 }
@@ -324,6 +327,9 @@ func (s *settingsReader) checkKeys() {
 
 // visitKey returns the same text for addresses that are spelled differently but are one.
 func visitKey(address string) string {
+	if _, path, _, ok := weburl.Split(address); ok && path != "" && !strings.Contains(address, "#") {
+		return address // in normal form already, as nearly all are
+	}
 	u, err := weburl.Parse(address)
 	if err != nil {
 		return address

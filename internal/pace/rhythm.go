@@ -198,14 +198,18 @@ func (r *rhythm) nextVisit(from, price float64) plannedVisit {
 		return plannedVisit{at: earliest, atMin: true, atMax: true}
 	}
 	f := r.forecast(from)
+	hourEnd, rate := 0., 0.
 	best, cost, lowest := plannedVisit{at: latest, atMax: true}, 0., math.Inf(1)
 	unseen, wait := 0., 0.
 	interval, fullAt := constantInterval(f.rateAt(from), price), r.fullAt()
 	for t := from; t < latest && (t < earliest || wait < lookAhead*price); {
 		step := stepFrom(t, earliest, interval)
-		rate := f.rateAt(t + step/2)
-		minuteRate := rate * f.minuteFactor(t+step/2)
-		interval = constantInterval(rate, price)
+		middle := t + step/2
+		if middle >= hourEnd || f.excitation != 0 {
+			rate, hourEnd = f.rateAt(middle), nextHour(middle)
+			interval = constantInterval(rate, price)
+		}
+		minuteRate := rate * f.minuteFactor(middle)
 		added := unseen*step + minuteRate*step*step/2
 		wait += added
 		cost += added - minuteRate*step*interval
@@ -223,6 +227,10 @@ func (r *rhythm) nextVisit(from, price float64) plannedVisit {
 	}
 	return best
 }
+
+// nextHour returns the beginning of the next hour. Until then a forecast without excitation
+// has the same rate.
+func nextHour(t float64) float64 { return float64((int64(t)/3600 + 1) * 3600) }
 
 // constantInterval returns the best interval between visits at a constant rate.
 func constantInterval(rate, price float64) float64 { return math.Sqrt(2 * price / (rate + 1e-12)) }

@@ -139,6 +139,9 @@ func (p *Poller) Offline() bool {
 	p.init()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.network.public.unreachable)+len(p.network.private.unreachable) == 0 {
+		return false
+	}
 	for range p.network.public.members {
 		return p.network.public.isLost()
 	}

@@ -34,10 +34,10 @@ const minSecret = 4
 // visited.
 func secretsOf(written, visited string) secrets {
 	s := secrets{address: withoutUser(visited)}
-	if u, err := weburl.Parse(visited); err == nil && u.User != nil {
+	if user := credentials(visited); user != nil {
 		host, end := hostSpan(visited)
 		at := strings.LastIndexByte(visited[host:end], '@')
-		s.add(u.User.String()+"@", visited[host:host+at+1])
+		s.add(user.String()+"@", visited[host:host+at+1])
 	}
 	spans := variableSpans(written, s.address)
 	for _, at := range spans {

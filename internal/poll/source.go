@@ -3,6 +3,8 @@ package poll
 import (
 	"cmp"
 	"context"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -93,7 +95,16 @@ func setMoved(s *news.VisitState, to string, now time.Time) {
 	}
 }
 
-func hasCredentials(rawURL string) bool {
+func hasCredentials(rawURL string) bool { return credentials(rawURL) != nil }
+
+// credentials returns the user and password in an address, or nil.
+func credentials(rawURL string) *url.Userinfo {
+	if !strings.Contains(rawURL, "@") {
+		return nil
+	}
 	u, err := weburl.Parse(rawURL)
-	return err == nil && u.User != nil
+	if err != nil {
+		return nil
+	}
+	return u.User
 }
