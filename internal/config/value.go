@@ -332,7 +332,10 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 	}
 	s = weburl.WithoutFeedScheme(strings.TrimSpace(s))
 	raw := r.real(n).Value
-	_, err := weburl.Parse(s)
+	var err error
+	if _, _, _, plain := weburl.Split(s); !plain {
+		_, err = weburl.Parse(s)
+	}
 	scheme, _, _ := strings.Cut(s, ":")
 	switch {
 	case s == "":

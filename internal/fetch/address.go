@@ -63,16 +63,35 @@ func hostPort(u *url.URL) string { return net.JoinHostPort(u.Hostname(), port(u)
 // it, and it is the default owner of a source. For an IP address or a name without dots
 // it returns host and port. It is empty when rawURL is no address.
 func Domain(rawURL string) string {
-	u, err := weburl.Parse(rawURL)
-	if err != nil {
+	name, port, ok := splitHost(rawURL)
+	if !ok {
 		return ""
 	}
-	host := strings.TrimSuffix(u.Hostname(), ".")
+	host := strings.TrimSuffix(name, ".")
 	if _, err := netip.ParseAddr(host); err == nil || !strings.Contains(host, ".") {
-		return net.JoinHostPort(host, port(u))
+		return net.JoinHostPort(host, port)
 	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain
 	}
 	return host
+}
+
+// splitHost returns the host of an address and its port, also when it is the default one. ok
+// is false when rawURL is no address.
+func splitHost(rawURL string) (host, at string, ok bool) {
+	if host, _, _, ok := weburl.Split(rawURL); ok { // without credentials and not IPv6
+		if name, at, ok := strings.Cut(host, ":"); ok {
+			return name, at, true
+		}
+		if strings.HasPrefix(rawURL, "https:") {
+			return host, "443", true
+		}
+		return host, "80", true
+	}
+	u, err := weburl.Parse(rawURL)
+	if err != nil {
+		return "", "", false
+	}
+	return u.Hostname(), port(u), true
 }

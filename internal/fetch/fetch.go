@@ -31,6 +31,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -41,7 +42,6 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/weburl"
 )
 
 // MaxLimit is the largest Request.MaxBytes.
@@ -240,11 +240,11 @@ func commentText(s string) string {
 // IsAllowListed reports whether Allow lists an address: it is one of our own servers, and
 // needs no pause between requests. For a name, this is known only after its first visit.
 func (c *Client) IsAllowListed(rawURL string) bool {
-	u, err := weburl.Parse(rawURL)
-	if err != nil {
+	host, port, ok := splitHost(rawURL)
+	if !ok {
 		return false
 	}
-	addr := hostPort(u)
+	addr := net.JoinHostPort(host, port)
 	if ap, err := parseAddrPort(addr); err == nil {
 		return c.guard.allowed(ap)
 	}
