@@ -30,18 +30,29 @@ func (w *Witness) isSilent() bool {
 // witness is a Witness with when it was heard, since Clock.opened.
 type witness struct {
 	Witness
-	at time.Duration
+	at          time.Duration
+	from, until time.Duration // From and Until, by sinceEarliest
+}
+
+func newWitness(w Witness, at time.Duration) witness {
+	return witness{w, at, sinceEarliest(w.From), sinceEarliest(w.Until)}
+}
+
+// sinceEarliest returns how long after earliest a time is, less than 0 if it is before. No
+// difference of two such times overflows.
+func sinceEarliest(t time.Time) time.Duration {
+	const limit = 100 * 365 * 24 * time.Hour
+	return min(max(t.Sub(earliest), -limit), limit)
 }
 
 // offset returns how far the machine's time is ahead of what the server says, less than 0 if
-// it is behind.
-func (w *witness) offset(now time.Time, elapsed time.Duration) time.Duration {
-	passed := elapsed - w.at
-	switch from, until := w.From.Add(passed), w.Until.Add(passed); {
-	case now.Before(from):
-		return now.Sub(from)
-	case now.After(until):
-		return now.Sub(until)
+// it is behind. now is since earliest.
+func (w *witness) offset(now, elapsed time.Duration) time.Duration {
+	switch then := now - (elapsed - w.at); {
+	case then < w.from:
+		return then - w.from
+	case then > w.until:
+		return then - w.until
 	}
 	return 0
 }
@@ -76,7 +87,7 @@ func (b *ballot) confirms() bool { return 2*b.agree >= b.n }
 // count: it may have expired.
 func (h *witnesses) poll(now time.Time, elapsed time.Duration) ballot {
 	b := ballot{near: h.isNear()}
-	dates := false
+	dates, since := false, sinceEarliest(now)
 	for i := range h.all {
 		w := &h.all[i]
 		if w.Near != b.near {
@@ -84,7 +95,7 @@ func (h *witnesses) poll(now time.Time, elapsed time.Duration) ballot {
 		}
 		b.n++
 		dates = dates || w.isDate()
-		if within(w.offset(now, elapsed)) {
+		if within(w.offset(since, elapsed)) {
 			b.agree++
 		}
 	}
@@ -102,11 +113,11 @@ func (h *witnesses) isNear() bool {
 // medianOffset returns the median of the offsets of the servers that poll counts, of which
 // there must be one.
 func (h *witnesses) medianOffset(now time.Time, elapsed time.Duration) time.Duration {
-	near := h.isNear()
+	near, since := h.isNear(), sinceEarliest(now)
 	var offsets []time.Duration
 	for i := range h.all {
 		if w := &h.all[i]; w.Near == near {
-			offsets = append(offsets, w.offset(now, elapsed))
+			offsets = append(offsets, w.offset(since, elapsed))
 		}
 	}
 	slices.Sort(offsets)
@@ -122,7 +133,7 @@ func (c *Clock) Heard(w Witness) {
 	defer c.mu.Unlock()
 	now := c.look()
 	elapsed := c.elapsed()
-	c.heard.add(witness{w, elapsed})
+	c.heard.add(newWitness(w, elapsed))
 	b := c.heard.poll(now, elapsed)
 	if c.alone == untested && b.n == 1 && !b.near && !b.confirms() {
 		c.alone = doubted

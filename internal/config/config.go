@@ -139,6 +139,7 @@ type WebSub struct {
 // fold, and Source.ID empty; desk fills them in.
 func (c *Config) Rules() news.Rules {
 	r := news.Rules{Site: c.Site, Keep: c.Keep, Archive: c.Archive, Not: c.Not, Front: c.Front}
+	r.Sources = slices.Grow(r.Sources, len(c.Sources))
 	for i := range c.Sources {
 		r.Sources = append(r.Sources, c.Sources[i].Source)
 	}

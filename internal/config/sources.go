@@ -278,7 +278,7 @@ func (s *settingsReader) nameSources() {
 
 // checkNames reports names that two sources have, and returns all names.
 func (s *settingsReader) checkNames() (used map[string]bool) {
-	used = map[string]bool{}
+	used = make(map[string]bool, len(s.sources))
 	lines := map[string]int{}
 	for _, src := range s.sources {
 		if src.Name == "" {
@@ -296,7 +296,7 @@ func (s *settingsReader) checkNames() (used map[string]bool) {
 
 // checkAddresses reports sources that have the same address.
 func (s *settingsReader) checkAddresses() {
-	seen := map[string]*source{}
+	seen := make(map[string]*source, len(s.sources))
 	for _, src := range s.sources {
 		key := visitKey(src.URL)
 		if first := seen[key]; first != nil {

@@ -254,7 +254,7 @@ type storedSources struct {
 }
 
 func (p *Poller) loadSources() (*storedSources, error) {
-	k := &storedSources{sources: map[string]*news.SourceState{}, states: map[string]*news.VisitState{}}
+	k := &storedSources{}
 	err := p.Store.View(func(tx *store.Tx) error {
 		k.at = tx.At()
 		sources, err := tx.Sources.AllForVisits()
@@ -265,6 +265,8 @@ func (p *Poller) loadSources() (*storedSources, error) {
 		if err != nil {
 			return err
 		}
+		k.sources = make(map[string]*news.SourceState, len(sources))
+		k.states = make(map[string]*news.VisitState, len(states))
 		for _, st := range sources {
 			if !st.Removed {
 				k.sources[st.Name] = st

@@ -104,12 +104,12 @@ func (c *codec) fields(s *news.VisitState) {
 	codeInt(c, &s.Gaps)
 	c.time(&s.LastDocument)
 	c.time(&s.LastUnconditional)
-	codeString(c, &s.Pace)
+	codeBytes(c, &s.Pace)
 	codeString(c, &s.Found)
 	c.flag(&s.Paused)
 	codeString(c, &s.FoundHub)
 	codeString(c, &s.Cut)
-	codeString(c, &s.History)
+	codeBytes(c, &s.History)
 }
 
 func (c *codec) fail() { c.malformed, c.b = true, nil }
@@ -144,20 +144,37 @@ func codeInts[T ~int | ~int64](c *codec, v *[]T) {
 	}
 }
 
-func codeString[T ~string | ~[]byte](c *codec, v *T) {
-	n := len(*v)
-	if codeInt(c, &n); !c.decoding {
-		c.b = append(c.b, *v...)
+func codeString[T ~string](c *codec, v *T) {
+	if b := codeLength(c, len(*v)); c.decoding {
+		*v = T(b)
 		return
+	}
+	c.b = append(c.b, *v...)
+}
+
+func codeBytes[T ~[]byte](c *codec, v *T) {
+	if b := codeLength(c, len(*v)); c.decoding {
+		*v = T(bytes.Clone(b))
+		return
+	}
+	c.b = append(c.b, *v...)
+}
+
+// codeLength encodes the length n of a text, or decodes one and returns the text, which is part
+// of the row; nil when it is empty.
+func codeLength(c *codec, n int) (text []byte) {
+	if codeInt(c, &n); !c.decoding {
+		return nil
 	}
 	if n < 0 || n > len(c.b) {
 		c.fail()
-		return
+		return nil
 	}
 	if n > 0 {
-		*v = T(bytes.Clone(c.b[:n]))
+		text = c.b[:n]
 	}
 	c.b = c.b[n:]
+	return text
 }
 
 func (c *codec) flag(v *bool) {
