@@ -10,7 +10,10 @@ import (
 // decoding the rest. The input is JSON that the store has written; a fuzz test compares
 // with encoding/json.
 
-var errNotObject = errors.New("not a JSON object")
+var (
+	errNotObject = errors.New("not a JSON object")
+	errNotArray  = errors.New("not a JSON array")
+)
 
 // decodeMembers decodes the members of a JSON object for which field returns a pointer.
 func decodeMembers(b []byte, field func(name []byte) any) error {
@@ -49,6 +52,29 @@ func eachMember(b []byte, fn func(name, value []byte) error) error {
 		if b = trimSpace(rest[n:]); len(b) > 0 {
 			if b[0] != ',' {
 				return errNotObject
+			}
+			b = trimSpace(b[1:])
+		}
+	}
+	return nil
+}
+
+// eachElement calls fn for the elements of a JSON array, as they are written.
+func eachElement(b []byte, fn func(value []byte) error) error {
+	if len(b) < 2 || b[0] != '[' || b[len(b)-1] != ']' {
+		return errNotArray
+	}
+	for b = trimSpace(b[1 : len(b)-1]); len(b) > 0; {
+		n := valueEnd(b)
+		if n == 0 {
+			return errNotArray
+		}
+		if err := fn(b[:n]); err != nil {
+			return err
+		}
+		if b = trimSpace(b[n:]); len(b) > 0 {
+			if b[0] != ',' {
+				return errNotArray
 			}
 			b = trimSpace(b[1:])
 		}

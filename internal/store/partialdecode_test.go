@@ -2,10 +2,13 @@ package store
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/slugline/slugline/internal/news"
 )
@@ -45,6 +48,64 @@ func TestPartialDecodingAgreesWithJSON(t *testing.T) {
 			t.Errorf("%s for visits (-want +got):\n%s", b, diff)
 		}
 	}
+}
+
+// Rules come back as encoding/json brings them back, with all fields of sources and any.
+func TestRulesDecodedAsByJSON(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	check := func(r *news.Rules) {
+		t.Helper()
+		p, err := encodeJSON(state, keyRules, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got news.Rules
+		if err := json.Unmarshal(p, &want); err != nil {
+			t.Fatal(err)
+		}
+		if err := decodeRules(p, &got); err != nil {
+			t.Fatalf("decode %s: %v", p, err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%s comes back different (-want +got):\n%s", p, diff)
+		}
+	}
+	n := 0
+	full := news.Rules{Hash: "x", Sources: make([]news.Source, 2)}
+	fillFields(reflect.ValueOf(&full.Sources[0]).Elem(), &n)
+	fillFields(reflect.ValueOf(&full.Topics).Elem(), &n)
+	check(&full)
+	check(&news.Rules{})
+	for range 500 {
+		r := news.Rules{Keep: time.Hour}
+		someFields(reflect.ValueOf(&r.Sources).Elem(), rnd)
+		check(&r)
+	}
+}
+
+// FuzzRules compares decodeRules with encoding/json on what that takes for rules, and looks that
+// nothing else ends the process.
+func FuzzRules(f *testing.F) {
+	for _, s := range []string{`{}`, `{"sources":[{"id":"a","name":"a\\n\ud800","tags":["x"],"rank":-3,"keyed":true},{}],"keep":3}`, `{"sources":null}`, `{"sources":[`, `{"sources":[1]}`, `{"sources":[{"name":"\xff"}]}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var want, got news.Rules
+		if err := json.Unmarshal(b, &want); err != nil {
+			_ = decodeRules(b, &got)
+			return
+		}
+		written, err := encodeJSON(state, keyRules, &want) // with names as the store writes them, each once
+		if err != nil {
+			t.Skip()
+		}
+		if err := decodeRules(written, &got); err != nil {
+			t.Fatalf("decode %s: %v", written, err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%s comes back different (-want +got):\n%s", written, diff)
+		}
+	})
 }
 
 // FuzzEachMember compares eachMember with encoding/json.

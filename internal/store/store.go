@@ -121,6 +121,7 @@
 //	visit.go token.go star.go                                         visits, users
 //	wire.go                                                           the log that nodes share
 //	coder.go coder_types.go                                           entries, stories and changes without JSON
+//	rules.go                                                          the rules, mostly without encoding/json
 //	partialdecode.go cache.go                                         decoding less
 //	digest.go dump.go verify.go references.go check.go                reading all of it
 //	copy.go compact.go replace.go salvage.go                          copies of the file

@@ -161,9 +161,9 @@ func (r *rows) rules() (*news.Rules, error) {
 	if c := r.rulesCache.Load(); c != nil && c.hash == hash {
 		return c.rules, nil
 	}
-	rules, err := decodeRow[news.Rules](state, keyRules, p)
-	if err != nil {
-		return nil, err
+	rules := &news.Rules{}
+	if err := decodeRules(p, rules); err != nil {
+		return nil, decodeError(state, keyRules, err)
 	}
 	r.rulesCache.Store(&decodedRules{hash, rules})
 	return rules, nil
