@@ -40,6 +40,7 @@
 //	    origin            a scripted server of source feeds, for the demo and tests
 //	    webhook           alerts as JSON, and templates of it; pure
 //	    store/pagecheck   checks the pages of a bbolt file before bbolt reads them
+//	    search/posting    documents by their terms, in immutable files
 //	3   canon             items to entries: keys, canonical links, headlines, safe HTML
 //	    pace              when a visit is worthwhile; pure
 //	    topic             the query language, and which stories a topic matches
@@ -72,7 +73,7 @@
 //	10  cmd/slugline      the commands, and the daemon that starts the rest
 //
 // Only store imports bbolt, only config YAML, only feed gofeed and gorilla/feeds, only
-// search bleve, only wire nats.
+// wire nats.
 //
 // # Where the usual changes go
 //

@@ -21,7 +21,7 @@ const module = "github.com/slugline/slugline/"
 // floors. doc.go has the same list in the same order.
 var floors = [][]string{
 	{"internal/news", "internal/tempfile", "internal/weburl"},
-	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/clock", "internal/retry", "internal/quota", "internal/origin", "internal/webhook", "internal/store/pagecheck"},
+	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/clock", "internal/retry", "internal/quota", "internal/origin", "internal/webhook", "internal/store/pagecheck", "internal/search/posting"},
 	{"internal/canon", "internal/pace", "internal/topic", "internal/story", "internal/store", "internal/storetest", "internal/live"},
 	{"internal/journal", "internal/published", "internal/cluster", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting", "internal/desk/embargo"},
 	{"internal/config", "internal/poll", "internal/desk", "internal/edition", "internal/search", "internal/notify", "internal/wire"},
@@ -34,15 +34,12 @@ var floors = [][]string{
 
 // sole names the only package that may import a library.
 var sole = map[string]string{
-	"go.etcd.io/bbolt":                "internal/store",
-	"github.com/mmcdole/gofeed":       "internal/feed",
-	"github.com/gorilla/feeds":        "internal/feed",
-	"go.yaml.in/yaml/v4":              "internal/config",
-	"github.com/blevesearch/bleve/v2": "internal/search",
-
-	"github.com/blevesearch/bleve_index_api": "internal/search",
-	"github.com/nats-io/nats.go":             "internal/wire",
-	"github.com/nats-io/nats-server/v2":      "internal/wire",
+	"go.etcd.io/bbolt":                  "internal/store",
+	"github.com/mmcdole/gofeed":         "internal/feed",
+	"github.com/gorilla/feeds":          "internal/feed",
+	"go.yaml.in/yaml/v4":                "internal/config",
+	"github.com/nats-io/nats.go":        "internal/wire",
+	"github.com/nats-io/nats-server/v2": "internal/wire",
 }
 
 func TestImportsGoDown(t *testing.T) {

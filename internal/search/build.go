@@ -3,22 +3,19 @@ package search
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
-	"errors"
-	"time"
-
-	index "github.com/blevesearch/bleve_index_api"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
 	readAtOnce  = 200  // stories read in one transaction, which must be short
-	writeAtOnce = 2000 // documents in a batch while the index is built
+	writeAtOnce = 4000 // documents in a batch while the index is built
 )
 
-// update is a story to be indexed. Without takes, it is deleted from the index.
+// update is a story to be indexed. Without takes, it is deleted from the index. story is nil
+// if the store doesn't have it.
 type update struct {
 	id    string
 	story *news.Story
@@ -38,19 +35,22 @@ func (x *Index) build(ctx context.Context, h *handle, st *indexState) error {
 		if err != nil {
 			return err
 		}
-		if err := h.write(ctx, b, true); err != nil {
+		if err := h.Apply(b); err != nil {
+			return err
+		}
+		if err := h.Flush(); err != nil {
 			return err
 		}
 		if x.afterStep != nil && !st.Built {
 			x.afterStep()
 		}
 	}
-	return nil
+	return h.MergeAll(ctx)
 }
 
 // nextBatch makes the next batch of the build, with the state that it leads to.
-func (x *Index) nextBatch(ctx context.Context, st *indexState) (*index.Batch, error) {
-	b := index.NewBatch()
+func (x *Index) nextBatch(ctx context.Context, st *indexState) (*posting.Batch, error) {
+	b, w := newBatch()
 	for n := 0; n < cmp.Or(x.limit, writeAtOnce); {
 		updates, last, err := x.nextStories(st.Cursor)
 		if err != nil {
@@ -58,14 +58,15 @@ func (x *Index) nextBatch(ctx context.Context, st *indexState) (*index.Batch, er
 		}
 		for _, u := range updates {
 			if len(u.takes) > 0 {
-				b.Update(newDocument(u.story, u.takes, x.mapped()))
+				w.addDocument(u.story, u.takes, x.mapped())
 			}
 		}
 		if last == nil {
 			st.Built, st.Cursor = true, nil
 			break
 		}
-		st.Cursor = []byte(keyOf(last))
+		cursor := keyOf(last)
+		st.Cursor = &cursor
 		x.setProgress(last.First)
 		if n += len(updates); ctx.Err() != nil {
 			break
@@ -76,7 +77,7 @@ func (x *Index) nextBatch(ctx context.Context, st *indexState) (*index.Batch, er
 
 // nextStories reads the next stories below a key. last is the last story read, nil at
 // the end.
-func (x *Index) nextStories(cursor []byte) (updates []update, last *news.Story, err error) {
+func (x *Index) nextStories(cursor *posting.Key) (updates []update, last *news.Story, err error) {
 	err = x.Store.View(func(tx *store.Tx) error {
 		list, err := tx.Stories.Latest(min(readAtOnce, cmp.Or(x.limit, readAtOnce)), storyAt(cursor))
 		if err != nil {
@@ -99,47 +100,24 @@ func (x *Index) nextStories(cursor []byte) (updates []update, last *news.Story, 
 	return updates, last, err
 }
 
-// storyAt returns a story with this key and nothing else, nil for a key above all.
-func storyAt(key []byte) *news.Story {
-	if len(key) != keySize {
+// storyAt returns a story with this key and nothing else, nil for none.
+func storyAt(key *posting.Key) *news.Story {
+	if key == nil {
 		return nil
 	}
-	at := time.UnixMilli(int64(binary.BigEndian.Uint64(key[13:]) ^ 1<<63)).UTC()
-	return &news.Story{ID: string(key[:13]), First: at, Seq: binary.BigEndian.Uint64(key[21:])}
+	return &news.Story{ID: key.ID, First: timeOf(key.At).UTC(), Seq: key.Seq}
 }
 
 // replaceDocuments adds to a batch what replaces the stories' documents in the index.
-func (h *handle) replaceDocuments(b *index.Batch, updates []update, mapped map[string]mapping) error {
-	r, err := h.Reader()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = r.Close() }()
+func (w *documentWriter) replaceDocuments(updates []update, mapped map[string]mapping) {
 	for _, u := range updates {
-		if err := deleteDocuments(b, r, u.id); err != nil {
-			return err
+		if u.story == nil {
+			w.batch.DeleteID(u.id)
+			continue
 		}
+		w.batch.Delete(keyOf(u.story))
 		if len(u.takes) > 0 {
-			b.Update(newDocument(u.story, u.takes, mapped))
+			w.addDocument(u.story, u.takes, mapped)
 		}
-	}
-	return nil
-}
-
-// deleteDocuments deletes the documents of a story. Their ids begin with the story's.
-func deleteDocuments(b *index.Batch, r index.IndexReader, story string) error {
-	dict, err := r.FieldDictPrefix("_id", []byte(story))
-	if err != nil {
-		return err
-	}
-	for {
-		e, err := dict.Next()
-		if err != nil {
-			return errors.Join(err, dict.Close())
-		}
-		if e == nil {
-			return dict.Close()
-		}
-		b.Delete(e.Term)
 	}
 }

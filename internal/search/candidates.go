@@ -1,12 +1,9 @@
 package search
 
 import (
-	"context"
 	"slices"
 
-	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/searcher"
-	index "github.com/blevesearch/bleve_index_api"
+	"github.com/slugline/slugline/internal/search/posting"
 )
 
 // candidateQuery asks the index for the stories that may satisfy a part of a query. It
@@ -15,6 +12,7 @@ type candidateQuery struct {
 	op    queryOp
 	field string            // of opTerms
 	terms []string          // of opTerms
+	keys  []posting.Key     // of opStories
 	parts []*candidateQuery // of opAll, opAny and opNot
 
 	sureForOne  bool // a story with one take that is found satisfies the part
@@ -25,11 +23,12 @@ type candidateQuery struct {
 type queryOp uint8
 
 const (
-	opEvery queryOp = iota // finds all stories
-	opTerms                // any of the terms
-	opAll                  // all parts
-	opAny                  // any part
-	opNot                  // not its only part
+	opEvery   queryOp = iota // finds all stories
+	opTerms                  // any of the terms
+	opStories                // the stories with these keys
+	opAll                    // all parts
+	opAny                    // any part
+	opNot                    // not its only part
 )
 
 // unsure is the answer when the index doesn't know: every story is a candidate, and
@@ -73,8 +72,8 @@ func allOf(parts []*candidateQuery) *candidateQuery {
 	return q
 }
 
-// maxParts is how many parts of a conjunction are looked for in the index. Bleve goes
-// through all of them between two hits, and can't be stopped there.
+// maxParts is how many parts of a conjunction are looked for in the index, each of which
+// takes memory.
 const maxParts = 64
 
 // keepSome keeps maxParts different parts. Leaving out others finds more, so match must
@@ -155,87 +154,30 @@ func (q *candidateQuery) allTerms() (terms []string, ok bool) {
 	return nil, false
 }
 
-// unscored makes bleve return sets of stories without scores.
-var unscored = search.SearcherOptions{Score: "none"}
-
-// open starts the query on the index. The caller closes the searcher.
-func (q *candidateQuery) open(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+// compile makes what the index is asked.
+func (q *candidateQuery) compile() *posting.Query {
+	out := &posting.Query{}
 	switch q.op {
+	case opEvery:
+		out.Op = posting.Every
 	case opTerms:
-		if len(q.terms) == 0 {
-			return searcher.NewMatchNoneSearcher(r)
+		out.Op = posting.Terms
+		stored, strong := storedField(q.field)
+		out.Strong = strong
+		for _, t := range q.terms {
+			out.Terms = append(out.Terms, stored+t)
 		}
-		return searcher.NewMultiTermSearcher(ctx, r, q.terms, q.field, 1, unscored, false)
-	case opAny:
-		return openAny(ctx, r, q.parts)
+	case opStories:
+		out.Op, out.Keys = posting.Keys, q.keys
 	case opAll:
-		return openAll(ctx, r, q.parts)
+		out.Op = posting.All
+	case opAny:
+		out.Op = posting.Any
 	case opNot:
-		return openAll(ctx, r, []*candidateQuery{q})
+		out.Op = posting.Not
 	}
-	return searcher.NewMatchAllSearcher(ctx, r, 1, unscored)
-}
-
-func openAny(ctx context.Context, r index.IndexReader, parts []*candidateQuery) (search.Searcher, error) {
-	opened, err := openEach(ctx, r, parts)
-	if err != nil {
-		return nil, err
+	for _, p := range q.parts {
+		out.Parts = append(out.Parts, p.compile())
 	}
-	if len(opened) == 1 {
-		return opened[0], nil
-	}
-	return searcher.NewDisjunctionSearcher(ctx, r, opened, 0, unscored)
-}
-
-// openAll finds what all parts find. Parts that are opNot exclude from the others, or
-// from all stories when there are no others.
-func openAll(ctx context.Context, r index.IndexReader, parts []*candidateQuery) (search.Searcher, error) {
-	var with, without []*candidateQuery
-	for _, p := range parts {
-		if p.op == opNot {
-			without = append(without, p.parts[0])
-		} else {
-			with = append(with, p)
-		}
-	}
-	if len(with) == 0 {
-		with = []*candidateQuery{{op: opEvery}}
-	}
-	opened, err := openEach(ctx, r, with)
-	if err != nil {
-		return nil, err
-	}
-	found := opened[0]
-	if len(opened) > 1 {
-		if found, err = searcher.NewConjunctionSearcher(ctx, r, opened, unscored); err != nil {
-			return nil, err
-		}
-	}
-	if len(without) == 0 {
-		return found, nil
-	}
-	excluded, err := openAny(ctx, r, without)
-	if err != nil {
-		_ = found.Close()
-		return nil, err
-	}
-	return searcher.NewBooleanSearcher(ctx, r, found, nil, excluded, unscored)
-}
-
-// openEach opens all queries, or none when one fails.
-func openEach(ctx context.Context, r index.IndexReader, queries []*candidateQuery) (opened []search.Searcher, err error) {
-	for _, q := range queries {
-		s, err := q.open(ctx, r)
-		if err != nil {
-			for _, s := range opened {
-				_ = s.Close()
-			}
-			return nil, err
-		}
-		opened = append(opened, s)
-	}
-	return opened, nil
+	return out
 }

@@ -2,12 +2,11 @@ package search
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"slices"
 
-	index "github.com/blevesearch/bleve_index_api"
-
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -40,13 +39,15 @@ func (x *Index) catchUp(ctx context.Context, h *handle, st *indexState) (more bo
 		return false, err
 	}
 	if langs != nil {
-		restemmed, err := h.storiesInNewLanguage(langs)
+		restemmed, err := h.storiesInNewLanguage(ctx, langs)
 		if err != nil {
 			return false, err
 		}
 		ids = append(ids, restemmed...)
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
 	}
-	if err := x.indexStories(ctx, h, ids, next, langs); err != nil {
+	if err := x.indexStories(h, ids, next, langs); err != nil {
 		return false, err
 	}
 	*st = next
@@ -65,11 +66,11 @@ func changedStories(changes []news.Change) []string {
 
 // indexStories indexes stories as they are in the store now, readAtOnce at a time. The
 // last batch carries the state that this leads to.
-func (x *Index) indexStories(ctx context.Context, h *handle, ids []string, next indexState, langs map[string]string) error {
+func (x *Index) indexStories(h *handle, ids []string, next indexState, langs map[string]string) error {
 	for {
 		some := ids[:min(len(ids), readAtOnce)]
 		ids = ids[len(some):]
-		b, err := x.batchOf(h, some)
+		b, err := x.batchOf(some)
 		if err != nil {
 			return err
 		}
@@ -78,21 +79,22 @@ func (x *Index) indexStories(ctx context.Context, h *handle, ids []string, next 
 				return err
 			}
 			if langs != nil {
-				j, err := json.Marshal(langs)
-				if err != nil {
+				if err := putLanguages(b, langs); err != nil {
 					return err
 				}
-				b.SetInternal(langsKey, j)
 			}
 		}
-		if err := h.write(ctx, b, false); err != nil || len(ids) == 0 {
-			return err
+		if err := h.Apply(b); err != nil {
+			return fmt.Errorf("write search index: %w", err)
+		}
+		if len(ids) == 0 {
+			return h.save()
 		}
 	}
 }
 
 // batchOf makes the batch that indexes stories as they are in the store now.
-func (x *Index) batchOf(h *handle, ids []string) (*index.Batch, error) {
+func (x *Index) batchOf(ids []string) (*posting.Batch, error) {
 	var updates []update
 	err := x.Store.View(func(tx *store.Tx) error {
 		r := newStoryReader(tx)
@@ -102,7 +104,7 @@ func (x *Index) batchOf(h *handle, ids []string) (*index.Batch, error) {
 				return err
 			}
 			u := update{id: id}
-			if s != nil && s.IsShown() {
+			if u.story = s; s != nil && s.IsShown() {
 				if u, err = r.updateOf(s); err != nil {
 					return err
 				}
@@ -114,6 +116,7 @@ func (x *Index) batchOf(h *handle, ids []string) (*index.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := index.NewBatch()
-	return b, guard(func() error { return h.replaceDocuments(b, updates, x.mapped()) })
+	b, w := newBatch()
+	w.replaceDocuments(updates, x.mapped())
+	return b, nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
 )
@@ -28,7 +29,7 @@ func (x *Index) Count(ctx context.Context, q *topic.Query, newest int) (t Tally,
 		if err != nil {
 			return err
 		}
-		defer func() { _ = l.reader.Close() }()
+		defer l.reader.Close()
 		t, err = l.count(newest)
 		return err
 	})
@@ -36,7 +37,7 @@ func (x *Index) Count(ctx context.Context, q *topic.Query, newest int) (t Tally,
 }
 
 func (l *lookup) count(newest int) (t Tally, err error) {
-	oldest := ""
+	var oldest posting.Key
 	public := l.candidates
 	err = l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
 		s, have, err := tx.Stories.LastOfLatest(newest)
@@ -57,7 +58,7 @@ func (l *lookup) count(newest int) (t Tally, err error) {
 	if err != nil {
 		return t, err
 	}
-	unsure := slices.DeleteFunc(slices.Clone(found), func(k string) bool { return l.isSure(k, public) })
+	unsure := slices.DeleteFunc(slices.Clone(found), func(k candidate) bool { return l.isSure(k, public) })
 	checked := unsure[:min(len(unsure), maxChecked)]
 	matching, err := l.countMatching(checked, public)
 	if err != nil {
@@ -71,7 +72,7 @@ func (l *lookup) count(newest int) (t Tally, err error) {
 }
 
 // countMatching returns how many of the candidates with these keys satisfy the query.
-func (l *lookup) countMatching(keys []string, candidates *candidateQuery) (n int, err error) {
+func (l *lookup) countMatching(keys []candidate, candidates *candidateQuery) (n int, err error) {
 	for len(keys) > 0 {
 		some := keys[:min(len(keys), checkAtOnce)]
 		matching, err := l.check(some, candidates, true)
@@ -84,14 +85,14 @@ func (l *lookup) countMatching(keys []string, candidates *candidateQuery) (n int
 }
 
 // downTo returns all keys down to one, and that one.
-func (w *walk) downTo(oldest string) (keys []string, err error) {
+func (w *walk) downTo(oldest posting.Key) (keys []candidate, err error) {
 	for {
 		more, err := w.next(1024)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range more {
-			if newer(oldest, k) < 0 {
+			if oldest.Compare(k.Key) < 0 {
 				return keys, nil
 			}
 			keys = append(keys, k)

@@ -1,26 +1,22 @@
 package search
 
 import (
-	"cmp"
-	"encoding/binary"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
-	index "github.com/blevesearch/bleve_index_api"
-
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/words"
 )
 
-// The fields of a document. Fields of text hold the folded words, their stems and their
+// The fields of a document. A term of the index is a field followed by a text. Fields of text hold the folded words, their stems and their
 // characters; see stemTerm and runeTerm.
 const (
 	fieldNews     = "n" // headlines and summaries
-	fieldTitle    = "t" // headlines
+	fieldTitle    = "t" // headlines; stored as strong uses of the terms of fieldNews
 	fieldPairs    = "q" // two words in a row of headlines and summaries, see pairTerm
 	fieldAuthor   = "a"
 	fieldCategory = "c"
@@ -30,35 +26,28 @@ const (
 	fieldOutlets  = "o" // how many, decimal
 	fieldMedia    = "d" // audio, video, picture or assigned
 	fieldAssigned = "p" // to whom, folded
-	fieldTaken    = "v" // the windows of takenLevel in which takes were published
-	fieldTime     = "w" // the windows that the story began in, see windowTerm
-	fieldFlags    = "x" // oneTake or manyTakes, and stemmedBy with each language
+	fieldTaken    = "v" // the windows in which takes were published
+	fieldFlags    = "x" // oneTake, and stemmedBy with each language
 )
 
 const (
 	oneTake   = "1"
-	manyTakes = "m"
 	stemmedBy = "l" // followed by the language that a text is stemmed by
 )
 
-// document is a story as the index holds it: the texts of all its takes together. Its
-// id is the story's key, followed by oneTake or manyTakes.
-type document struct {
-	id     string
-	fields []*documentField
+// storedField returns the field that the index has for one, and whether its terms are used
+// strongly.
+func storedField(field string) (stored string, strong bool) {
+	if field == fieldTitle {
+		return fieldNews, true
+	}
+	return field, false
 }
 
-// keySize is the size of a story's key: ID, First and Seq. First and Seq never change
-// after the record that created the story, and order stories as lists do.
-const keySize = 13 + 8 + 8
-
-// aboveAll is a key that is newer than any story's.
-var aboveAll = strings.Repeat("\xff", keySize)
-
-func keyOf(s *news.Story) string {
-	k := append(make([]byte, 0, keySize), s.ID...)
-	k = binary.BigEndian.AppendUint64(k, sortable(s.First))
-	return string(binary.BigEndian.AppendUint64(k, s.Seq))
+// keyOf returns the key of a story's document. First and Seq never change after the record
+// that created the story, and order stories as lists do.
+func keyOf(s *news.Story) posting.Key {
+	return posting.Key{At: sortable(s.First), Seq: s.Seq, ID: s.ID}
 }
 
 func sortable(t time.Time) uint64 { return uint64(t.UnixMilli()) ^ 1<<63 }
@@ -66,63 +55,61 @@ func sortable(t time.Time) uint64 { return uint64(t.UnixMilli()) ^ 1<<63 }
 // timeOf returns the time that is sortable to ms.
 func timeOf(ms uint64) time.Time { return time.UnixMilli(int64(ms ^ 1<<63)) }
 
-func storyOf(key string) string { return key[:min(13, len(key))] }
-
-// newer orders keys with the newest first.
-func newer(a, b string) int {
-	return cmp.Or(strings.Compare(b[13:keySize], a[13:keySize]), strings.Compare(b[:13], a[:13]))
+// documentWriter adds documents to a batch. A document is a story as the index holds it: the
+// texts of all its takes together. The flag of its key says that they are several.
+type documentWriter struct {
+	batch *posting.Batch
+	term  []byte // the last one
 }
 
-// hasOneTake reports whether the document with this id is a story with one take.
-func hasOneTake(id string) bool { return id[keySize:] == oneTake }
+func newBatch() (*posting.Batch, *documentWriter) {
+	b := &posting.Batch{}
+	return b, &documentWriter{batch: b}
+}
 
-// newDocument makes the document of a story from its takes, with the query fields that
-// are mapped.
-func newDocument(s *news.Story, takes []take, mapped map[string]mapping) *document {
-	flag := oneTake
-	if len(takes) > 1 {
-		flag = manyTakes
-	}
-	d := &document{id: keyOf(s) + flag}
-	d.add(fieldFlags, flag)
-	for _, level := range levels {
-		d.add(fieldTime, windowTerm(level, sortable(s.First)))
+// addDocument adds the document of a story with its takes, and the query fields that are
+// mapped.
+func (d *documentWriter) addDocument(s *news.Story, takes []take, mapped map[string]mapping) {
+	key := keyOf(s)
+	key.Flag = len(takes) > 1
+	d.batch.Add(key)
+	if !key.Flag {
+		d.add(fieldFlags, oneTake)
 	}
 	for _, t := range takes {
 		d.add(fieldSource, t.source.ID)
-		d.write(topic.Anywhere, mapped, s, t)
 		for _, f := range topic.Fields {
 			d.write(f, mapped, s, t)
 		}
+		d.write(topic.Anywhere, mapped, s, t)
 	}
-	return d
 }
 
-func (d *document) write(f *topic.Field, mapped map[string]mapping, s *news.Story, t take) {
+func (d *documentWriter) write(f *topic.Field, mapped map[string]mapping, s *news.Story, t take) {
 	if m, ok := mapped[f.Name]; ok {
 		m.write(d, m.field, f, s, t)
 	}
 }
 
-func writeOutlets(d *document, field string, _ *topic.Field, s *news.Story, _ take) {
+func writeOutlets(d *documentWriter, field string, _ *topic.Field, s *news.Story, _ take) {
 	d.add(field, strconv.Itoa(s.Outlets()))
 }
 
-func writeTaken(d *document, field string, _ *topic.Field, _ *news.Story, t take) {
-	d.add(field, windowTerm(takenLevel, sortable(t.doc.At())))
+func writeTaken(d *documentWriter, field string, _ *topic.Field, _ *news.Story, t take) {
+	d.add(field, windowTerm(sortable(t.doc.At())))
 }
 
-func writeValues(d *document, field string, f *topic.Field, _ *news.Story, t take) {
+func writeValues(d *documentWriter, field string, f *topic.Field, _ *news.Story, t take) {
 	d.add(field, t.doc.Values(f)...)
 }
 
-func writeLabels(d *document, field string, f *topic.Field, _ *news.Story, t take) {
+func writeLabels(d *documentWriter, field string, f *topic.Field, _ *news.Story, t take) {
 	for _, v := range t.doc.Values(f) {
 		d.add(field, topic.Labels(v)...)
 	}
 }
 
-func writeWords(d *document, field string, f *topic.Field, _ *news.Story, t take) {
+func writeWords(d *documentWriter, field string, f *topic.Field, _ *news.Story, t take) {
 	ws, lang := t.doc.Words(f)
 	by := stemmerFor(lang)
 	if by != "" {
@@ -141,22 +128,31 @@ func writeWords(d *document, field string, f *topic.Field, _ *news.Story, t take
 }
 
 // writeNews writes the words and the pairs of words.
-func writeNews(d *document, field string, f *topic.Field, s *news.Story, t take) {
+func writeNews(d *documentWriter, field string, f *topic.Field, s *news.Story, t take) {
 	writeWords(d, field, f, s, t)
 	t.doc.Pairs(f, func(first, second words.Word, lang string) {
 		by := stemmerFor(lang)
 		a, b := pairKey(first, by), pairKey(second, by)
-		d.add(fieldPairs, pairTerm(a, b), pairTerm(edgeKey(first.Text, a, atEnd), edgeKey(second.Text, b, atStart)))
+		d.addPair(a, b)
+		if c, e := edgeKey(first.Text, a, atEnd), edgeKey(second.Text, b, atStart); c != a || e != b {
+			d.addPair(c, e)
+		}
 	})
 }
 
-func (d *document) add(name string, terms ...string) {
-	i := slices.IndexFunc(d.fields, func(f *documentField) bool { return f.name == name })
-	if i < 0 {
-		i = len(d.fields)
-		d.fields = append(d.fields, &documentField{name: name, terms: index.TokenFrequencies{}})
+func (d *documentWriter) add(field string, terms ...string) {
+	stored, strong := storedField(field)
+	for _, t := range terms {
+		if t != "" {
+			d.term = append(append(d.term[:0], stored...), t...)
+			d.batch.Term(d.term, strong)
+		}
 	}
-	d.fields[i].add(terms)
+}
+
+func (d *documentWriter) addPair(first, second string) {
+	d.term = appendPair(append(d.term[:0], fieldPairs...), first, second)
+	d.batch.Term(d.term, false)
 }
 
 // stemTerm is the term for a stem. A folded word has no control characters, so no word
@@ -201,67 +197,4 @@ func canStem(w, by string) bool {
 	}
 	r, _ := utf8.DecodeRuneInString(w)
 	return by != "" || r >= 0x600 && r <= 0x6ff // Arabic words are stemmed whatever the language
-}
-
-// The methods of bleve's index.Document. The words are already cut.
-
-func (d *document) ID() string { return d.id }
-
-func (d *document) Size() int {
-	n := len(d.id)
-	for _, f := range d.fields {
-		n += 100 * len(f.terms)
-	}
-	return n
-}
-
-func (d *document) VisitFields(visit index.FieldVisitor) {
-	for _, f := range d.fields {
-		visit(f)
-	}
-}
-
-func (d *document) VisitComposite(index.CompositeFieldVisitor) {}
-func (d *document) HasComposite() bool                         { return false }
-func (d *document) NumPlainTextBytes() uint64                  { return 0 }
-func (d *document) StoredFieldsBytes() uint64                  { return 0 }
-func (d *document) Indexed() bool                              { return true }
-
-func (d *document) AddIDField() {
-	f := &documentField{name: "_id", value: []byte(d.id), terms: index.TokenFrequencies{}}
-	f.add([]string{d.id})
-	d.fields = append(d.fields, f)
-}
-
-type documentField struct {
-	name  string
-	value []byte // stored; only the id has one
-	terms index.TokenFrequencies
-}
-
-func (f *documentField) add(terms []string) {
-	for _, t := range terms {
-		if _, ok := f.terms[t]; ok || t == "" {
-			continue
-		}
-		tf := &index.TokenFreq{Term: []byte(t)}
-		tf.SetFrequency(1) // with 1, bleve stores a term of one story without a list
-		f.terms[t] = tf
-	}
-}
-
-func (f *documentField) Name() string                                     { return f.name }
-func (f *documentField) Value() []byte                                    { return f.value }
-func (f *documentField) ArrayPositions() []uint64                         { return nil }
-func (f *documentField) EncodedFieldType() byte                           { return 't' }
-func (f *documentField) Analyze()                                         {}
-func (f *documentField) AnalyzedLength() int                              { return 1 }
-func (f *documentField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.terms }
-func (f *documentField) NumPlainTextBytes() uint64                        { return 0 }
-
-func (f *documentField) Options() index.FieldIndexingOptions {
-	if f.value != nil {
-		return index.IndexField | index.StoreField
-	}
-	return index.IndexField
 }

@@ -7,9 +7,8 @@ import (
 	"math"
 	"slices"
 
-	index "github.com/blevesearch/bleve_index_api"
-
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
 )
@@ -34,12 +33,12 @@ type lookup struct {
 	x           *Index
 	query       *topic.Query
 	partly      bool // see FindPartly
-	reader      index.IndexReader
+	reader      *posting.Reader
 	candidates  *candidateQuery
 	changed     map[string]bool // ids of stories that changed after they were indexed
-	changedKeys []string        // keys of those that are shown, the newest first
-	newest      *news.Story     // in the store
-	unindexed   []byte          // while the index is built: the key below which nothing is indexed yet
+	changedKeys []posting.Key   // keys of those that are shown, the newest first
+	building    bool            // the index is being built
+	cursor      *posting.Key    // while it is: nothing after this key is indexed yet; nil: nothing at all
 }
 
 // newLookup prepares a query. With partly, it is for FindPartly. The caller closes the
@@ -49,13 +48,14 @@ func (x *Index) newLookup(ctx context.Context, q *topic.Query, partly bool) (*lo
 	if h == nil {
 		return nil, ErrClosed
 	}
-	r, err := h.Reader()
+	r, err := h.Reader(ctx)
 	if err != nil {
-		return nil, err
+		return nil, ErrClosed
 	}
 	l := &lookup{ctx: ctx, x: x, query: q, partly: partly, reader: r}
 	if err := l.prepare(); err != nil {
-		return nil, errors.Join(err, r.Close())
+		r.Close()
+		return nil, err
 	}
 	return l, nil
 }
@@ -66,12 +66,7 @@ func (l *lookup) prepare() error {
 	if err != nil {
 		return err
 	}
-	if !st.Built {
-		l.unindexed = st.Cursor
-		if l.unindexed == nil {
-			l.unindexed = []byte(aboveAll)
-		}
-	}
+	l.building, l.cursor = !st.Built, st.Cursor
 	p := &planner{ctx: l.ctx, reader: l.reader, mapped: l.x.mapped(), maxTerms: cmp.Or(l.x.limit, maxExpansion), partly: l.partly}
 	var langs map[string]string
 	err = l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
@@ -102,20 +97,13 @@ func (l *lookup) prepare() error {
 	return l.addRestemmed(langs)
 }
 
-// readStore reads the newest story, and which stories changed after the index had seq.
+// readStore reads which stories changed after the index had seq.
 func (l *lookup) readStore(tx *store.Tx, seq uint64) error {
 	changes, err := tx.Changes.After(seq, maxChanged)
 	if err != nil {
 		return err
 	}
-	if err := l.readChanged(tx, changedStories(changes)); err != nil {
-		return err
-	}
-	newest, err := tx.Stories.Latest(1, nil)
-	if len(newest) > 0 {
-		l.newest = newest[0]
-	}
-	return err
+	return l.readChanged(tx, changedStories(changes))
 }
 
 // readChanged reads up to maxChanged stories that changed after they were indexed. Of
@@ -132,7 +120,7 @@ func (l *lookup) readChanged(tx *store.Tx, ids []string) error {
 			l.changedKeys = append(l.changedKeys, keyOf(s))
 		}
 	}
-	slices.SortFunc(l.changedKeys, newer)
+	slices.SortFunc(l.changedKeys, posting.Key.Compare)
 	return nil
 }
 
@@ -155,7 +143,7 @@ func (x *Index) Find(ctx context.Context, q *topic.Query, before *news.Story, n 
 		if err != nil {
 			return err
 		}
-		defer func() { _ = l.reader.Close() }()
+		defer l.reader.Close()
 		found, err = l.find(before, n)
 		return err
 	})
@@ -184,14 +172,14 @@ func (l *lookup) find(before *news.Story, n int) (*Found, error) {
 
 // check returns those of the candidates with these keys that satisfy the query, in the
 // order of the keys. A candidate is matched only if the index is not sure about it.
-func (l *lookup) check(keys []string, candidates *candidateQuery, public bool) (out []*news.Story, err error) {
+func (l *lookup) check(keys []candidate, candidates *candidateQuery, public bool) (out []*news.Story, err error) {
 	err = l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
 		r := newStoryReader(tx)
 		for _, k := range keys {
 			if err := l.ctx.Err(); err != nil {
 				return err
 			}
-			s, err := tx.Stories.Get(storyOf(k))
+			s, err := tx.Stories.Get(k.ID)
 			if err != nil {
 				return err
 			}
@@ -211,8 +199,8 @@ func (l *lookup) check(keys []string, candidates *candidateQuery, public bool) (
 	return out, err
 }
 
-// isSure reports whether the candidate with this key is known to satisfy the query. A
+// isSure reports whether the candidate is known to satisfy the query. A
 // story that changed after it was indexed is not.
-func (l *lookup) isSure(key string, candidates *candidateQuery) bool {
-	return len(key) > keySize && candidates.sureForOne && (candidates.sureForMany || hasOneTake(key)) && !l.changed[storyOf(key)]
+func (l *lookup) isSure(c candidate, candidates *candidateQuery) bool {
+	return c.indexed && candidates.sureForOne && (candidates.sureForMany || !c.Flag) && !l.changed[c.ID]
 }

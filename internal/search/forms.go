@@ -82,24 +82,19 @@ const maxScannedForms = 1 << 16
 // in one of the languages, and whether those are all. Where many words begin with another,
 // few of them are its forms.
 func (p *planner) scanForms(field, prefix string, part topic.Part, i int, langs []string) (terms []string, complete bool, err error) {
-	dict, err := p.reader.FieldDictPrefix(field, []byte(prefix))
-	if err != nil {
-		return nil, false, err
-	}
-	defer func() { _ = dict.Close() }()
-	for n := 0; n < maxScannedForms && len(terms) <= p.maxTerms; n++ {
-		if n%256 == 0 && p.ctx.Err() != nil {
-			return nil, false, p.ctx.Err()
+	n := 0
+	complete = true
+	err = p.visit(field, prefix, func(t string) bool {
+		n++
+		if complete = n <= maxScannedForms && len(terms) <= p.maxTerms; !complete {
+			return false
 		}
-		e, err := dict.Next()
-		if err != nil || e == nil {
-			return terms, err == nil, err
+		if found, _ := findsIn(part, i, t, langs); found {
+			terms = append(terms, t)
 		}
-		if found, _ := findsIn(part, i, e.Term, langs); found {
-			terms = append(terms, e.Term)
-		}
-	}
-	return nil, false, p.ctx.Err()
+		return true
+	})
+	return terms, complete && err == nil, err
 }
 
 // beginnings returns with what the forms of a word begin in any of the languages. None

@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	index "github.com/blevesearch/bleve_index_api"
-
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -29,39 +28,35 @@ func newLanguages(tx *store.Tx, st *indexState) (langs map[string]string, hash s
 
 // storiesInNewLanguage returns the stories of the sources whose language changed since
 // they were indexed. They are stemmed by the old one.
-func (h *handle) storiesInNewLanguage(langs map[string]string) (ids []string, err error) {
-	err = guard(func() error {
-		r, err := h.Reader()
-		if err != nil {
-			return err
-		}
-		defer func() { _ = r.Close() }()
-		sources, err := sourcesInNewLanguage(r, langs)
-		if err != nil {
-			return err
-		}
-		for _, id := range sources {
-			more, err := storiesOf(r, id)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, more...)
-		}
-		return nil
-	})
-	return ids, err
-}
-
-// sourcesInNewLanguage returns the sources whose language differs from the indexed one.
-func sourcesInNewLanguage(r index.IndexReader, langs map[string]string) (ids []string, err error) {
-	indexed := map[string]string{}
-	b, err := r.GetInternal(langsKey)
+func (h *handle) storiesInNewLanguage(ctx context.Context, langs map[string]string) (ids []string, err error) {
+	r, err := h.Reader(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if b != nil {
+	defer r.Close()
+	sources, err := sourcesInNewLanguage(r, langs)
+	if err != nil || len(sources) == 0 {
+		return nil, err
+	}
+	hits, err := r.Search(sureTerms(fieldSource, sources...).compile(), nil)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		key, ok, err := hits.Next()
+		if err != nil || !ok {
+			return ids, err
+		}
+		ids = append(ids, key.ID)
+	}
+}
+
+// sourcesInNewLanguage returns the sources whose language differs from the indexed one.
+func sourcesInNewLanguage(r *posting.Reader, langs map[string]string) (ids []string, err error) {
+	indexed := map[string]string{}
+	if b := r.Value(langsName); b != nil {
 		if err := json.Unmarshal(b, &indexed); err != nil {
-			return nil, fmt.Errorf("%w: %w", errDamaged, err)
+			return nil, fmt.Errorf("%w: %w", posting.ErrDamaged, err)
 		}
 	}
 	for id := range langs {
@@ -75,24 +70,4 @@ func sourcesInNewLanguage(r index.IndexReader, langs map[string]string) (ids []s
 		}
 	}
 	return ids, nil
-}
-
-// storiesOf returns the stories in which a source has a take.
-func storiesOf(r index.IndexReader, source string) (ids []string, err error) {
-	tfr, err := r.TermFieldReader(context.Background(), []byte(source), fieldSource, false, false, false)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = tfr.Close() }()
-	for {
-		hit, err := tfr.Next(nil)
-		if err != nil || hit == nil {
-			return ids, err
-		}
-		key, err := r.ExternalID(hit.ID)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, storyOf(key))
-	}
 }

@@ -9,7 +9,7 @@ import (
 // about that field.
 type mapping struct {
 	field string // of a document
-	write func(d *document, field string, f *topic.Field, s *news.Story, t take)
+	write func(d *documentWriter, field string, f *topic.Field, s *news.Story, t take)
 	plan  func(p *planner, field string, part topic.Part) (*candidateQuery, error)
 }
 

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"hash/fnv"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -48,13 +47,23 @@ func edgeKey(word, key string, at edge) string {
 
 // pairTerm is the term of two words in a row, by their keys.
 func pairTerm(first, second string) string {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(first)) // never fails
-	_, _ = h.Write([]byte{0})
-	_, _ = h.Write([]byte(second))
-	n := h.Sum64()
+	return string(appendPair(nil, first, second))
+}
+
+func appendPair(b []byte, first, second string) []byte {
+	n := hash(hash(14695981039346656037, first)*fnvPrime, second) // a zero byte between them
 	n = (n ^ n>>32) & (1<<pairBits - 1)
-	return string([]byte{byte(n >> 8), byte(n)})
+	return append(b, byte(n>>8), byte(n))
+}
+
+const fnvPrime = 1099511628211
+
+// hash is FNV-1a of a text behind what gave n.
+func hash(n uint64, text string) uint64 {
+	for i := range len(text) {
+		n = (n ^ uint64(text[i])) * fnvPrime
+	}
+	return n
 }
 
 // news finds the words of a headline or summary as words does, and the pairs of a phrase.

@@ -30,7 +30,7 @@ func (x *Index) FindPartly(ctx context.Context, q *topic.Query, before *news.Sto
 		if err != nil {
 			return err
 		}
-		defer func() { _ = l.reader.Close() }()
+		defer l.reader.Close()
 		found, err = l.findPartly(before, n, match)
 		return err
 	})
@@ -60,13 +60,13 @@ func (l *lookup) findPartly(before *news.Story, n int, match func(*store.Tx, *ne
 }
 
 // matchEach adds those of the stories with these keys that match, up to one more than n.
-func (l *lookup) matchEach(keys []string, n int, match func(*store.Tx, *news.Story) (bool, error), out *PartlyFound) error {
+func (l *lookup) matchEach(keys []candidate, n int, match func(*store.Tx, *news.Story) (bool, error), out *PartlyFound) error {
 	return l.x.Store.ViewContext(l.ctx, func(tx *store.Tx) error {
 		for _, k := range keys {
 			if err := l.ctx.Err(); err != nil {
 				return err
 			}
-			s, err := tx.Stories.Get(storyOf(k))
+			s, err := tx.Stories.Get(k.ID)
 			if err != nil {
 				return err
 			}

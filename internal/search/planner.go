@@ -1,21 +1,21 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"unicode/utf8"
 
-	index "github.com/blevesearch/bleve_index_api"
-
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/topic"
 )
 
 // planner makes candidate queries for one state of the index.
 type planner struct {
 	ctx      context.Context
-	reader   index.IndexReader
+	reader   *posting.Reader
 	mapped   map[string]mapping     // query fields that the index knows
 	sources  []take                 // each source with an empty entry; read only when asksSources
 	langs    []string               // by which texts of the index are stemmed
@@ -102,11 +102,9 @@ func (p *planner) ofSource(part topic.Part) *candidateQuery {
 
 // starred finds stories by their ids.
 func starred(stars map[string]*news.Star) *candidateQuery {
-	q := sureTerms("_id")
-	q.ofStory = true
+	q := &candidateQuery{op: opStories, sureForOne: true, sureForMany: true, ofStory: true}
 	for id, s := range stars {
-		key := keyOf(&news.Story{ID: id, First: s.First, Seq: s.Seq})
-		q.terms = append(q.terms, key+oneTake, key+manyTakes)
+		q.keys = append(q.keys, keyOf(&news.Story{ID: id, First: s.First, Seq: s.Seq}))
 	}
 	return q
 }
@@ -140,10 +138,10 @@ func (p *planner) value(field string, part topic.Part) (*candidateQuery, error) 
 func (p *planner) moment(field string, part topic.Part) (*candidateQuery, error) {
 	q := sureTerms(field)
 	q.sureForOne, q.sureForMany = false, false
-	all, _, err := p.dictionary(field, string(takenLevel.name), 1<<20)
+	all, _, err := p.dictionary(field, "", 1<<20)
 	for _, t := range all {
-		start := windowStart(takenLevel, t)
-		if part.Within(timeOf(start)) || part.Within(timeOf(start+1<<takenLevel.bits-1)) {
+		start := windowStart(t)
+		if part.Within(timeOf(start)) || part.Within(timeOf(start+1<<takenBits-1)) {
 			q.terms = append(q.terms, t)
 		}
 	}
@@ -320,19 +318,21 @@ func (p *planner) prefixTerms(field, prefix string) (terms []string, complete bo
 
 // dictionary returns up to n terms of a field, and whether those are all.
 func (p *planner) dictionary(field, prefix string, n int) (terms []string, complete bool, err error) {
-	dict, err := p.reader.FieldDictPrefix(field, []byte(prefix))
-	if err != nil {
-		return nil, false, err
-	}
-	defer func() { _ = dict.Close() }()
-	for {
-		e, err := dict.Next()
-		if err != nil || e == nil {
-			return terms, err == nil, err
+	complete = true
+	err = p.visit(field, prefix, func(term string) bool {
+		if complete = len(terms) < n; complete {
+			terms = append(terms, term)
 		}
-		if len(terms) == n {
-			return terms, false, p.ctx.Err()
-		}
-		terms = append(terms, e.Term)
-	}
+		return complete
+	})
+	return terms, complete && err == nil, err
+}
+
+// visit calls fn with the terms of a field that begin with a prefix, until it returns false.
+func (p *planner) visit(field, prefix string, fn func(term string) bool) error {
+	stored, onlyStrong := storedField(field)
+	err := p.reader.Terms(stored+prefix, func(term []byte, strong bool) bool {
+		return onlyStrong && !strong || fn(string(term[len(stored):]))
+	})
+	return cmp.Or(err, p.ctx.Err())
 }

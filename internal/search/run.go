@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -30,7 +31,7 @@ func (x *Index) Run(ctx context.Context) error {
 		}
 		x.setProblem(err)
 		x.log("search is not available", err, "again_in", wait)
-		if errors.Is(err, errDamaged) {
+		if errors.Is(err, posting.ErrDamaged) {
 			x.delete()
 		}
 		if x.pause(ctx, wait) {
@@ -73,29 +74,29 @@ func (x *Index) delete() {
 // serve opens one index and follows the store until the index fails or ctx ends.
 // caughtUp reports whether the index had everything at some time.
 func (x *Index) serve(ctx context.Context) (caughtUp bool, err error) {
-	if err := check(ctx, x.Dir); err != nil {
-		return false, err
-	}
 	h, st, err := x.open()
 	if err != nil {
 		return false, err
 	}
+	if err = h.Check(ctx); err == nil {
+		caughtUp, err = x.run(ctx, h, &st)
+	}
+	x.setHandle(nil)
+	return caughtUp, errors.Join(err, h.Close())
+}
+
+// run builds an index if it is not built, and follows the store.
+func (x *Index) run(ctx context.Context, h *handle, st *indexState) (caughtUp bool, err error) {
 	if !st.Built {
 		x.setProgress(time.Time{})
-		x.setHandle(h)
-		err = x.build(ctx, h, &st)
-		x.setHandle(nil)
-		if err = errors.Join(err, h.close()); err != nil {
-			return false, err
-		}
-		if h, err = openHandle(x.Dir, true); err != nil {
+	}
+	x.setHandle(h)
+	if !st.Built {
+		if err := x.build(ctx, h, st); err != nil {
 			return false, err
 		}
 	}
-	x.setHandle(h)
-	caughtUp, err = x.follow(ctx, h, &st)
-	x.setHandle(nil)
-	return caughtUp, errors.Join(err, h.close())
+	return x.follow(ctx, h, st)
 }
 
 // follow indexes what is committed until the index fails or ctx ends.
@@ -128,6 +129,9 @@ func (x *Index) wait(ctx context.Context, h *handle, seq uint64) error {
 			if x.Store.Seq() != seq {
 				return nil
 			}
+			if err := h.save(); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -143,49 +147,74 @@ func isRefusal(err error) bool {
 	return false
 }
 
-// open opens the index in Dir, or a new one when there is none of this store. An index
-// that is still to be built is written without delay. While the store can't be written, or
-// is gone with its folder, no index is made.
+// open opens the index in Dir, or a new one when there is none of this store. While the
+// store can't be written, or is gone with its folder, no index is made.
 func (x *Index) open() (*handle, indexState, error) {
 	if err := x.Store.Ready(); err != nil {
 		return nil, indexState{}, err
 	}
-	h, err := openHandle(x.Dir, true)
+	h, err := openHandle(x.Dir)
 	if err != nil && isRefusal(err) {
 		return nil, indexState{}, err
 	}
 	if err != nil {
 		x.log("search index is rebuilt", err)
 		x.delete()
-		h, err = openHandle(x.Dir, true)
+		h, err = openHandle(x.Dir)
 	}
 	if err != nil {
 		return nil, indexState{}, err
 	}
-	st, err := h.state()
-	if err != nil {
-		return nil, st, errors.Join(err, h.close())
-	}
-	var belongs bool
-	var initial indexState
-	err = x.Store.View(func(tx *store.Tx) error {
-		belongs = belongsTo(tx, st)
-		initial = initialState(tx)
-		return nil
-	})
+	st, belongs, err := x.stateOf(h)
 	switch {
 	case err != nil:
-		return nil, st, errors.Join(err, h.close())
-	case belongs && st.Built:
+		return nil, st, errors.Join(err, h.Close())
+	case belongs:
 		return h, st, nil
 	}
-	if err := h.close(); err != nil {
+	if err := h.Close(); err != nil {
 		return nil, st, err
 	}
-	if !belongs {
-		x.delete()
-		st = initial
+	x.delete()
+	if h, err = openHandle(x.Dir); err != nil {
+		return nil, st, err
 	}
-	h, err = openHandle(x.Dir, false)
-	return h, st, err
+	if st, err = x.start(h); err != nil {
+		return nil, st, errors.Join(err, h.Close())
+	}
+	return h, st, nil
+}
+
+// stateOf reads the state of an index, and whether it was built from this store.
+func (x *Index) stateOf(h *handle) (st indexState, belongs bool, err error) {
+	r, err := h.Reader(context.Background())
+	if err != nil {
+		return st, false, err
+	}
+	defer r.Close()
+	if st, err = stateOf(r); err != nil {
+		return st, false, err
+	}
+	err = x.Store.View(func(tx *store.Tx) error {
+		belongs = belongsTo(tx, st)
+		return nil
+	})
+	return st, belongs, err
+}
+
+// start sets the state of an empty index.
+func (x *Index) start(h *handle) (st indexState, err error) {
+	var langs map[string]string
+	err = x.Store.View(func(tx *store.Tx) error {
+		st, langs, err = initialState(tx)
+		return err
+	})
+	if err != nil {
+		return st, err
+	}
+	b := &posting.Batch{}
+	if err := errors.Join(putState(b, st), putLanguages(b, langs)); err != nil {
+		return st, err
+	}
+	return st, h.Apply(b)
 }

@@ -13,11 +13,9 @@
 // is indexed so far. One goroutine writes it, with short read transactions, so it never
 // delays the desk.
 //
-// A document of the index is a story: the words of its takes as package words cuts and
-// stems them, and each two of them in a row as a hash, so that a phrase has few candidates.
-// It has no positions, frequencies or text. A few hits are sorted; of many,
-// the newest are found in windows of time. This is the only package that imports bleve.
-// It uses bleve's index and searchers, not its mapping, analysis or scoring.
+// A document of the index (package posting) is a story: the words of its takes as package
+// words cuts and stems them, and each two of them in a row as a hash, so that a phrase has few
+// candidates. It has no positions, frequencies or text. Hits come the newest first.
 //
 //	search.go      Index and its status
 //	partly.go      FindPartly, for readers who may not see all of a story
@@ -25,17 +23,12 @@
 //	mapping.go     which query fields the index knows, and how
 //	planner.go     a query to a candidate query, with the forms of its words (forms.go)
 //	               and the pairs of its phrases (pairs.go)
-//	candidates.go  runs it on bleve
+//	candidates.go  candidate queries, and what they ask the index
 //	run.go         opens, builds (build.go) and follows (catchup.go, language.go)
-//	handle.go      an open bleve index; state.go says how far it has come
+//	handle.go      an open index; state.go says how far it has come
 //	document.go    what the index holds of a story; window.go its windows of time
 //
-// Measured with 200,000 invented headlines of six scripts and their summaries
-// (167,000 stories, a database of 308 MB) and 1,000 mixed queries, in processor time
-// because the machine was busy: a page of 50 takes 1.5 ms at the median, 7.9 ms at
-// p95, 27 ms at p99; with the count of what a topic would carry 2.9, 14 and 36 ms. The
-// index takes about 280 MB on the disk, a quarter of that for pairs of words, and next to
-// nothing of the heap; building it takes 115 s of one processor. To repeat this:
+// cmd/slugline/MEASURED.md says what a search and the index cost. To measure again:
 //
 //	go test -run '^$' -bench Find -benchtime 1x -timeout 2h ./internal/search
 //
@@ -52,6 +45,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search/posting"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
 )
@@ -187,9 +181,9 @@ func (x *Index) search(ctx context.Context, fn func(context.Context) error) erro
 	}
 	defer func() { <-x.slots }()
 	h := x.currentHandle(ctx)
-	err := guard(func() error { return fn(ctx) })
-	if errors.Is(err, errDamaged) && h != nil {
-		h.fail(err, x.Dir)
+	err := fn(ctx)
+	if errors.Is(err, posting.ErrDamaged) && h != nil {
+		h.fail(err)
 	}
 	return err
 }

@@ -235,12 +235,12 @@ func TestIndexIsRebuilt(t *testing.T) {
 	}{
 		{"missing", func() { r.must(os.RemoveAll(dir)) }, true},
 		{"nothing happened", nil, false},
-		{"a flipped bit in a segment", spoil("*.zap", flip), true},
-		{"a truncated segment", spoil("*.zap", func(b []byte) []byte { return b[:len(b)/2] }), true},
-		{"an empty segment", spoil("*.zap", func([]byte) []byte { return nil }), true},
-		{"a missing segment", func() { r.must(os.Remove(file("*.zap"))) }, true},
-		{"an overwritten table of contents", spoil("root.bolt", func(b []byte) []byte { return []byte(strings.Repeat("x", len(b))) }), true},
-		{"a truncated table of contents", spoil("root.bolt", func(b []byte) []byte { return b[:len(b)/4] }), true},
+		{"a flipped bit in a segment", spoil("*.seg", flip), true},
+		{"a truncated segment", spoil("*.seg", func(b []byte) []byte { return b[:len(b)/2] }), true},
+		{"an empty segment", spoil("*.seg", func([]byte) []byte { return nil }), true},
+		{"a missing segment", func() { r.must(os.Remove(file("*.seg"))) }, true},
+		{"an overwritten table of contents", spoil("manifest", func(b []byte) []byte { return []byte(strings.Repeat("x", len(b))) }), true},
+		{"a truncated table of contents", spoil("manifest", func(b []byte) []byte { return b[:len(b)/4] }), true},
 		{"a file instead of the folder", func() {
 			r.must(errors.Join(os.RemoveAll(dir), os.WriteFile(dir, []byte("not a folder"), 0o600)))
 		}, true},
