@@ -59,12 +59,13 @@ func timeOf(ms uint64) time.Time { return time.UnixMilli(int64(ms ^ 1<<63)) }
 // texts of all its takes together. The flag of its key says that they are several.
 type documentWriter struct {
 	batch *posting.Batch
-	term  []byte // the last one
+	term  []byte              // the last one
+	words map[string][]uint32 // numbers of the terms of a word, by field, stemmer, word and stem
 }
 
 func newBatch() (*posting.Batch, *documentWriter) {
 	b := &posting.Batch{}
-	return b, &documentWriter{batch: b}
+	return b, &documentWriter{batch: b, words: map[string][]uint32{}}
 }
 
 // addDocument adds the document of a story with its takes, and the query fields that are
@@ -115,16 +116,41 @@ func writeWords(d *documentWriter, field string, f *topic.Field, _ *news.Story, 
 	if by != "" {
 		d.add(fieldFlags, stemmedBy+by)
 	}
+	stored, strong := storedField(field)
 	for _, w := range ws {
 		if w.Text == "" {
 			continue
 		}
-		d.add(field, w.Text)
-		if canStem(w.Text, by) {
-			d.add(field, stemTerm(by, w.Stem))
+		for _, n := range d.termsOf(stored, by, w) {
+			d.batch.Use(n, strong)
 		}
-		d.add(field, pairedTerms(w.Text)...)
 	}
+}
+
+// termsOf returns the numbers of the terms of a word: the word, its stem and its characters.
+func (d *documentWriter) termsOf(field, by string, w words.Word) []uint32 {
+	key := append(append(append(d.term[:0], field...), by...), 0)
+	key = append(append(append(key, w.Text...), 0), w.Stem...)
+	d.term = key
+	numbers, ok := d.words[string(key)]
+	if ok {
+		return numbers
+	}
+	name := string(key)
+	numbers = append(numbers, d.number(field, w.Text))
+	if canStem(w.Text, by) {
+		numbers = append(numbers, d.number(field, stemTerm(by, w.Stem)))
+	}
+	for _, t := range pairedTerms(w.Text) {
+		numbers = append(numbers, d.number(field, t))
+	}
+	d.words[name] = numbers
+	return numbers
+}
+
+func (d *documentWriter) number(field, text string) uint32 {
+	d.term = append(append(d.term[:0], field...), text...)
+	return d.batch.Number(d.term)
 }
 
 // writeNews writes the words and the pairs of words.
@@ -144,8 +170,7 @@ func (d *documentWriter) add(field string, terms ...string) {
 	stored, strong := storedField(field)
 	for _, t := range terms {
 		if t != "" {
-			d.term = append(append(d.term[:0], stored...), t...)
-			d.batch.Term(d.term, strong)
+			d.batch.Use(d.number(stored, t), strong)
 		}
 	}
 }

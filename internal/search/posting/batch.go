@@ -39,8 +39,10 @@ func (b *Batch) Len() int { return len(b.keys) }
 
 // Term adds a term to the document that was added last, which uses it strongly or not. It may
 // be added again; the strongest use counts. The bytes are copied.
-func (b *Batch) Term(term []byte, strong bool) {
-	n := b.number(term[:min(len(term), MaxTerm)])
+func (b *Batch) Term(term []byte, strong bool) { b.Use(b.Number(term), strong) }
+
+// Use is Term for a term by its number.
+func (b *Batch) Use(n uint32, strong bool) {
 	doc := uint32(len(b.keys)) << 1
 	if strong {
 		doc++
@@ -52,8 +54,9 @@ func (b *Batch) Term(term []byte, strong bool) {
 	b.uses = append(b.uses, use{n, doc - 2})
 }
 
-// number returns the number of a term in the batch.
-func (b *Batch) number(term []byte) uint32 {
+// Number returns the number of a term in the batch. The bytes are copied.
+func (b *Batch) Number(term []byte) uint32 {
+	term = term[:min(len(term), MaxTerm)]
 	if len(term) != 3 || len(b.keys) < manyDocs {
 		return b.lookUp(term)
 	}
