@@ -30,6 +30,10 @@ var migrations = []func(*bolt.Tx) error{
 	both(noteOldRows, creates(wirePosition)),
 }
 
+// Schema is the version of the files that this Slugline writes. Digests of files of different
+// schemas can't be compared.
+func Schema() int { return len(migrations) }
+
 // migrate brings the file to the newest schema. created is the creation time of a new file.
 func (s *Store) migrate(created time.Time) error {
 	var from int

@@ -34,6 +34,9 @@ func (j *Journal) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { j.follow(ctx); return nil })
 	g.Go(func() error { j.monitor(ctx); return nil })
+	if j.Digests != nil {
+		g.Go(func() error { j.followDigests(ctx); return nil })
+	}
 	return g.Wait()
 }
 
@@ -115,6 +118,8 @@ type submission struct {
 	after news.WirePosition
 	wait  func(context.Context) error // nil: it was passed over with this answer
 	err   error
+
+	reached chan struct{} // unless nil, it is no message; closed when those before are answered
 }
 
 // next applies the next message. Messages before it that this replica does not have are read
@@ -154,7 +159,21 @@ func (a *applier) submit(ctx context.Context, m Message) error {
 	}
 	a.read = s.after
 	a.submitted <- s // answerAll receives until it is closed
-	return nil
+	if r == nil || a.Digests == nil || !wantsDigest(r) {
+		return nil
+	}
+	return a.digest(ctx, m.Seq)
+}
+
+// digest waits until a message is applied and makes the digest of the state after it.
+func (a *applier) digest(ctx context.Context, seq uint64) error {
+	reached := make(chan struct{})
+	a.submitted <- submission{reached: reached}
+	<-reached
+	if a.Position().Seq != seq {
+		return nil // it could not be stored
+	}
+	return a.makeDigest(ctx, seq)
 }
 
 // judge returns the record of a message, nil if it only takes a lane. An error that wraps
@@ -198,6 +217,10 @@ func moves(before, after news.WirePosition) func(*store.Tx) error {
 // not stored it moves no further, and returns that record's error once all are answered.
 func (a *applier) answerAll(ctx context.Context) (failed error) {
 	for s := range a.submitted {
+		if s.reached != nil {
+			close(s.reached)
+			continue
+		}
 		err := s.err
 		if s.wait != nil {
 			err = s.wait(ctx)

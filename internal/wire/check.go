@@ -20,6 +20,7 @@ func (j *Journal) monitor(ctx context.Context) {
 		if err := j.check(ctx, j.Position()); errors.As(err, &f) {
 			j.stop(f)
 		}
+		j.count()
 	}
 }
 

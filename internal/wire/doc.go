@@ -26,5 +26,6 @@
 //	journal.go   Commit; lane.go the partitions' lanes
 //	apply.go     Run: reads the log and applies it
 //	position.go  positions and the chain
-//	check.go     what must be true of the log; votes.go of other nodes
+//	check.go     what must be true of the log; votes.go, digest.go of other nodes
+//	fault.go     what is said when it is not
 package wire

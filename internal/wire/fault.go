@@ -61,6 +61,14 @@ func unreadableFault(m Message, err error) *Fault {
 	return &Fault{Readable, m.Seq, fmt.Sprintf("record %d of the log can't be read (%v). Run `slugline cluster status` on all nodes: if one replica lacks records, repair that node.", m.Seq, err)}
 }
 
+func chainFault(seq uint64, other string) *Fault {
+	return &Fault{Chain, seq, fmt.Sprintf("this node and %s have applied different records up to number %d of the log. Stop this node and run `slugline cluster join NODE` with a node that is ready; the database of this one is kept beside it.", other, seq)}
+}
+
+func digestFault(seq uint64, other string) *Fault {
+	return &Fault{Digest, seq, fmt.Sprintf("this node and %s have applied the same records up to number %d of the log and have come to different states. Run `slugline verify`, then stop this node and run `slugline cluster join NODE` with a node that is ready; keep the database that it leaves for a report.", other, seq)}
+}
+
 // Limits of Ready.
 const (
 	maxBehind      = 10 * time.Second // of the log
@@ -127,7 +135,9 @@ type status struct {
 	stopRead func(*Fault)
 
 	chainVotes, digestVotes votes
-	digestSeq               uint64 // of the record that digestVotes are about
+	chainSeq, digestSeq     uint64 // the messages that they are about
+	digest                  digestNote
+	others                  map[string]digestNote // by node
 }
 
 // moveTo notes that the messages up to a position are applied.

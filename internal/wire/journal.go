@@ -33,6 +33,9 @@ type Journal struct {
 	// not wait.
 	Lost func(partition int)
 
+	// Digests is where nodes tell each other the digests of their stores; nil: none are made.
+	Digests Table
+
 	lanes [Partitions]lane
 
 	mu       sync.Mutex // guards the fields below

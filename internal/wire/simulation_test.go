@@ -28,6 +28,8 @@ type simNode struct {
 	path   string
 	client *simClient
 
+	digests wire.Table
+
 	store  *store.Store
 	shared *wire.Journal
 	stop   func()
@@ -49,7 +51,7 @@ func (n *simNode) start() {
 	if err != nil {
 		n.Fatal(err)
 	}
-	n.shared = &wire.Journal{Messages: n.client, Store: n.store, Submit: n.onBadDisk(d.Submit), Node: n.name, Partition: func(source string) int { return int(source[1] - '0') }}
+	n.shared = &wire.Journal{Messages: n.client, Store: n.store, Submit: n.onBadDisk(d.Submit), Node: n.name, Digests: n.digests, Partition: func(source string) int { return int(source[1] - '0') }}
 	ctx, cancel := context.WithCancel(n.Context())
 	var g errgroup.Group
 	g.Go(func() error { return d.Run(ctx) })

@@ -1,31 +1,53 @@
 package wire
 
 import (
-	"fmt"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-// votes are whether other nodes agree with this one, by node, as far as that can be said.
-type votes map[string]bool
+// tieWait is for how long as many nodes may differ from this one as agree: others may not
+// have spoken yet.
+const tieWait = 10 * time.Second
 
-// outvoted reports whether this node and those that agree with it are not more than the
-// others. Of two that differ, both stop: neither can know which is right.
-func (v votes) outvoted() bool {
+// votes are whether other nodes agree with this one, as far as that can be said.
+type votes struct {
+	same map[string]bool // by node
+	tied time.Time       // since when as many differ as agree; zero: it is not so
+}
+
+func (v *votes) set(node string, same bool) {
+	if v.same == nil {
+		v.same = map[string]bool{}
+	}
+	v.same[node] = same
+}
+
+// outvoted reports whether more nodes differ from this one than agree with it, itself
+// included, or for some time as many. Of two that differ, both stop: neither can know which
+// is right.
+func (v *votes) outvoted(now time.Time) bool {
 	agree, differ := 1, 0
-	for _, same := range v {
+	for _, same := range v.same {
 		if same {
 			agree++
 		} else {
 			differ++
 		}
 	}
-	return differ >= agree
+	if differ != agree {
+		v.tied = time.Time{}
+		return differ > agree
+	}
+	if v.tied.IsZero() {
+		v.tied = now
+	}
+	return now.Sub(v.tied) >= tieWait
 }
 
 // differing names a node that differs.
-func (v votes) differing() (node string) {
-	for n, same := range v {
+func (v *votes) differing() (node string) {
+	for n, same := range v.same {
 		if !same && (node == "" || n < node) {
 			node = n
 		}
@@ -34,25 +56,17 @@ func (v votes) differing() (node string) {
 }
 
 // Agree compares what another node announces of its position with what this one applied. If
-// at least as many nodes differ as agree, this one stops applying the log. A position that
-// this node has not reached, or passed long ago, says nothing.
+// more nodes differ than agree, or as many for some time, this one stops applying the log. A
+// position that this node has not reached, or passed long ago, says nothing.
 func (j *Journal) Agree(node string, p news.WirePosition) {
 	j.mu.Lock()
 	s := &j.status
-	own := s.chains.at(p.Seq)
-	if p.Seq == 0 || own == "" || p.Stream != s.position.Stream {
-		j.mu.Unlock()
-		return
+	if own := s.chains.at(p.Seq); own != "" && p.Stream == s.position.Stream {
+		s.chainVotes.set(node, own == p.Chain)
+		s.chainSeq = p.Seq
 	}
-	if s.chainVotes == nil {
-		s.chainVotes = votes{}
-	}
-	s.chainVotes[node] = own == p.Chain
-	outvoted, other := s.chainVotes.outvoted(), s.chainVotes.differing()
 	j.mu.Unlock()
-	if outvoted {
-		j.fail(&Fault{Chain, p.Seq, fmt.Sprintf("this node and %s have applied different records up to number %d of the log. Stop this node and run `slugline cluster join NODE` with a node that is ready; the database of this one is kept beside it.", other, p.Seq)})
-	}
+	j.count()
 }
 
 // AgreeDigest is Agree for digests of the shared state after a record of the log, by this node
@@ -60,15 +74,32 @@ func (j *Journal) Agree(node string, p news.WirePosition) {
 func (j *Journal) AgreeDigest(node string, seq uint64, own, others string) {
 	j.mu.Lock()
 	s := &j.status
-	if s.digestVotes == nil || s.digestSeq != seq {
+	if s.digestSeq != seq {
 		s.digestVotes, s.digestSeq = votes{}, seq
 	}
-	s.digestVotes[node] = own == others
-	outvoted, other := s.digestVotes.outvoted(), s.digestVotes.differing()
+	s.digestVotes.set(node, own == others)
 	j.mu.Unlock()
-	if outvoted {
-		j.fail(&Fault{Digest, seq, fmt.Sprintf("this node and %s have applied the same records up to number %d of the log and have come to different states. Run `slugline verify`, then stop this node and run `slugline cluster join NODE` with a node that is ready; keep the database that it leaves for a report.", other, seq)})
+	j.count()
+}
+
+// count stops applying the log if this node is outvoted.
+func (j *Journal) count() {
+	if f := j.verdict(time.Now()); f != nil {
+		j.fail(f)
 	}
+}
+
+func (j *Journal) verdict(now time.Time) *Fault {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := &j.status
+	switch {
+	case s.chainVotes.outvoted(now):
+		return chainFault(s.chainSeq, s.chainVotes.differing())
+	case s.digestVotes.outvoted(now):
+		return digestFault(s.digestSeq, s.digestVotes.differing())
+	}
+	return nil
 }
 
 // fail stops applying the log because of a fault, also where nothing is read at the moment.
