@@ -25,7 +25,7 @@ func TestChecks(t *testing.T) {
 		"a message is missing": {
 			func(l *simLog, _ *simNode) { l.lost[4] = true },
 			func(l *simLog, _ *simNode) { delete(l.lost, 4) },
-			wire.Contiguous, "repair",
+			wire.Contiguous, "delete the folder",
 		},
 		"the own replica is damaged": {
 			func(_ *simLog, n *simNode) { n.client.missing = 353 },
@@ -35,20 +35,20 @@ func TestChecks(t *testing.T) {
 		"the log begins later": {
 			func(l *simLog, _ *simNode) { l.first = 5 },
 			func(l *simLog, _ *simNode) { l.first = 1 },
-			wire.Contiguous, "join",
+			wire.Contiguous, "backup",
 		},
 		"the log has lost its end": {
 			func(l *simLog, _ *simNode) { l.messages = l.messages[:2] }, nil,
-			wire.Tail, "join",
+			wire.Tail, "backup",
 		},
 		"the end of the log is another one": {
 			func(l *simLog, _ *simNode) { l.messages[2].ID = "another" }, nil,
-			wire.Tail, "join",
+			wire.Tail, "backup",
 		},
 		"another log": {
 			func(l *simLog, _ *simNode) { l.identity = "log 2" },
 			func(l *simLog, _ *simNode) { l.identity = "log 1" },
-			wire.Identity, "adopt",
+			wire.Identity, "peers",
 		},
 		"a newer version": {
 			func(l *simLog, _ *simNode) { l.messages[3].Data[0]++ },

@@ -58,11 +58,20 @@ func TestFlippedBit(t *testing.T) {
 		}
 		t.Log(n.settings.Node, "at", p.Seq, "of", last, n.shared.State(), err)
 	}
-	if err := hurt.shared.Ready(); err == nil || !strings.Contains(err.Error(), "repair "+hurt.settings.Node) {
+	if err := hurt.shared.Ready(); err == nil || !strings.Contains(err.Error(), "on "+hurt.settings.Node) {
 		t.Errorf("the node whose replica is damaged says %v; want what to do", err)
 	}
 	if healthy == 0 {
-		t.Error("no node has all records")
+		t.Fatal("no node has all records")
+	}
+	hurt.stop()
+	if err := os.RemoveAll(hurt.settings.Dir); err != nil { // as its fault says
+		t.Fatal(err)
+	}
+	startAll(t, []*node{hurt})
+	hurt.await(last)
+	if hurt.digest(t) != nodes[0].digest(t) {
+		t.Error("the node whose replica was filled again has another state than the others")
 	}
 }
 

@@ -33,24 +33,30 @@ func (f *Fault) Error() string { return f.Text }
 // may be repaired, and another one may lead. What differs from other nodes stays so.
 func (f *Fault) passes() bool { return f.Check != Chain && f.Check != Digest }
 
+// What an editor does about most faults.
+const (
+	refill          = "stop Slugline, delete the folder `dir` of `cluster` in feeds.yaml, and start it: the replica is filled from the others. Do so on one node at a time."
+	replaceDatabase = "Stop Slugline here, move its database away, put a copy in its place that `slugline backup` made on a node that is ready, and start it."
+)
+
 func gapFault(seq uint64) *Fault {
-	return &Fault{Contiguous, seq, fmt.Sprintf("record %d is missing in the log: this node applies nothing after it. Find the node whose replica lacks records with `slugline cluster status`, and run `slugline cluster repair NODE` there.", seq)}
+	return &Fault{Contiguous, seq, fmt.Sprintf("record %d is missing in the log: this node applies nothing after it. On the node whose replica lacks records, which says so itself, "+refill, seq)}
 }
 
 func replicaFault(s LogState) *Fault {
-	return &Fault{Contiguous, 0, fmt.Sprintf("the log's replica on %s lacks %d records: it is damaged. Stop this node, run `slugline cluster repair %s`, which deletes the replica, and start it again: it is filled from the others.", s.Replica, s.Missing, s.Replica)}
+	return &Fault{Contiguous, 0, fmt.Sprintf("the log's replica on %s lacks %d records: it is damaged. To repair it, "+refill, s.Replica, s.Missing)}
 }
 
 func tailFault(p news.WirePosition) *Fault {
-	return &Fault{Tail, 0, fmt.Sprintf("the log has lost its end: it does not have record %s as its number %d, which this node has applied. Stop this node and run `slugline cluster join NODE` with a node that is ready; the database of this one is kept beside it.", p.ID, p.Seq)}
+	return &Fault{Tail, 0, fmt.Sprintf("the log has lost its end: it does not have record %s as its number %d, which this node has applied. "+replaceDatabase, p.ID, p.Seq)}
 }
 
 func agedFault(p news.WirePosition, s LogState) *Fault {
-	return &Fault{Contiguous, 0, fmt.Sprintf("this node has applied %d records of the log, which begins with record %d now: those between are deleted by age. Stop this node and run `slugline cluster join NODE` with a node that is ready.", p.Seq, s.First)}
+	return &Fault{Contiguous, 0, fmt.Sprintf("this node has applied %d records of the log, which begins with record %d now: those between are deleted by age. "+replaceDatabase, p.Seq, s.First)}
 }
 
 func identityFault(p news.WirePosition, s LogState) *Fault {
-	return &Fault{Identity, 0, fmt.Sprintf("this is another log (%s) than the one this node has applied so far (%s). If the log was replaced on purpose, run `slugline cluster adopt`; otherwise check `peers` in feeds.yaml.", s.Identity, p.Stream)}
+	return &Fault{Identity, 0, fmt.Sprintf("this is another log (%s) than the one this node has applied so far (%s). Check `peers` in feeds.yaml. If a node that has always read this log is ready: "+replaceDatabase, s.Identity, p.Stream)}
 }
 
 func newerFault(m Message, err error) *Fault {
@@ -58,15 +64,15 @@ func newerFault(m Message, err error) *Fault {
 }
 
 func unreadableFault(m Message, err error) *Fault {
-	return &Fault{Readable, m.Seq, fmt.Sprintf("record %d of the log can't be read (%v). Run `slugline cluster status` on all nodes: if one replica lacks records, repair that node.", m.Seq, err)}
+	return &Fault{Readable, m.Seq, fmt.Sprintf("record %d of the log can't be read (%v). If it can be read on other nodes, this one's replica is damaged: "+refill, m.Seq, err)}
 }
 
 func chainFault(seq uint64, other string) *Fault {
-	return &Fault{Chain, seq, fmt.Sprintf("this node and %s have applied different records up to number %d of the log. Stop this node and run `slugline cluster join NODE` with a node that is ready; the database of this one is kept beside it.", other, seq)}
+	return &Fault{Chain, seq, fmt.Sprintf("this node and %s have applied different records up to number %d of the log. "+replaceDatabase, other, seq)}
 }
 
 func digestFault(seq uint64, other string) *Fault {
-	return &Fault{Digest, seq, fmt.Sprintf("this node and %s have applied the same records up to number %d of the log and have come to different states. Run `slugline verify`, then stop this node and run `slugline cluster join NODE` with a node that is ready; keep the database that it leaves for a report.", other, seq)}
+	return &Fault{Digest, seq, fmt.Sprintf("this node and %s have applied the same records up to number %d of the log and have come to different states. Run `slugline verify` on both and keep the database for a report. "+replaceDatabase, other, seq)}
 }
 
 // Limits of Ready.
