@@ -28,8 +28,8 @@ func TestChecks(t *testing.T) {
 			wire.Contiguous, "delete the folder",
 		},
 		"the own replica is damaged": {
-			func(_ *simLog, n *simNode) { n.client.missing = 353 },
-			func(_ *simLog, n *simNode) { n.client.missing = 0 },
+			func(_ *simLog, n *simNode) { n.client.be(0, 353) },
+			func(_ *simLog, n *simNode) { n.client.be(0, 0) },
 			wire.Contiguous, "lacks 353 records",
 		},
 		"the log begins later": {
@@ -129,7 +129,7 @@ func TestChecksWhileReading(t *testing.T) {
 		defer n.stop()
 		defer other.stop()
 		fileSweeps(t, n, 3)
-		n.client.missing = 1
+		n.client.be(0, 1)
 		time.Sleep(10 * time.Second)
 		fileSweeps(t, other, 2)
 		time.Sleep(10 * time.Second)

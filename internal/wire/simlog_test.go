@@ -76,15 +76,22 @@ func (l *simLog) state() wire.LogState {
 
 // simClient is a node's way to a log: slow, and as bad as trouble says.
 type simClient struct {
-	log     *simLog
-	missing int // what the node's own replica lacks
+	log *simLog
 
 	mu      sync.Mutex // guards the fields below
+	missing int        // what the node's own replica lacks
 	random  *rand.Rand
 	trouble float64 // how many of 1 calls fail, and messages are repeated, left out or followed by a cut
 }
 
 var errCut = errors.New("the connection was cut")
+
+// be makes the client bad and its replica damaged, or well.
+func (c *simClient) be(trouble float64, missing int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trouble, c.missing = trouble, missing
+}
 
 // fails waits a little and reports whether trouble comes now.
 func (c *simClient) fails(ctx context.Context) bool {
@@ -150,6 +157,8 @@ func (c *simClient) State(ctx context.Context) (wire.LogState, error) {
 		return wire.LogState{}, errCut
 	}
 	s := c.log.state()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	s.Missing, s.Replica = c.missing, "n1"
 	return s, nil
 }

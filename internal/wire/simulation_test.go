@@ -144,7 +144,7 @@ func simulate(t *testing.T, seed uint64) {
 		t.Fatal(err)
 	}
 	for _, n := range nodes {
-		n.client.trouble = 0.08
+		n.client.be(0.08, 0)
 	}
 	for round := range 3 {
 		var g errgroup.Group
@@ -157,7 +157,7 @@ func simulate(t *testing.T, seed uint64) {
 		restarted.start()
 	}
 	for _, n := range nodes {
-		n.client.trouble = 0
+		n.client.be(0, 0)
 	}
 	finish(t, log, nodes, told)
 }
