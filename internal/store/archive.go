@@ -1,6 +1,10 @@
 package store
 
-import "github.com/slugline/slugline/internal/news"
+import (
+	"bytes"
+
+	"github.com/slugline/slugline/internal/news"
+)
 
 // Archives is the table of the sealed pages of topics' archives.
 type Archives struct{ *rows }
@@ -35,3 +39,6 @@ func (t Archives) movePages(from, to string) error {
 		}
 	}
 }
+
+// isEmptyPage reports whether the payload of a page's row says that all its stories are deleted.
+func isEmptyPage(payload []byte) bool { return bytes.Contains(payload, []byte(`"stories":null`)) }

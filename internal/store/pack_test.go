@@ -177,6 +177,8 @@ func (w *packedBucket) key() []byte {
 		return textKey(fmt.Sprint("wire", n%3), uint64(n)<<40, fmt.Sprintf("%013d", n%7))
 	case firstSeqs:
 		return firstSeqKey("es"[n%2], fmt.Sprintf("%d%012d", n%10, n))
+	case archives:
+		return archiveKey(fmt.Sprint("topic", n%3), n)
 	case entries:
 		return seqKey(uint64(n/4), fmt.Sprintf("%013d", n))
 	case recordIDs:
@@ -188,7 +190,16 @@ func (w *packedBucket) key() []byte {
 }
 
 func (w *packedBucket) payload() []byte {
-	if w.bucket != entries {
+	switch w.bucket {
+	case archives:
+		p := news.ArchivePage{N: w.rnd.IntN(100), Until: atMinute(w.rnd.IntN(100))}
+		if w.rnd.IntN(3) == 0 {
+			p.Stories = []string{sumStory(1)}
+		}
+		b, _ := encodeJSON(archives, nil, &p) // it can't fail
+		return b
+	case entries:
+	default:
 		return fmt.Appendf(nil, "%0*d", w.rnd.IntN(14), w.rnd.IntN(1000))
 	}
 	e := news.Entry{Source: "wire", Headline: strings.Repeat("word ", w.rnd.IntN(60)), Hash: w.rnd.Uint64(), TextDeleted: w.rnd.IntN(3) > 0}

@@ -17,7 +17,8 @@ type packing struct {
 
 var packings = [numBuckets]*packing{
 	applied: {size: 1 << 10}, recordIDs: {size: 1200}, firstSeqs: {size: 1 << 10}, keys: {size: 1 << 10}, texts: {size: 1 << 10}, unlisted: {size: 1200},
-	entries: {size: 16 << 10, packable: isTextDeleted},
+	entries:  {size: 16 << 10, packable: isTextDeleted},
+	archives: {size: 4 << 10, packable: isEmptyPage},
 }
 
 func (p *packing) accepts(payload []byte) bool { return p.packable == nil || p.packable(payload) }
