@@ -14,7 +14,8 @@ import (
 )
 
 type clusterCommand struct {
-	Init clusterInitCommand `cmd:"" help:"Make the certificates with which the nodes of a cluster recognise each other."`
+	Init   clusterInitCommand   `cmd:"" help:"Make the certificates with which the nodes of a cluster recognise each other."`
+	Status clusterStatusCommand `cmd:"" help:"List the nodes of the cluster: how far each is, what it visits, and its problem. Needs a running daemon."`
 }
 
 type clusterInitCommand struct {

@@ -31,6 +31,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/slugline/slugline/internal/clock"
+	"github.com/slugline/slugline/internal/cluster"
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/edition"
@@ -75,6 +76,7 @@ type daemon struct {
 	live          live.Live
 	desk          *desk.Desk
 	journal       *journal.Journal
+	member        *member // nil: this node is alone
 	editions      *edition.Press
 	visits        *visitor
 	hub           *websub.Hub        // for our feeds
@@ -98,9 +100,6 @@ func (d *daemon) run(ctx context.Context) error {
 	cfg, err := config.Read(d.path, d.env)
 	if err != nil {
 		return err
-	}
-	if cfg.Cluster != nil {
-		return errors.New("cluster: this version can't run several nodes as one yet; remove the section from feeds.yaml")
 	}
 	d.started = cfg
 	d.cfg.Store(cfg)
@@ -150,7 +149,16 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		return err
 	}
 	d.journal = &journal.Journal{Commit: d.desk.File, Store: d.store, Clock: d.clock}
-	d.visits = newVisitor(d.journal, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), private.Addr().String())
+	if c := d.cfg.Load().Cluster; c != nil {
+		if d.member, err = openMember(ctx, c, d.store, d.desk, d.wall, d.log); err != nil {
+			return unlessStopped(ctx, err)
+		}
+		defer d.member.wire.Close()
+		d.journal.Commit = d.member.log.Commit
+	} else if err = checkAlone(d.store); err != nil {
+		return fmt.Errorf("feeds.yaml has no `cluster:`: %w", err)
+	}
+	d.visits = newVisitor(laneSink{d.journal}, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), private.Addr().String())
 	d.visits.Clock = d.clock
 	d.editions = &edition.Press{Store: d.store}
 	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: &d.visits.hubs, Refuses: d.visits.hubs.refuses, Proxies: d.cfg.Load().Proxies, Now: d.clock.Now, Log: d.log}
@@ -158,7 +166,11 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		Store: d.store, Transport: &d.visits.hubs, Now: d.clock.Now, Log: d.log,
 		Deliver: d.visits.Deliver, Allowed: d.visits.hubs.lists, RelianceChanged: d.visits.PushChanged,
 	}
-	d.visits.Pushed = d.sourceHubs.Relied
+	if d.member == nil {
+		d.visits.Pushed = d.sourceHubs.Relied
+	} else {
+		d.member.visits, d.visits.Owns = d.visits, d.member.node.Owns
+	}
 	d.notices = d.newNotifier()
 	d.feedReaders = &site.Subscribers{Store: d.store, Now: d.clock.Now, Log: d.log}
 	d.search = &search.Index{Store: d.store, Dir: d.cfg.Load().Database + ".search", Log: d.log}
@@ -170,11 +182,32 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		cancel(err)
 		stopped <- err
 	}()
+	stopLog := d.followLog(deskCtx, cancel)
 	err = d.runServices(ctx, public, private)
+	err = errors.Join(err, stopLog())
 	stopDesk()
 	err = errors.Join(err, <-stopped)
 	cancel(nil)
 	return err
+}
+
+// followLog applies the log of the cluster, if this node is not alone, until stop is called.
+// Its error ends the daemon by cancel.
+func (d *daemon) followLog(ctx context.Context, cancel context.CancelCauseFunc) (stop func() error) {
+	if d.member == nil {
+		return func() error { return nil }
+	}
+	ctx, end := context.WithCancel(ctx)
+	stopped := make(chan error, 1)
+	go func() {
+		err := d.member.log.Run(ctx)
+		cancel(err)
+		stopped <- err
+	}()
+	return func() error {
+		end()
+		return unlessStopped(ctx, <-stopped)
+	}
 }
 
 func (d *daemon) registerMetrics() {
@@ -197,6 +230,11 @@ func (d *daemon) searchBehind() float64 {
 // runServices applies feeds.yaml, then runs all services until ctx ends.
 func (d *daemon) runServices(ctx context.Context, public, private net.Listener) error {
 	cfg := d.cfg.Load()
+	if d.member != nil {
+		if err := d.member.catchUp(ctx); err != nil {
+			return unlessStopped(ctx, err)
+		}
+	}
 	if err := d.applyConfig(ctx, cfg); err != nil {
 		return unlessStopped(ctx, err)
 	}
@@ -212,12 +250,18 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	g.Go(func() error { return desk.KeepStars(ctx) })
 	g.Go(func() error { return d.visits.Run(ctx) })
 	g.Go(func() error { return d.hub.Run(ctx) })
-	g.Go(func() error { return d.sourceHubs.Run(ctx) })
 	g.Go(func() error { return d.feedReaders.Run(ctx) })
 	g.Go(func() error { return d.search.Run(ctx) })
-	g.Go(func() error { return d.notices.Run(ctx) })
+	if m := d.member; m == nil {
+		g.Go(func() error { return d.sourceHubs.Run(ctx) })
+		g.Go(func() error { return d.notices.Run(ctx) })
+		g.Go(func() error { return d.sweep(ctx) })
+	} else {
+		g.Go(func() error { return m.runNode(ctx) })
+		g.Go(func() error { return m.whileHolds(ctx, cluster.Post, d.notices.Run) })
+		g.Go(func() error { return m.whileHolds(ctx, cluster.Clerk, d.sweep) })
+	}
 	g.Go(func() error { return d.followClock(ctx) })
-	g.Go(func() error { return d.sweep(ctx) })
 	g.Go(func() error { return limitMemory(ctx) })
 	g.Go(func() error { return d.runBackups(ctx) })
 	g.Go(func() error { return d.checkDatabase(ctx) })
@@ -269,8 +313,13 @@ func (d *daemon) topicKey(topic string) string {
 
 func (d *daemon) newsroom(token string) *newsroom.Desk {
 	cfg := d.cfg.Load()
+	var nodes func() cluster.ClusterState
+	if d.member != nil {
+		nodes = d.member.node.Status
+	}
 	return &newsroom.Desk{
-		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
+		Cluster: nodes,
+		Store:   d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
 		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.ready, Now: d.clock.Now, Order: d.order, ConfigErrors: d.configErrorText,
 		Settings: d.settings(), VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
@@ -284,7 +333,13 @@ func (d *daemon) newsroom(token string) *newsroom.Desk {
 }
 
 // ready returns why nothing new is taken in at present, or what damage was met, or nil.
-func (d *daemon) ready() error { return cmp.Or(d.desk.Ready(), d.clock.Problem(), d.store.Damage()) }
+func (d *daemon) ready() error {
+	var log error
+	if d.member != nil {
+		log = d.member.log.Ready()
+	}
+	return cmp.Or(d.desk.Ready(), log, d.clock.Problem(), d.store.Damage())
+}
 
 // visitOne visits a source now if that is polite; otherwise why says why not.
 func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string, err error) {

@@ -98,6 +98,9 @@ func (c *healCommand) confirm(ctx context.Context, conf *config.Config, st *stor
 
 // fileHeal files the record that heals.
 func fileHeal(s *shell, st *store.Store, now time.Time) error {
+	if err := checkAlone(st); err != nil {
+		return err
+	}
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err

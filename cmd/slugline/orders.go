@@ -187,6 +187,9 @@ func (s *shell) orderThroughDaemon(c *config.Config, o *view.OrderRequest, resul
 
 // orderInProcess carries out the order with a desk of its own.
 func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *view.OrderResult) error {
+	if err := checkAlone(st); err != nil {
+		return err
+	}
 	if err := st.View(func(tx *store.Tx) error { return view.ResolveOrder(tx, o) }); err != nil {
 		return err
 	}

@@ -91,6 +91,9 @@ func (c *pollCommand) pass(s *shell, conf *config.Config, t *progress) error {
 
 // inProcess makes the pass in this process.
 func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, t *progress) error {
+	if conf.Cluster != nil {
+		return errors.New("poll: feeds.yaml has `cluster:`, and only a running daemon knows which sources are this node's: start it, or remove the section")
+	}
 	return s.withDesk(st, func(ctx context.Context, j *journal.Journal) error {
 		if err := c.visit(ctx, conf, st, j, s, t); err != nil {
 			return err

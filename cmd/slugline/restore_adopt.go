@@ -57,6 +57,9 @@ func (r *restoreCommand) adopt(s *shell, c *config.Config, held *store.Held, nex
 
 // onDesk runs a desk on a store while fn files records.
 func onDesk(s *shell, st *store.Store, fn func(context.Context, *journal.Journal) error) error {
+	if err := checkAlone(st); err != nil {
+		return err
+	}
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ type commands struct {
 	Verify     verifyCommand     `cmd:"" group:"admin" help:"Check the whole database or a backup for damage; --dump BUCKET prints the rows of a bucket as JSON."`
 	Compact    compactCommand    `cmd:"" group:"admin" help:"Shrink the database file by its free space. The daemon must not be running."`
 	Heal       healCommand       `cmd:"" group:"admin" help:"Repair a database that is ahead of time because the clock was once: all ids stay, and what was stamped ahead is of the present. The daemon must not be running."`
-	Cluster    clusterCommand    `cmd:"" group:"admin" help:"Several nodes as one: init makes their certificates."`
+	Cluster    clusterCommand    `cmd:"" group:"admin" help:"Several nodes as one: init makes their certificates, status lists them."`
 
 	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Check a database file that no other process has open."`
 	Salvage   salvageCommand   `cmd:"" hidden:"" help:"Print what can be read of a database file that may be damaged."`

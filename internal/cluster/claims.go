@@ -171,7 +171,13 @@ func (n *Node) release(ctx context.Context, c Claim, revision uint64) {
 }
 
 func (n *Node) deleteClaim(ctx context.Context, c Claim, revision uint64) {
-	ctx, cancel := context.WithTimeout(ctx, callFor)
+	n.mu.Lock()
+	limit := callFor
+	if n.stopping {
+		limit = lastCall
+	}
+	n.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if _, err := n.Claims.Delete(ctx, c.String(), revision); err != nil {
 		n.Log.Info("a claim can't be given back yet", "claim", c, "err", err)

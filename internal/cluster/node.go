@@ -14,6 +14,7 @@ const (
 	renewEvery = TTL / 8
 	holdFor    = TTL * 8 / 10 // after the request of a renewal
 	callFor    = TTL / 4      // what one request to a bucket may take
+	lastCall   = TTL / 10     // the same while the node stops
 )
 
 // Node is this node as a member of the cluster. It owns nothing before Run, nor after.

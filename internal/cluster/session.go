@@ -181,7 +181,7 @@ func (n *Node) endSession(ctx context.Context) {
 	if s.revision == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, callFor)
+	ctx, cancel := context.WithTimeout(ctx, lastCall)
 	defer cancel()
 	if _, err := n.Sessions.Delete(ctx, n.Name, s.revision); err != nil {
 		n.Log.Info("the node's session stays until it expires", "node", n.Name, "err", err)

@@ -6,36 +6,36 @@ import (
 	"time"
 )
 
-// Status is the state of the cluster as one node sees it.
-type Status struct {
-	Node    string       `json:"node"`              // whose view it is
-	Session bool         `json:"session"`           // its session holds: it reaches the bucket
-	Problem string       `json:"problem,omitempty"` // why it takes nothing
-	Nodes   []NodeStatus `json:"nodes"`             // by name
-	Unowned int          `json:"unowned"`           // partitions that nobody owns
+// ClusterState is the state of the cluster as one node sees it.
+type ClusterState struct {
+	Node    string      `json:"node"`              // whose view it is
+	Session bool        `json:"session"`           // its session holds: it reaches the bucket
+	Problem string      `json:"problem,omitempty"` // why it takes nothing
+	Nodes   []NodeState `json:"nodes"`             // by name
+	Unowned int         `json:"unowned"`           // partitions that nobody owns
 }
 
-// NodeStatus is the state of one node.
-type NodeStatus struct {
+// NodeState is the state of one node.
+type NodeState struct {
 	Name   string    `json:"name"`
-	Seen   time.Time `json:"seen"`   // when its session was last told, by the wall clock of Status.Node
+	Seen   time.Time `json:"seen"`   // when its session was last told, by the wall clock of ClusterState.Node
 	Late   bool      `json:"late"`   // that was too long ago
 	Visits bool      `json:"visits"` // it takes partitions
 	Roles  bool      `json:"roles"`  // it takes roles
 
 	Partitions []int    `json:"partitions"`
 	Holds      []string `json:"holds"`    // roles
-	ClockMS    int64    `json:"clock_ms"` // how far its clock is ahead of Status.Node's, about
+	ClockMS    int64    `json:"clock_ms"` // how far its clock is ahead of ClusterState.Node's, about
 	Announcement
 }
 
 // Status returns the state of all nodes that have a session.
-func (n *Node) Status() Status {
+func (n *Node) Status() ClusterState {
 	n.init()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now, wall := time.Now(), n.Wall()
-	s := Status{Node: n.Name, Session: n.session.holds(now, wall), Problem: n.problem, Nodes: []NodeStatus{}}
+	s := ClusterState{Node: n.Name, Session: n.session.holds(now, wall), Problem: n.problem, Nodes: []NodeState{}}
 	owned := map[string][]Claim{} // by session
 	for c := range claims {
 		o := n.view.owners[c]
@@ -44,7 +44,7 @@ func (n *Node) Status() Status {
 	for name, p := range n.view.peers {
 		s.Nodes = append(s.Nodes, n.nodeStatus(name, p, owned[p.Session], now, wall))
 	}
-	slices.SortFunc(s.Nodes, func(a, b NodeStatus) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.Nodes, func(a, b NodeState) int { return strings.Compare(a.Name, b.Name) })
 	s.Unowned = Partitions
 	for _, node := range s.Nodes {
 		if !node.Late {
@@ -54,8 +54,8 @@ func (n *Node) Status() Status {
 	return s
 }
 
-func (n *Node) nodeStatus(name string, p *peer, owned []Claim, now, wall time.Time) NodeStatus {
-	st := NodeStatus{
+func (n *Node) nodeStatus(name string, p *peer, owned []Claim, now, wall time.Time) NodeState {
+	st := NodeState{
 		Name: name, Seen: wall.Add(-now.Sub(p.at)).Round(0), Late: now.Sub(p.at) >= TTL,
 		Visits: p.Visits, Roles: p.Roles, Partitions: []int{}, Holds: []string{}, Announcement: p.Announcement,
 	}

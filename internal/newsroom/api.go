@@ -26,6 +26,7 @@ type api struct{ *Desk }
 func (a api) routes() []route {
 	return []route{
 		{"GET /api/status", a.status},
+		{"GET /api/cluster", a.cluster},
 		{"GET /api/sources", a.sources},
 		{"POST /api/sources", a.addSource},
 		{"GET /api/sources/{name}", a.source},
@@ -83,6 +84,13 @@ func (a api) status(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return reply.JSON(w, http.StatusOK, s)
+}
+
+func (a api) cluster(w http.ResponseWriter, _ *http.Request) error {
+	if a.Cluster == nil {
+		return reply.Faultf(http.StatusNotFound, "This node is alone: its feeds.yaml has no `cluster:`.")
+	}
+	return reply.JSON(w, http.StatusOK, a.Cluster())
 }
 
 // problems says why intake has stopped, what is damaged and what is wrong with feeds.yaml.

@@ -39,6 +39,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/slugline/slugline/internal/cluster"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
@@ -81,6 +82,9 @@ type Desk struct {
 	// ConfigErrors describes the errors of feeds.yaml; it returns "" when there are none.
 	// nil: there are never any.
 	ConfigErrors func() string
+
+	// Cluster returns the state of the cluster. nil: this node is alone.
+	Cluster func() cluster.ClusterState
 
 	// Now is the time of what editors do, such as the end of a pin. nil: time.Now.
 	Now func() time.Time

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/cluster"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/trial"
@@ -38,7 +39,7 @@ func (d *Desk) routesOf() (all []string) {
 var apiTypes = []any{
 	view.Status{}, view.Source{}, view.Topic{}, view.Story{}, view.Wire{}, view.Unread{}, view.Event{}, view.Explanation{}, view.TopicPreview{}, view.SearchResults{}, view.Decision{}, view.MergedEntries{}, view.OrderRequest{}, view.OrderResult{}, view.ClaimedStory{}, view.ClaimRequest{},
 	view.Alerts{}, view.NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, view.Recipient{}, view.RecipientRequest{}, view.RecipientResult{}, view.ReadState{}, view.ReadStateChange{}, view.Starred{}, view.StarRequest{}, view.StarResult{}, view.StarFeed{}, webhook.Message{},
-	SourceDetails{}, NewSource{}, SourceChange{}, TopicDetails{}, TopicChange{}, SettingsResult{}, trial.Found{},
+	SourceDetails{}, NewSource{}, SourceChange{}, TopicDetails{}, TopicChange{}, SettingsResult{}, trial.Found{}, cluster.ClusterState{},
 }
 
 const openAPI = "assets/openapi.json"
@@ -54,7 +55,7 @@ func TestOpenAPISchemas(t *testing.T) {
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	s := schemas{notes: notes(t, ".", "../view", "../news", "../poll", "../trial", "../webhook"), all: map[string]any{
+	s := schemas{notes: notes(t, ".", "../view", "../news", "../poll", "../trial", "../webhook", "../cluster"), all: map[string]any{
 		"Error": map[string]any{"type": "object", "required": []string{"error"}, "properties": map[string]any{
 			"error": map[string]any{"type": "string", "description": "What is wrong, and what to do."},
 			"yaml":  map[string]any{"type": "string", "description": "The lines to write into feeds.yaml by hand, if the desk can't write a change."}}},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"iter"
 	"slices"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
 // ErrElsewhere means that another node visits a source. If an error of Sink.File wraps it, the
@@ -39,13 +41,24 @@ func (p *Poller) OwnersChanged() {
 	for _, src := range taken {
 		src.elsewhere = false
 		if err == nil && stored.sources[src.Name] != nil {
-			src.adoptState(stored.sources[src.Name])
+			p.adopt(src, stored.sources[src.Name])
 		}
 	}
 	if p.running {
 		p.spread(taken, reasonTaken, p.now())
 	}
 	p.wakeLoop()
+}
+
+// adopt applies what the records say of a source that another node visited. That node's
+// schedule is not known, but its last visit that filed something is: the next one keeps the
+// distance to it that the source asks for.
+func (p *Poller) adopt(src *source, st *news.SourceState) {
+	src.adoptState(st)
+	if least := st.At.Add(p.schedule.leastWait(src)); st.Visited && src.state.Due.Before(least) {
+		src.state.Due, src.state.Reason = news.Instant(least), reasonTaken
+		p.changed.add(src.ID)
+	}
 }
 
 // askOwners returns which sources this node visits, by id. It asks with mu unlocked, because

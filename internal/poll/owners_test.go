@@ -112,19 +112,23 @@ func TestTakenSources(t *testing.T) {
 		if n := len(r.visited()); n > 0 {
 			t.Fatalf("%d sources of others were visited", n)
 		}
-		r.vouch(names[7], "W/"+fmt.Sprintf("%q", fmt.Sprint([]string{names[7]}, "")))
+		r.vouch(names[7], "W/"+fmt.Sprintf("%q", fmt.Sprint([]string{names[7]}, "")), time.Now().Add(-time.Hour))
+		r.vouch(names[8], "x", time.Now().Add(-time.Second))
 		o.give()
 		began := time.Now()
 		r.poller.OwnersChanged()
 		time.Sleep(time.Minute)
 		seen := r.requests()
-		if len(seen) != len(names) {
-			t.Errorf("%d visits in the first minute, want one of each of %d sources", len(seen), len(names))
+		if want := len(names) - 1; len(seen) != want {
+			t.Errorf("%d visits in the first minute, want one of each of %d sources, but none of the one that was just visited", len(seen), want)
 		}
 		soon := 0
 		for _, q := range seen {
 			if q.start.Sub(began) < time.Second {
 				soon++
+			}
+			if strings.Contains(q.URL, names[8]) {
+				t.Error("a source that was visited a second before is visited again at once")
 			}
 			if strings.Contains(q.URL, names[7]) && q.Validators.ETag == "" {
 				t.Error("the validators that another node filed were not sent")
@@ -139,14 +143,14 @@ func TestTakenSources(t *testing.T) {
 }
 
 // vouch stores shared validators of a source, as the record of another node does.
-func (r *testEnv) vouch(name, etag string) {
+func (r *testEnv) vouch(name, etag string, at time.Time) {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		st, err := tx.Sources.Get(name)
 		if err != nil {
 			return err
 		}
-		st.Visited, st.At, st.Validators = true, time.Now(), news.Validators{ETag: etag}
+		st.Visited, st.At, st.Validators = true, at, news.Validators{ETag: etag}
 		return tx.Sources.Put(st)
 	})
 	if err != nil {

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/slugline/slugline/internal/cluster"
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/wire"
+)
+
+// member is this process as one of several nodes: it commits records through the log that
+// they share, visits the sources of its partitions and has some of the roles.
+type member struct {
+	wire   *wire.Wire
+	log    *wire.Journal
+	node   *cluster.Node
+	visits *visitor // set before runNode
+	store  *store.Store
+	logger *slog.Logger
+	owners chan struct{} // has room for one sign that owners have changed
+}
+
+// openMember reaches the other nodes; at the first start it waits for them. The caller calls
+// wire.Close.
+func openMember(ctx context.Context, c *config.Cluster, st *store.Store, d *desk.Desk, wall func() time.Time, log *slog.Logger) (*member, error) {
+	w, err := wire.Open(ctx, wireSettings(c), log)
+	if err != nil {
+		return nil, err
+	}
+	m := &member{wire: w, store: st, logger: log, owners: make(chan struct{}, 1)}
+	m.node = &cluster.Node{
+		Name: c.Node, Visits: c.Visits, Roles: !c.Reader, Sessions: w.Sessions, Claims: w.Claims,
+		Announce: m.announce, Take: m.take, Leave: m.leave, Changed: m.changed, Wall: wall, Log: log,
+	}
+	m.log = &wire.Journal{
+		Messages: w.Log, Store: st, Submit: d.Submit, Node: c.Node, Log: log, Partition: m.partition,
+		Lost: func(partition int) { m.node.Lost(cluster.Claim(partition)) },
+	}
+	return m, nil
+}
+
+func wireSettings(c *config.Cluster) wire.Settings {
+	s := wire.Settings{Name: c.Name, Node: c.Node, Keep: c.Keep, Peers: c.Peers, Listen: c.Listen, Dir: c.Dir, Reader: c.Reader}
+	if c.TLS != nil {
+		s.TLS = wire.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key, CA: c.TLS.CA}
+	}
+	if c.NATS != nil {
+		s.Servers, s.Credentials = c.NATS.Servers, c.NATS.Creds
+	}
+	return s
+}
+
+// catchUpEvery is the time between looks whether this node has caught up with the log.
+const catchUpEvery = 100 * time.Millisecond
+
+// catchUp waits until this node has applied what the log had when it was reached.
+func (m *member) catchUp(ctx context.Context) error {
+	tick := time.NewTicker(catchUpEvery)
+	defer tick.Stop()
+	var target uint64
+	for said := false; ; {
+		err := m.log.Ready()
+		if err == nil {
+			target = cmp.Or(target, m.log.State().Last)
+		}
+		if err == nil && m.log.Position().Seq >= target {
+			return nil
+		}
+		if err != nil && !said {
+			m.logger.Info("waiting for the log of the cluster", "why", err)
+			said = true
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// runNode shares the work with the other nodes until ctx ends.
+func (m *member) runNode(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return m.node.Run(ctx) })
+	g.Go(func() error { return m.compareChains(ctx) })
+	g.Go(func() error {
+		for {
+			select {
+			case <-m.owners:
+				m.visits.OwnersChanged()
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+	return g.Wait()
+}
+
+// compareEvery is the time between comparisons of chains.
+const compareEvery = 2 * time.Second
+
+// compareChains compares what the other nodes say they have applied with this node's chain.
+func (m *member) compareChains(ctx context.Context) error {
+	for ctx.Err() == nil {
+		own := m.log.Position()
+		for _, n := range m.node.Status().Nodes {
+			if n.Name != m.node.Name && n.Seq > 0 {
+				m.log.Agree(n.Name, news.WirePosition{Stream: own.Stream, Seq: n.Seq, Chain: n.Chain})
+			}
+		}
+		pauseFor(ctx, compareEvery)
+	}
+	return nil
+}
+
+func (m *member) changed() {
+	select {
+	case m.owners <- struct{}{}:
+	default:
+	}
+}
+
+// partition returns the partition of a source by its id.
+func (m *member) partition(source string) int {
+	var address string
+	err := m.store.View(func(tx *store.Tx) error {
+		st, err := tx.Sources.Get(source)
+		if err == nil && st != nil {
+			address = st.Address
+		}
+		return err
+	})
+	if err != nil {
+		m.logger.Error("the partition of a source is not known", "source", source, "err", err)
+	}
+	return int(cluster.PartitionOf(address))
+}
+
+// take puts the fence of a partition into the log.
+func (m *member) take(ctx context.Context, c cluster.Claim) error {
+	if c.IsRole() {
+		return nil
+	}
+	return m.log.Take(ctx, int(c))
+}
+
+// leave waits for the visits of a partition and gives its lane back.
+func (m *member) leave(ctx context.Context, c cluster.Claim) {
+	if c.IsRole() {
+		return
+	}
+	m.visits.Land(ctx, func(address string) bool { return cluster.PartitionOf(address) == c })
+	m.log.Give(ctx, int(c))
+}
+
+// announce says how far this node is.
+func (m *member) announce() cluster.Announcement {
+	p, log := m.log.Position(), m.log.State()
+	a := cluster.Announcement{
+		Version: version(), Folds: []int{story.Version}, Seq: p.Seq, Chain: p.Chain, Deleted: log.Missing, Behind: m.log.Behind().Milliseconds(),
+	}
+	if err := m.log.Ready(); err != nil {
+		a.Problem = err.Error()
+	}
+	return a
+}
+
+// whileHolds runs a service whenever this node has a role.
+func (m *member) whileHolds(ctx context.Context, role cluster.Claim, run func(context.Context) error) error {
+	for ctx.Err() == nil {
+		if !m.node.Holds(role) {
+			pauseFor(ctx, roleLook)
+			continue
+		}
+		held, stop := context.WithCancel(ctx)
+		go func() {
+			defer stop()
+			for held.Err() == nil && m.node.Holds(role) {
+				pauseFor(held, roleLook)
+			}
+		}()
+		err := run(held)
+		stop()
+		if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return nil
+}
+
+// roleLook is the time between looks whether this node has a role.
+const roleLook = time.Second
+
+func pauseFor(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// checkAlone refuses to file records in a node's database that the other nodes would not have.
+func checkAlone(st *store.Store) error {
+	return st.View(func(tx *store.Tx) error {
+		p, err := tx.Wire()
+		if err == nil && p.Stream != "" {
+			err = errors.New("this database is that of a node of a cluster, and only its daemon files records for all nodes: start it with `cluster:` in feeds.yaml, and try again")
+		}
+		return err
+	})
+}
+
+// laneSink files visits. One of a source that another node has is no failure.
+type laneSink struct{ poll.Sink }
+
+// File files a record.
+func (s laneSink) File(ctx context.Context, r news.Record) error {
+	err := s.Sink.File(ctx, r)
+	if errors.Is(err, wire.ErrNotOwner) {
+		return fmt.Errorf("%w: %w", poll.ErrElsewhere, err)
+	}
+	return err
+}
