@@ -336,7 +336,7 @@ func (d *daemon) newsroom(token string) *newsroom.Desk {
 func (d *daemon) ready() error {
 	var log error
 	if d.member != nil {
-		log = d.member.log.Ready()
+		log = d.member.ready()
 	}
 	return cmp.Or(d.desk.Ready(), log, d.clock.Problem(), d.store.Damage())
 }

@@ -90,6 +90,18 @@ func (m *member) catchUp(ctx context.Context) error {
 	}
 }
 
+// ready returns why this node can't take anything in, or nil. Without a session it does not
+// reach most of the voters.
+func (m *member) ready() error {
+	if err := m.log.Ready(); err != nil {
+		return err
+	}
+	if !m.node.Status().Session {
+		return errors.New("this node does not reach most of the voters of the cluster: pages stay, and nothing new is taken in")
+	}
+	return nil
+}
+
 // runNode shares the work with the other nodes until ctx ends.
 func (m *member) runNode(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
