@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -33,22 +32,39 @@ func limitMemory(ctx context.Context) error {
 	}
 }
 
-// passGrowth is by how many percent the heap of a pass may outgrow what is live: as much as
-// limitMemory allows the daemon. A first pass of many sources has a large heap only for as
-// long as it takes.
-const passGrowth = 60
+// passMemory is the memory limit of a pass while its live heap is small, and passGrowth by how
+// many percent the heap may outgrow what is live.
+const (
+	passMemory = 104 << 20
+	passGrowth = 60
+)
 
-// delayCollection delays the first garbage collection until the heap reaches
-// minMemoryLimit, because most passes end before that. Later ones begin when it has grown
-// by passGrowth. It does nothing if GOGC or GOMEMLIMIT is set.
-func delayCollection() {
+// limitPass delays the first garbage collection until memory reaches passMemory, because most
+// passes end before that. After it, the heap grows by passGrowth between collections, but not
+// over a limit that does not count what one commit alone needs. It does nothing if GOGC or
+// GOMEMLIMIT is set.
+func limitPass() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(minMemoryLimit)
-	runtime.AddCleanup(new([32]byte), func(growth int) {
-		debug.SetGCPercent(growth)
-		debug.SetMemoryLimit(math.MaxInt64)
-	}, passGrowth)
+	debug.SetMemoryLimit(passMemory)
+	afterCollection(0)
+}
+
+// afterCollection sets the limits of a pass after each garbage collection. least is the
+// smallest live heap of the last collections, in bytes, 0 before the first.
+func afterCollection(least uint64) {
+	runtime.AddCleanup(new([32]byte), func(least uint64) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		now := live[0].Value.Uint64()
+		if least == 0 {
+			least = now
+			debug.SetGCPercent(passGrowth)
+		}
+		least = min(now, least+least/16)
+		debug.SetMemoryLimit(max(passMemory, int64(least)*(100+passGrowth)/100))
+		afterCollection(least)
+	}, least)
 }

@@ -25,7 +25,7 @@ type pollCommand struct {
 
 // Run makes one pass. Problems of sources are printed; they are not a failure.
 func (c *pollCommand) Run(s *shell) error {
-	delayCollection() // reading feeds.yaml alone would begin one
+	limitPass() // reading feeds.yaml alone would begin one
 	conf, err := s.config()
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ import (
 // time for each record.
 const (
 	maxGroup        = 32
-	maxGroupEntries = 1000
+	maxGroupEntries = 300
 )
 
 // ErrStopped is what File returns when the desk has stopped.

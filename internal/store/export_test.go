@@ -1,4 +1,4 @@
 package store
 
 // SetMaxLog sets how many bytes the log may have.
-func (s *Store) SetMaxLog(n int) { s.maxLog = n }
+func (s *Store) SetMaxLog(n int) { s.limits.log = n }

@@ -120,7 +120,7 @@ func TestRowsInTheLog(t *testing.T) {
 		}
 		l := &logModel{t, rand.New(rand.NewPCG(seed, 5)), newModelRows()}
 		for range 60 {
-			s.maxLog = 100 + l.rnd.IntN(2000)
+			s.limits = logLimits{100 + l.rnd.IntN(2000), 1 + l.rnd.IntN(6)}
 			was := l.m.clone()
 			err := s.View(func(old *Tx) error {
 				err := s.Update(func(tx *Tx) error {
@@ -172,7 +172,7 @@ func TestViewsDuringCheckpoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	s.maxLog = 400
+	s.limits = logLimits{400, 2}
 	const keys, commits = 5, 300
 	put := func(n uint64) error {
 		return s.Update(func(tx *Tx) error {
@@ -235,6 +235,57 @@ func TestViewsDuringCheckpoints(t *testing.T) {
 	readers.Wait()
 }
 
+// A checkpoint that a kill interrupts leaves rows in the log that are in their buckets too.
+// They are moved again, also if a later commit has changed them. So is what others write
+// between its transactions.
+func TestKillDuringCheckpoint(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	l := &logModel{t, rand.New(rand.NewPCG(3, 4)), newModelRows()}
+	parts, whole := 0, 0
+	for round := range 24 {
+		s, err := Open(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.limits.moved = 1 + l.rnd.IntN(4)
+		if err := s.View(func(tx *Tx) error { l.compare("after the kill", tx, l.m); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Update(func(tx *Tx) error { return l.change(tx, 40) }); err != nil {
+			t.Fatal(err)
+		}
+		m := moving{}
+		for range 7 * (round % 4) {
+			if err := s.update(func(tx *Tx) error { tx.moving = &m; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if m.done {
+				whole++
+				break
+			}
+			parts++
+			if l.rnd.IntN(2) == 0 {
+				if err := s.Update(func(tx *Tx) error { return l.change(tx, 2) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := errors.Join(s.View(func(tx *Tx) error { l.compare("before the kill", tx, l.m); return checkSums(tx) }), s.db.Close()); err != nil { // as a kill leaves the file
+			t.Fatal(err)
+		}
+	}
+	if parts == 0 || whole == 0 {
+		t.Errorf("%d transactions moved a part of the log and %d the end of it; both are to be tried", parts, whole)
+	}
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Checkpoint(), s.Check(t.Context(), 0), s.View(func(tx *Tx) error { l.compare("at the end", tx, l.m); return checkSums(tx) }), s.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 // Rows of the log that the file has and a search does not find, or that are not those that
 // were written, are damage.
 func TestHiddenRowsOfTheLog(t *testing.T) {
@@ -289,7 +340,7 @@ func TestManyWriters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.maxLog = 256 << 10
+	s.limits = logLimits{256 << 10, 20}
 	const each = minTrained / 10
 	var all sync.WaitGroup
 	for w := range 4 {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -137,5 +138,5 @@ func applyLog(b *bolt.Tx) error {
 	if r.compressor, err = readDictionary(b); err != nil {
 		return err
 	}
-	return r.checkpoint()
+	return r.move(new(moving), math.MaxInt)
 }

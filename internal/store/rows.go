@@ -24,15 +24,18 @@ type rows struct {
 
 	pending       *pending                  // what is in the log; nil where it is not read, and writes go to the buckets
 	written       [numBuckets][]*pendingRow // what this transaction wrote to the log; see appendChanges
-	maxLog        int                       // the store's
+	limits        logLimits                 // the store's
 	compressor    *compressor               // nil: there is no dictionary yet
-	checkpointNow bool                      // flush empties the log
+	checkpointNow bool                      // see Tx.Checkpoint
+	moving        *moving                   // flush moves rows from the log to their buckets, from here on; nil: none
 
 	changed [numBuckets]map[string]*sum // by block: what this transaction adds to the sums
 	sound   [numBuckets]map[string]bool // by block: whether it was compared with its sum; not in writing transactions
 	hashed  []byte                      // for sumOf
 
 	verified *[numBuckets]map[string]bool // by block: the store's, for checkBlockOnce; nil in View
+	found    int                          // single rows that were looked for in their buckets since the last release
+	release  func()                       // returns the memory of the pages that were read; nil in View
 
 	claimed      map[claim]time.Time           // see Topics.ClaimUpdated
 	storyIndexes map[string]storyIndex         // see Stories.storedIndex
@@ -86,6 +89,10 @@ func (r *rows) get(b bucket, key []byte) ([]byte, error) {
 
 // getStored returns the payload of a row as it is in its bucket.
 func (r *rows) getStored(b bucket, key []byte) ([]byte, error) {
+	if r.found++; r.found > releaseAfterFinds && r.release != nil {
+		r.found = 0
+		r.release()
+	}
 	k, v := r.cursor(b).Seek(key)
 	switch {
 	case k != nil && bytes.Equal(k, key) && isPack(v):

@@ -153,7 +153,8 @@ type Options struct {
 type Store struct {
 	db      *bolt.DB
 	pending atomic.Pointer[pending] // what the log holds, after the last commits
-	maxLog  int                     // bytes; for Update alone
+	moving  sync.Mutex              // held during checkpoints
+	limits  logLimits               // for Update alone
 
 	compressor atomic.Pointer[compressor] // for the writing transaction alone; nil: the file may have no dictionary
 	path       string
@@ -193,7 +194,7 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Second
 	}
-	s := &Store{path: path, temporary: o.Temporary, maxLog: maxLog}
+	s := &Store{path: path, temporary: o.Temporary, limits: logLimits{maxLog, maxMoved}}
 	file := opener{openFile: o.OpenFile, timeout: o.Timeout}
 	if err := s.open(&file); err != nil {
 		return nil, withAdvice(path, err)
@@ -269,7 +270,7 @@ var errClosing = errors.New("the store is closing")
 func (s *Store) Close() error {
 	s.closing.Store(true)
 	if !s.temporary && s.Damage() == nil && s.Ready() == nil {
-		s.emptyLog()
+		_ = s.Checkpoint() // if it fails, the next Open reads the log
 		_ = s.writeCleanNote()
 	}
 	if s.unreadable.Load() {
@@ -388,9 +389,21 @@ func (s *Store) begin(writable bool) (b *bolt.Tx, err error) {
 }
 
 // Update runs fn in the one writing transaction and commits it to the disk, unless fn or a
-// read in it fails. After an error of the commit itself the records may or may not be
-// applied: ask Records.Applied.
+// read in it fails. After an error of the commit itself, or of a checkpoint after it, the records
+// may or may not be applied: ask Records.Applied.
 func (s *Store) Update(fn func(*Tx) error) error {
+	if err := s.update(fn); err != nil {
+		return err
+	}
+	if p := s.pending.Load(); p == nil || p.size <= s.limits.log || !s.moving.TryLock() {
+		return nil
+	}
+	defer s.moving.Unlock()
+	return s.checkpoint()
+}
+
+// update is Update without a checkpoint after it.
+func (s *Store) update(fn func(*Tx) error) error {
 	if s.unusable.Load() {
 		return fmt.Errorf("update %s: an earlier commit met damage: %w", s.path, ErrDamaged)
 	}
@@ -407,7 +420,8 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	tx := newTx(b, &s.rulesCache)
 	id := uint64(b.ID())
 	tx.pending = s.pending.Load().at(id - 1).next(id)
-	tx.verified, tx.maxLog, tx.compressor = &s.verified, s.maxLog, s.compressor.Load()
+	tx.verified, tx.limits, tx.compressor = &s.verified, s.limits, s.compressor.Load()
+	tx.release = func() { s.releaseMemory(b) }
 	err = runIn(tx, func(tx *Tx) (err error) {
 		if tx.compressor == nil { // the commit before may have made it
 			if tx.compressor, err = readDictionary(b); err != nil {
@@ -438,7 +452,7 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	stats := b.Stats()
 	if s.written.Add(stats.GetPageAlloc()) > releaseAfter {
 		s.written.Store(0)
-		s.releaseMemory()
+		_ = s.db.View(func(b *bolt.Tx) error { s.releaseMemory(b); return nil })
 	}
 	return nil
 }
@@ -458,14 +472,16 @@ func (s *Store) commitFailed(err error) error {
 // releaseAfter is how many bytes are written between two calls of releaseMemory. A few
 // hundred pages that are far apart are enough to map ten times as much memory, because a
 // page fault also maps the pages around it.
-const releaseAfter = 4 << 20
+const releaseAfter = 1 << 20
+
+// releaseAfterFinds is how many single rows the writing transaction looks for between two
+// calls of releaseMemory: most are in pages that are far apart.
+const releaseAfterFinds = 256
 
 // releaseMemory returns the memory of the pages that were read. Otherwise the system counts
 // them as this process's until it is short of memory. The open transaction keeps the
 // mapping in place. An error means that the memory is not returned, and is ignored.
-func (s *Store) releaseMemory() {
-	_ = s.db.View(func(b *bolt.Tx) error { return releaseMemory(s.db.Info().Data, b.Size()) })
-}
+func (s *Store) releaseMemory(b *bolt.Tx) { _ = releaseMemory(s.db.Info().Data, b.Size()) }
 
 // runIn calls fn in a transaction. It catches panics before bbolt sees them: bbolt would
 // walk the damaged file again, in a goroutine where nobody could catch the next panic.
