@@ -115,6 +115,33 @@ func TestCutNode(t *testing.T) {
 	})
 }
 
+// A node that is told late does not take what another one still owns: it waits until it was
+// told a renewal of its own that it requested after the other's session must have ended.
+func TestLateTellings(t *testing.T) {
+	simulate(t, 1, func(w *world) {
+		w.start("n1")
+		w.start("n2")
+		w.settles(5*time.Second, "n1", "n2")
+		time.Sleep(5 * time.Second)
+		n1, n2 := w.members["n1"], w.members["n2"]
+		for _, m := range []*member{n1, n2} {
+			m.faults.mu.Lock()
+			m.faults.lag = 5 * time.Second
+			m.faults.mu.Unlock()
+		}
+		mend := n2.faults.cut()
+		time.Sleep(6500 * time.Millisecond)
+		mend()
+		if owned := len(w.owners()["n2"]); owned == 0 {
+			t.Fatal("n2 owns nothing: the test shows nothing")
+		}
+		for range 100 {
+			time.Sleep(100 * time.Millisecond)
+			w.owners() // no claim has two
+		}
+	})
+}
+
 func TestNoBucket(t *testing.T) {
 	simulate(t, 1, func(w *world) {
 		trio(w)

@@ -82,6 +82,7 @@ type faults struct {
 	mu      sync.Mutex
 	random  *rand.Rand
 	latency time.Duration // at most, of each call and each telling
+	lag     time.Duration // of each telling, beyond that
 	lost    float64       // chance that a request is lost, and the same for its answer
 	broken  float64       // chance that a watch ends after a telling
 	twice   float64       // chance that a change is told twice
@@ -225,6 +226,10 @@ func (c client) tell(ctx context.Context, x change, fn func(string, []byte, uint
 	if err := c.travel(ctx); err != nil {
 		return err
 	}
+	c.faults.mu.Lock()
+	late := c.lag - time.Since(x.at)
+	c.faults.mu.Unlock()
+	sleep(ctx, late)
 	times := 1
 	if c.happens(c.twice) {
 		times = 2
