@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -132,7 +133,7 @@ func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, 
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	if err := verifyInChild(ctx, f.Name()); err != nil {
+	if _, err := verifyInChild(ctx, f.Name()); err != nil {
 		return fmt.Errorf("backup: check the copy: %w", err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
@@ -142,18 +143,24 @@ func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, 
 }
 
 // verifyInChild checks a database that nobody writes to. It does so in a child process,
-// because a damaged file can crash the process that reads it.
-func verifyInChild(ctx context.Context, path string) error {
+// because a damaged file can crash the process that reads it. It returns how many rows have the
+// form of an earlier release.
+func verifyInChild(ctx context.Context, path string) (oldRows int64, err error) {
 	exe, err := os.Executable()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	cmd := exec.CommandContext(ctx, exe)
 	cmd.Args = []string{"slugline", "check-copy", path}
 	out, err := cmd.CombinedOutput()
 	if err == nil {
-		return nil
+		return strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
 	}
+	return 0, childError(out, err)
+}
+
+// childError returns the error of a child process that printed out and ended with err.
+func childError(out []byte, err error) error {
 	said, _, _ := strings.Cut(strings.TrimSpace(string(bytes.TrimPrefix(out, []byte("slugline: ")))), "\n")
 	if said == "" {
 		return err

@@ -215,6 +215,7 @@ func (d *daemon) registerMetrics() {
 	d.configOK.Set(1)
 	d.registry.MustRegister(d.configOK,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_bytes", Help: "Size of the database file."}, func() float64 { return float64(d.store.Size()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_old_rows", Help: "Rows of the database that are still to get the form of this release."}, d.oldRows),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_search_behind", Help: "Records that the search index does not contain yet."}, d.searchBehind),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_live_clients", Help: "Open live streams."}, func() float64 { return float64(d.live.Pages()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_clock_ok", Help: "1 while this machine's clock is believed, 0 while nothing is taken in because it is not."}, d.clockOK),
@@ -265,6 +266,7 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	g.Go(func() error { return limitMemory(ctx) })
 	g.Go(func() error { return d.runBackups(ctx) })
 	g.Go(func() error { return d.checkDatabase(ctx) })
+	g.Go(func() error { return d.rewriteOldRows(ctx) })
 	g.Go(func() error { return d.watch(ctx) })
 	g.Go(func() error { return d.watchDatabase(ctx) })
 	d.printAddresses(public, private)

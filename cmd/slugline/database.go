@@ -63,8 +63,8 @@ func checkReplaceable(ctx context.Context, path string) error {
 var errNotBackup = errors.New("exists and is not an undamaged copy of a database")
 
 // verifyFile copies the database at path, so that nobody writes to it meanwhile, checks the
-// copy, and returns its size. It calls use, unless nil, with the path of the copy.
-func verifyFile(ctx context.Context, path string, use func(path string) error) (string, error) {
+// copy, and returns what it found. It calls use, unless nil, with the path of the copy.
+func verifyFile(ctx context.Context, path string, use func(path string) error) (verified, error) {
 	return verifyDump(ctx, use, func(w io.Writer) error {
 		in, err := os.Open(path)
 		if err != nil {
@@ -79,26 +79,33 @@ func verifyFile(ctx context.Context, path string, use func(path string) error) (
 	})
 }
 
+// verified is what is known about an undamaged database.
+type verified struct {
+	size    string
+	oldRows int64 // rows that have the form of an earlier release
+}
+
 // verifyDump checks the database that dump writes. It calls use, unless nil, with its path if it
 // is undamaged.
-func verifyDump(ctx context.Context, use func(path string) error, dump func(io.Writer) error) (size string, err error) {
+func verifyDump(ctx context.Context, use func(path string) error, dump func(io.Writer) error) (v verified, err error) {
 	f, err := tempfile.Create("", "verify")
 	if err != nil {
-		return "", err
+		return v, err
 	}
 	defer os.Remove(f.Name())
 	if err := errors.Join(dump(f), f.Close()); err != nil {
-		return "", err
+		return v, err
 	}
-	if err := verifyInChild(ctx, f.Name()); err != nil {
-		return "", &renamedError{err, f.Name(), "the copy"}
+	if v.oldRows, err = verifyInChild(ctx, f.Name()); err != nil {
+		return v, &renamedError{err, f.Name(), "the copy"}
 	}
 	if use != nil {
 		if err := use(f.Name()); err != nil {
-			return "", err
+			return v, err
 		}
 	}
-	return fileSize(f.Name()), nil
+	v.size = fileSize(f.Name())
+	return v, nil
 }
 
 // renamedError is an error about a temporary copy that prints another name for it.
@@ -137,7 +144,15 @@ type checkCopyCommand struct {
 	File string `arg:""`
 }
 
-func (c *checkCopyCommand) Run(*shell) error { return store.Verify(c.File) }
+// Run prints what verifyInChild reads.
+func (c *checkCopyCommand) Run(s *shell) error {
+	oldRows, err := store.Examine(c.File)
+	if err != nil {
+		return err
+	}
+	s.printf("%d\n", oldRows)
+	return nil
+}
 
 type verifyCommand struct {
 	Dump string `placeholder:"BUCKET" help:"Print the rows of a bucket as JSON, one a line, if the database is undamaged. Secrets are left out."`
@@ -153,14 +168,17 @@ func (v *verifyCommand) Run(s *shell) error {
 		}
 		use = func(path string) error { return dumpBucket(path, v.Dump, s.out) }
 	}
-	size, err := v.check(s, use)
+	found, err := v.check(s, use)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
 	if v.Dump != "" {
 		return nil
 	}
-	s.printf("No damage found: checked all pages and checksums of %s.\n", size)
+	s.printf("No damage found: checked all pages and checksums of %s.\n", found.size)
+	if found.oldRows > 0 {
+		s.printf("%d rows have the form of an earlier release. They are read as they are; a running daemon rewrites them little by little, and `slugline compact` all at once.\n", found.oldRows)
+	}
 	return nil
 }
 
@@ -173,13 +191,13 @@ func dumpBucket(path, bucket string, w io.Writer) error {
 	return errors.Join(st.Dump(bucket, w), st.Close())
 }
 
-func (v *verifyCommand) check(s *shell, use func(path string) error) (string, error) {
+func (v *verifyCommand) check(s *shell, use func(path string) error) (found verified, err error) {
 	if v.File != "" {
 		return verifyFile(s.ctx, v.File, use)
 	}
 	c, err := s.findConfig()
 	if err != nil {
-		return "", err
+		return found, err
 	}
 	return verifyDump(s.ctx, use, func(w io.Writer) error { return s.copyTo(s.ctx, c, w) })
 }

@@ -134,7 +134,7 @@ func copyOf(ctx context.Context, path, dir string) (string, error) {
 	}
 	_, err = io.Copy(f, in)
 	if err = errors.Join(err, f.Close()); err == nil {
-		if err = verifyInChild(ctx, f.Name()); err != nil {
+		if _, err = verifyInChild(ctx, f.Name()); err != nil {
 			err = &renamedError{err, f.Name(), path}
 		}
 	}

@@ -65,7 +65,7 @@ type commands struct {
 	Recipients recipientsCommand `cmd:"" group:"admin" help:"List newsletter subscribers, one a line: address, newsletter, time of confirmation, language; or delete an address with --remove."`
 	Backup     backupCommand     `cmd:"" group:"admin" help:"Write a checked copy of the database. The daemon may be running."`
 	Restore    restoreCommand    `cmd:"" group:"admin" help:"Put a backup in place of the database, and let what was published since keep its ids. The daemon must not be running."`
-	Verify     verifyCommand     `cmd:"" group:"admin" help:"Check the whole database or a backup for damage; --dump BUCKET prints the rows of a bucket as JSON."`
+	Verify     verifyCommand     `cmd:"" group:"admin" help:"Check the whole database or a backup for damage, and count the rows that still have the form of an earlier release; --dump BUCKET prints the rows of a bucket as JSON."`
 	Compact    compactCommand    `cmd:"" group:"admin" help:"Shrink the database file by its free space. The daemon must not be running."`
 	Heal       healCommand       `cmd:"" group:"admin" help:"Repair a database that is ahead of time because the clock was once: all ids stay, and what was stamped ahead is of the present. The daemon must not be running."`
 	Cluster    clusterCommand    `cmd:"" group:"admin" help:"Several nodes as one: init makes their certificates, status lists them."`

@@ -382,5 +382,21 @@ func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := d.ready(); err != nil {
 		return reply.Faultf(http.StatusServiceUnavailable, "%s", err.Error())
 	}
-	return reply.JSON(w, http.StatusOK, map[string]string{"status": "ready"})
+	ready := readiness{Status: "ready"}
+	if left, of := d.Store.OldRows(); left > 0 {
+		ready.OldRows = &oldRows{left, of}
+	}
+	return reply.JSON(w, http.StatusOK, ready)
+}
+
+// readiness is the answer of /readyz.
+type readiness struct {
+	Status  string   `json:"status"`
+	OldRows *oldRows `json:"oldRows,omitempty"`
+}
+
+// oldRows says how far rows of an earlier release are rewritten, see store.Store.Rewrite.
+type oldRows struct {
+	Left int64 `json:"left"`
+	Of   int64 `json:"of"`
 }

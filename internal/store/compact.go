@@ -10,7 +10,8 @@ import (
 )
 
 // Compact rewrites the file at path without its free space, with the same owner and
-// permissions, and returns its size in bytes before and after. The new file replaces the
+// permissions, and returns its size in bytes before and after. Rows of earlier releases get the
+// form of this one, see Store.Rewrite. The new file replaces the
 // old one after it was verified and has the same digest. Compact returns ErrInUse while a
 // process has the file open.
 func Compact(path string) (before, after int64, err error) {
@@ -59,7 +60,7 @@ func (s *Store) rewrite(next string) error {
 	if err := s.checkPages(); err != nil {
 		return err
 	}
-	if err := s.Checkpoint(); err != nil {
+	if err := errors.Join(s.rewriteAll(), s.Checkpoint()); err != nil {
 		return err
 	}
 	if err := s.copyRows(next); err != nil {

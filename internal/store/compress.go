@@ -110,10 +110,9 @@ func decompress(frame []byte) ([]byte, error) {
 	return d.DecodeAll(frame, nil)
 }
 
-// train makes a dictionary of the rows of a log. It returns nil if they are too few, or if of
-// such rows none can be made.
-func train(p *pending) []byte {
-	rows := samples(p)
+// train makes a dictionary of rows. It returns nil if they are too few, or if of such rows
+// none can be made.
+func train(rows [][]byte) []byte {
 	if len(rows) < minTrained {
 		return nil
 	}
@@ -136,9 +135,12 @@ func buildDictionary(rows [][]byte) (dictionary []byte, err error) {
 	return dict.BuildZstdDict(rows, dict.Options{MaxDictSize: dictionarySize, HashBytes: 6, ZstdDictID: 1, ZstdLevel: zstd.SpeedFastest})
 }
 
+// sampled are the buckets of whose rows a dictionary is made.
+var sampled = []bucket{bodies, entries, stories}
+
 // samples returns rows of the log with text, of each bucket as many as a dictionary is made of.
 func samples(p *pending) (rows [][]byte) {
-	for _, b := range []bucket{bodies, entries, stories} {
+	for _, b := range sampled {
 		if p.rows[b] == nil {
 			continue
 		}
@@ -163,20 +165,34 @@ func setDictionaryID(dictionary []byte) {
 	binary.LittleEndian.PutUint32(dictionary[start:], id)
 }
 
+// maxDictionaryTries is how often after Open rows are tried of which no dictionary can be made.
+const maxDictionaryTries = 4
+
 // makeDictionary makes a dictionary for a file that has none yet, of what its log holds. That
-// takes some 100 ms, once.
+// takes some 100 ms, once, or maxDictionaryTries times if it can't be made.
 func (r *rows) makeDictionary() error {
-	dictionary := train(r.pending)
+	rows := samples(r.pending)
+	if len(rows) < minTrained || *r.dictionaryTries >= maxDictionaryTries {
+		return nil
+	}
+	*r.dictionaryTries++
+	dictionary := train(rows)
 	if dictionary == nil {
 		return nil
 	}
-	var err error
-	if r.compressor, err = newCompressor(dictionary); err != nil {
-		return nil
+	return r.useDictionary(dictionary)
+}
+
+// useDictionary stores a new dictionary, with which rows are compressed from now on.
+func (r *rows) useDictionary(dictionary []byte) error {
+	c, err := newCompressor(dictionary)
+	if err != nil {
+		return nil // the library can't use what it has made
 	}
 	if err := addDictionary(dictionary); err != nil {
 		return err
 	}
+	r.compressor = c
 	return r.putStored(meta, keyDictionary, dictionary)
 }
 

@@ -110,7 +110,7 @@ func TestCompressedRows(t *testing.T) {
 
 // Another dictionary, or none, is damage and not other text.
 func TestCompressedRowsNeedTheirDictionary(t *testing.T) {
-	other := train(randomRows(2))
+	other := train(samples(randomRows(2)))
 	if other == nil {
 		t.Fatal("no dictionary")
 	}
@@ -191,7 +191,7 @@ func TestDictionaryOfAnyRows(t *testing.T) {
 				return true
 			})
 		}
-		dictionary := train(p)
+		dictionary := train(samples(p))
 		if dictionary == nil {
 			if seed%3 > 0 {
 				t.Errorf("seed %d: no dictionary", seed)

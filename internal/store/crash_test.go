@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 		exit(writeForever(path, os.Stdout))
 	case "open":
 		exit(openUntilEOF(path))
+	case "rewrite":
+		exit(rewriteForever(path, os.Stdout))
 	case "damage":
 		exit(readDamaged(path, os.Stdin, os.Stdout))
 	}

@@ -134,7 +134,7 @@ func applyLog(b *bolt.Tx) error {
 	if err != nil || p.number == 0 {
 		return err
 	}
-	r := &rows{b: b, pending: p}
+	r := &rows{b: b, pending: p, dictionaryTries: new(int)}
 	if r.compressor, err = readDictionary(b); err != nil {
 		return err
 	}

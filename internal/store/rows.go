@@ -29,6 +29,8 @@ type rows struct {
 	checkpointNow bool                      // see Tx.Checkpoint
 	moving        *moving                   // flush moves rows from the log to their buckets, from here on; nil: none
 
+	dictionaryTries *int // the store's; nil outside Update
+
 	changed [numBuckets]map[string]*sum // by block: what this transaction adds to the sums
 	sound   [numBuckets]map[string]bool // by block: whether it was compared with its sum; not in writing transactions
 	hashed  []byte                      // for sumOf

@@ -157,11 +157,16 @@ type Store struct {
 	limits  logLimits               // for Update alone
 
 	compressor atomic.Pointer[compressor] // for the writing transaction alone; nil: the file may have no dictionary
-	path       string
-	file       *os.File    // the one that bbolt has open
-	identity   os.FileInfo // of file when it was opened
-	cleanTx    uint64      // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
-	temporary  bool
+
+	dictionaryTries int                          // that failed; for Update alone
+	oldRows         atomic.Pointer[rewriteState] // see OldRows; nil: there are none
+	waiting         atomic.Int32                 // calls of Update that wait for another
+
+	path      string
+	file      *os.File    // the one that bbolt has open
+	identity  os.FileInfo // of file when it was opened
+	cleanTx   uint64      // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
+	temporary bool
 
 	written    atomic.Int64          // bytes since the last releaseMemory
 	closing    atomic.Bool           // reads of open View transactions fail
@@ -342,7 +347,7 @@ func (s *Store) ViewContext(ctx context.Context, fn func(*Tx) error) error {
 	return s.noteDamage(runIn(tx, fn))
 }
 
-// readLog reads what the log holds.
+// readLog reads what the log holds, and how rows are and were stored.
 func (s *Store) readLog() error {
 	return s.db.View(func(b *bolt.Tx) error {
 		return catchDamage(func() error {
@@ -352,7 +357,12 @@ func (s *Store) readLog() error {
 			}
 			s.pending.Store(p)
 			c, err := readDictionary(b)
+			if err != nil {
+				return err
+			}
 			s.compressor.Store(c)
+			old, err := (&rows{b: b}).rewriteState()
+			s.oldRows.Store(old)
 			return err
 		})
 	})
@@ -410,7 +420,9 @@ func (s *Store) update(fn func(*Tx) error) error {
 	if err := s.Recover(); err != nil {
 		return fmt.Errorf("update %s: %w", s.path, err)
 	}
+	s.waiting.Add(1)
 	b, err := s.begin(true)
+	s.waiting.Add(-1)
 	if err != nil {
 		return s.noteDamage(fmt.Errorf("update %s: %w", s.path, err))
 	}
@@ -420,7 +432,7 @@ func (s *Store) update(fn func(*Tx) error) error {
 	tx := newTx(b, &s.rulesCache)
 	id := uint64(b.ID())
 	tx.pending = s.pending.Load().at(id - 1).next(id)
-	tx.verified, tx.limits, tx.compressor = &s.verified, s.limits, s.compressor.Load()
+	tx.verified, tx.limits, tx.compressor, tx.dictionaryTries = &s.verified, s.limits, s.compressor.Load(), &s.dictionaryTries
 	tx.release = func() { s.releaseMemory(b) }
 	err = runIn(tx, func(tx *Tx) (err error) {
 		if tx.compressor == nil { // the commit before may have made it

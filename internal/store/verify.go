@@ -17,18 +17,26 @@ import (
 // but bbolt reads the file too, so a caller that must not end runs Verify in a child
 // process.
 func Verify(path string) error {
+	_, err := Examine(path)
+	return err
+}
+
+// Examine is Verify, and returns how many rows are still to get the form of this release; see
+// Store.OldRows.
+func Examine(path string) (oldRows int64, err error) {
 	if err := verifyPages(path); err != nil {
-		return fmt.Errorf("verify %s: %w", path, err)
+		return 0, fmt.Errorf("verify %s: %w", path, err)
 	}
 	s, err := Open(path, Options{Temporary: true})
 	if err != nil {
-		return err
+		return 0, err
 	}
+	oldRows, _ = s.OldRows()
 	err = errors.Join(cmp.Or(s.View(checkSums), s.View(checkRows), s.View(checkReferences)), s.Close())
 	if err != nil {
-		return fmt.Errorf("verify %s: %w", path, err)
+		return 0, fmt.Errorf("verify %s: %w", path, err)
 	}
-	return nil
+	return oldRows, nil
 }
 
 func verifyPages(path string) error {
