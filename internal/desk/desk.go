@@ -57,7 +57,7 @@ import (
 // time for each record.
 const (
 	maxGroup        = 32
-	maxGroupEntries = 300
+	maxGroupEntries = 1000
 )
 
 // ErrStopped is what File returns when the desk has stopped.
