@@ -35,6 +35,9 @@ type member struct {
 // openMember reaches the other nodes; at the first start it waits for them. The caller calls
 // wire.Close.
 func openMember(ctx context.Context, c *config.Cluster, st *store.Store, d *desk.Desk, wall func() time.Time, log *slog.Logger) (*member, error) {
+	if c.NATS != nil {
+		return nil, errors.New("cluster.nats: servers of your own can't keep the log yet, because a node can't tell whether they write it to disk before they answer; name three voters in `peers` instead")
+	}
 	w, err := wire.Open(ctx, wireSettings(c), log)
 	if err != nil {
 		return nil, err
@@ -45,7 +48,7 @@ func openMember(ctx context.Context, c *config.Cluster, st *store.Store, d *desk
 		Announce: m.announce, Take: m.take, Leave: m.leave, Changed: m.changed, Wall: wall, Log: log,
 	}
 	m.log = &wire.Journal{
-		Messages: w.Log, Store: st, Submit: d.Submit, Node: c.Node, Log: log, Partition: m.partition,
+		Messages: w.Log, Store: st, Submit: d.Submit, Node: c.Node, Log: log, Partition: m.partition, Digests: w.Side,
 		Lost: func(partition int) { m.node.Lost(cluster.Claim(partition)) },
 	}
 	return m, nil
@@ -55,9 +58,6 @@ func wireSettings(c *config.Cluster) wire.Settings {
 	s := wire.Settings{Name: c.Name, Node: c.Node, Keep: c.Keep, Peers: c.Peers, Listen: c.Listen, Dir: c.Dir, Reader: c.Reader}
 	if c.TLS != nil {
 		s.TLS = wire.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key, CA: c.TLS.CA}
-	}
-	if c.NATS != nil {
-		s.Servers, s.Credentials = c.NATS.Servers, c.NATS.Creds
 	}
 	return s
 }

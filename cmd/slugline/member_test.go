@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slugline/slugline/internal/config"
 )
 
 // nodes are three daemons on this machine that run as one.
@@ -144,5 +147,14 @@ func TestThreeNodes(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(n.all[0].dir, "slugline.wire")); err != nil {
 		t.Error(err)
+	}
+}
+
+// Servers of somebody else are refused before anything is sent to them.
+func TestExternalNATSIsRefused(t *testing.T) {
+	c := &config.Cluster{Name: "slugline", Node: "n1", NATS: &config.NATS{Servers: []string{"nats://" + freeAddress(t)}}}
+	_, err := openMember(t.Context(), c, nil, nil, time.Now, slog.New(slog.DiscardHandler))
+	if err == nil || !strings.Contains(err.Error(), "name three voters in `peers` instead") {
+		t.Errorf("got %v", err)
 	}
 }
