@@ -82,6 +82,7 @@ func TestFrozenNode(t *testing.T) {
 	simulate(t, 1, func(w *world) {
 		w.visitFor = 400 * time.Millisecond
 		trio(w)
+		time.Sleep(2 * time.Second) // for as long as any of its partitions waits for the first visit
 		n2 := w.members["n2"]
 		n2.freeze()
 		w.settles(14*time.Second, "n1", "n3")
