@@ -44,6 +44,9 @@ func (x *Index) build(ctx context.Context, h *handle, st *indexState) error {
 		if x.afterStep != nil && !st.Built {
 			x.afterStep()
 		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	return h.MergeAll(ctx)
 }

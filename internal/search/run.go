@@ -106,6 +106,9 @@ func (x *Index) follow(ctx context.Context, h *handle, st *indexState) (caughtUp
 			if more, err = x.catchUp(ctx, h, st); err != nil {
 				return caughtUp, err
 			}
+			if err := ctx.Err(); err != nil {
+				return caughtUp, err
+			}
 		}
 		caughtUp = true
 		x.setCaughtUp(st.Seq)

@@ -313,6 +313,20 @@ func TestSearchWhileTheIndexIsBuilt(t *testing.T) {
 	}
 }
 
+// A build ends after the step in which its context does.
+func TestBuildEndsWithItsContext(t *testing.T) {
+	r := envWithStories(t)
+	ctx, stop := context.WithCancel(t.Context())
+	x := &search.Index{Store: r.store, Dir: filepath.Join(t.TempDir(), "search"), Every: time.Millisecond}
+	steps := 0
+	x.SetLimit(2)
+	x.AfterStep(func() { steps++; stop() })
+	r.must(x.Run(ctx))
+	if steps != 1 {
+		t.Errorf("the build went on for %d steps, want 1", steps)
+	}
+}
+
 // A language that feeds.yaml gives to a source applies at once, before its stories are
 // indexed again.
 func TestSearchAppliesANewLanguageAtOnce(t *testing.T) {
