@@ -16,7 +16,7 @@ type packing struct {
 }
 
 var packings = [numBuckets]*packing{
-	applied: {size: 1 << 10}, recordIDs: {size: 1200}, firstSeqs: {size: 1 << 10}, keys: {size: 1 << 10}, texts: {size: 1 << 10}, unlisted: {size: 1200},
+	applied: {size: 1 << 10}, recordIDs: {size: 1200}, firstSeqs: {size: 256}, keys: {size: 1 << 10}, texts: {size: 1 << 10}, unlisted: {size: 1200},
 	entries:  {size: 16 << 10, packable: isTextDeleted},
 	archives: {size: 4 << 10, packable: isEmptyPage},
 }
