@@ -155,6 +155,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		}
 		defer d.member.wire.Close()
 		d.journal.Commit = d.member.log.Commit
+		d.member.registerMetrics(d.registry)
 	} else if err = checkAlone(d.store); err != nil {
 		return fmt.Errorf("feeds.yaml has no `cluster:`: %w", err)
 	}

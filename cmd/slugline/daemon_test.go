@@ -24,6 +24,10 @@ func TestReload(t *testing.T) {
 		t.Fatalf("a topic that is not there answers %d", code)
 	}
 
+	if m := td.wireMetrics(t); len(m) > 0 {
+		t.Errorf("a node that is alone has the metrics of a cluster %v", m)
+	}
+
 	topic := "topics: [{name: all, stories: 5000}"
 	td.rewrite(t, topic, topic+", {name: other, from: [s0]}")
 	td.until(t, "the new topic is served", func() bool { return td.status(t, "/topics/other.rss") == http.StatusOK })

@@ -138,6 +138,7 @@ func TestThreeNodes(t *testing.T) {
 		t.Errorf("%d items for %d that were published", len(seen), len(n.published))
 	}
 	n.settled(t)
+	n.checkMetrics(t)
 	for _, p := range n.running {
 		p.terminate(t)
 	}

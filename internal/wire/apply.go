@@ -128,6 +128,9 @@ func (a *applier) next(ctx context.Context, m Message) error {
 	if m.Seq <= a.read.Seq {
 		return nil
 	}
+	if first := a.read.Seq + 1; first < m.Seq {
+		a.noteGap(first, m.Seq-1)
+	}
 	for seq := a.read.Seq + 1; seq < m.Seq; seq++ {
 		missing, err := a.fetch(ctx, seq)
 		if err != nil {

@@ -138,6 +138,7 @@ func (j *Journal) noteReadError(err error) {
 		return // the first says what to do
 	} else if old == nil || *old != *f {
 		j.log().Error("the log of the cluster is not applied", "check", f.Check, "err", f)
+		j.status.gaps.noteFault(f)
 	}
 	j.status.fault = f
 	for id := range j.waiting {

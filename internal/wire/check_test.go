@@ -114,6 +114,9 @@ func expectFault(t *testing.T, n *simNode, want wire.Check, says string) {
 	if got := n.shared.Position().Seq; got != 3 {
 		t.Errorf("%d messages are applied, want 3", got)
 	}
+	if got := n.shared.Gaps(); (got == 1) != (want == wire.Contiguous) || got > 1 {
+		t.Errorf("%d gaps are counted with a fault of %s", got, want)
+	}
 	if _, err := n.file(t.Context(), news.Record{At: time.Now(), Sweep: &news.Sweep{}}); !errors.As(err, &f) {
 		t.Errorf("a record was filed: %v, want the fault", err)
 	}

@@ -27,5 +27,5 @@
 //	apply.go     Run: reads the log and applies it
 //	position.go  positions and the chain
 //	check.go     what must be true of the log; votes.go, digest.go of other nodes
-//	fault.go     what is said when it is not
+//	fault.go     what is said when it is not; gaps.go counts gaps
 package wire
