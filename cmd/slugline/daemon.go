@@ -170,7 +170,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	if d.member == nil {
 		d.visits.Pushed = d.sourceHubs.Relied
 	} else {
-		d.member.visits, d.visits.Owns = d.visits, d.member.node.Owns
+		d.member.visits, d.visits.Owns, d.visits.Share = d.visits, d.member.node.Owns, d.member.spots.save
 	}
 	d.notices = d.newNotifier()
 	d.feedReaders = &site.Subscribers{Store: d.store, Now: d.clock.Now, Log: d.log}

@@ -27,6 +27,7 @@ type member struct {
 	log    *wire.Journal
 	node   *cluster.Node
 	visits *visitor // set before runNode
+	spots  *spots
 	store  *store.Store
 	logger *slog.Logger
 	owners chan struct{} // has room for one sign that owners have changed
@@ -42,7 +43,7 @@ func openMember(ctx context.Context, c *config.Cluster, st *store.Store, d *desk
 	if err != nil {
 		return nil, err
 	}
-	m := &member{wire: w, store: st, logger: log, owners: make(chan struct{}, 1)}
+	m := &member{wire: w, store: st, logger: log, owners: make(chan struct{}, 1), spots: &spots{bucket: w.Spots, store: st, log: log}}
 	m.node = &cluster.Node{
 		Name: c.Node, Visits: c.Visits, Roles: !c.Reader, Sessions: w.Sessions, Claims: w.Claims,
 		Announce: m.announce, Take: m.take, Leave: m.leave, Changed: m.changed, Wall: wall, Log: log,
@@ -160,12 +161,17 @@ func (m *member) partition(source string) int {
 	return int(cluster.PartitionOf(address))
 }
 
-// take puts the fence of a partition into the log.
+// take puts the fence of a partition into the log, and reads what its former owner knew of
+// the sources.
 func (m *member) take(ctx context.Context, c cluster.Claim) error {
 	if c.IsRole() {
 		return nil
 	}
-	return m.log.Take(ctx, int(c))
+	if err := m.log.Take(ctx, int(c)); err != nil {
+		return err
+	}
+	m.visits.Adopt(m.spots.load(ctx, int(c)))
+	return nil
 }
 
 // leave waits for the visits of a partition and gives its lane back.

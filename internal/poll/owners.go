@@ -50,9 +50,9 @@ func (p *Poller) OwnersChanged() {
 	p.wakeLoop()
 }
 
-// adopt applies what the records say of a source that another node visited. That node's
-// schedule is not known, but its last visit that filed something is: the next one keeps the
-// distance to it that the source asks for.
+// adopt applies what the records say of a source that another node visited. What that node
+// knew beyond them comes with Adopt. Where it did not come, its last visit that filed something
+// is known: the next one keeps the distance to it that the source asks for.
 func (p *Poller) adopt(src *source, st *news.SourceState) {
 	src.adoptState(st)
 	if least := st.At.Add(p.schedule.leastWait(src)); st.Visited && src.state.Due.Before(least) {
@@ -99,7 +99,7 @@ func (p *Poller) releaseOthers(owned map[string]bool) (taken []*source) {
 }
 
 // Land waits until no visit of sources with matching addresses is under way, and their states
-// are saved. When ctx is done it cancels those visits first: they have no effect then, unless
+// are saved and shared. When ctx is done it cancels those visits first: they have no effect then, unless
 // they were filed already.
 func (p *Poller) Land(ctx context.Context, matches func(address string) bool) {
 	p.init()
@@ -113,6 +113,9 @@ func (p *Poller) Land(ctx context.Context, matches func(address string) bool) {
 		<-landed
 	}
 	p.save()
+	if ctx.Err() == nil {
+		p.share(ctx)
+	} // else another node may have visited the sources since
 }
 
 // underWay yields a channel for each visit that is under way for matching addresses now. It

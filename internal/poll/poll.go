@@ -32,6 +32,7 @@ type Poller struct {
 	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // the method of a fetch.Client
 	NoPause     func(rawURL string) bool                                               // whether requests to an address need no pause between them; nil: all need one
 	Owns        func(address string) bool                                              // whether this node visits the source at an address, see OwnersChanged; nil: all
+	Share       func(ctx context.Context, states []news.VisitState) error              // writes states where the nodes find them that visit the sources later, see Adopt; nil: there are none
 	Pushed      func(source string) bool                                               // whether a hub sends what is new in a source; nil: never
 	Subscribers func(name string) int                                                  // of the topics that carry a source, for its server; nil: 0
 	Random      func() float64                                                         // in [0,1), for jitter; nil: math/rand
@@ -43,6 +44,8 @@ type Poller struct {
 	wake   chan struct{}       // has room for one wake-up of the loop
 	parse  *semaphore.Weighted // bytes of bodies that are parsed at the same time
 	visits sync.WaitGroup      // visits under way
+
+	sharing sharing
 
 	mu         sync.Mutex         // guards the fields below
 	sources    map[string]*source // by id
@@ -112,6 +115,7 @@ var errRemoved = errors.New("the source was removed")
 func (p *Poller) init() {
 	p.once.Do(func() {
 		p.wake = make(chan struct{}, 1)
+		p.sharing.urgent = make(chan struct{}, 1)
 		p.clock.asked = time.Now()
 		p.parse = semaphore.NewWeighted(maxParse)
 		p.setDefaults()
@@ -156,14 +160,12 @@ func (p *Poller) Run(ctx context.Context) error {
 	p.enqueueAll(p.now())
 	p.followClock()
 	p.mu.Unlock()
-	saved := make(chan struct{})
-	go func() {
-		defer close(saved)
-		p.saveLoop(ctx)
-	}()
+	var loops sync.WaitGroup
+	loops.Go(func() { p.saveLoop(ctx) })
+	loops.Go(func() { p.shareLoop(ctx) })
 	p.loop(ctx, func() bool { return false })
 	p.visits.Wait()
-	<-saved
+	loops.Wait()
 	p.save()
 	p.mu.Lock()
 	defer p.mu.Unlock()

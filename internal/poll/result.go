@@ -35,6 +35,7 @@ func (p *Poller) finish(v *visit) {
 			p.pause.succeeded()
 		}
 		urgent = p.applyVisit(v, now)
+		p.noteShared(src.ID, urgent)
 	}
 	p.passes.report(v, now)
 	if p.running && !src.removed {
