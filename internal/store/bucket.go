@@ -61,7 +61,9 @@ const (
 	stars
 	starred
 	wirePosition
-	sums // numbers and hashes of the rows of both halves
+	sums      // numbers and hashes of the rows of both halves
+	sideRows  // what this node knows of the rows that nodes exchange, see side.go
+	sideMarks // those that changed here and are not with the others yet
 
 	numBuckets
 )
@@ -80,6 +82,7 @@ var names = [numBuckets]string{
 	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
 	recipients: "recipients", issues: "issues", mails: "mails", schedules: "rounds", secrets: "secrets",
 	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows", stars: "stars", starred: "starred", wirePosition: "wire", sums: "sums",
+	sideRows: "exchanged", sideMarks: "unsent",
 }
 
 // fillPercent is how full the pages of a bucket are made, 0 for bbolt's default. The

@@ -129,6 +129,8 @@ var keyParts = [numBuckets][]keyPart{
 	starred:        {{"story", textPart}},
 	wirePosition:   {{"name", textPart}},
 	sums:           {{"bucket", namePart}, {"block", hexPart}},
+	sideRows:       {{"bucket", namePart}, {"hash", hexPart}},
+	sideMarks:      {{"mark", numberPart}},
 }
 
 // keyPart is a named part of a key. read returns the part that b begins with and the rest;
@@ -222,6 +224,15 @@ func dumpValue(b bucket, key, payload []byte) (any, error) {
 			s := readSum(payload)
 			return dumpObject{{"rows", s.rows}, {"hash", fmt.Sprintf("%016x", s.hash)}}
 		})
+	case sideRows:
+		return dumpSideRow(key, payload)
+	case sideMarks:
+		name, in, _ := bytes.Cut(payload, []byte{0})
+		b, err := exchanged(string(name))
+		if err != nil {
+			return nil, err
+		}
+		return dumpObject{{"bucket", b.String()}, {"key", dumpKey(b, in)}}, nil
 	case visitStates:
 		return decodeVisitState(key, payload)
 	case logs:
@@ -234,6 +245,22 @@ func dumpValue(b bucket, key, payload []byte) (any, error) {
 		return dumpTyped(b, key, payload)
 	}
 	return dumpJSON(payload, hidden[b])
+}
+
+func dumpSideRow(key, payload []byte) (any, error) {
+	if bytes.Equal(key, keyIdentity) {
+		return string(payload), nil
+	}
+	name, _, _ := bytes.Cut(key, []byte{0})
+	b, err := exchanged(string(name))
+	if err != nil {
+		return nil, err
+	}
+	row, err := readSideState(b, payload)
+	if err != nil {
+		return nil, err
+	}
+	return dumpObject{{"revision", row.Revision}, {"mark", row.Mark}, {"key", dumpKey(b, row.Key)}}, nil
 }
 
 // dumpSingle returns one of the values that exist once.

@@ -81,7 +81,8 @@ func TestDumpEveryBucket(t *testing.T) {
 		if err := s.Dump(b.String(), &out); err != nil {
 			t.Fatalf("dump %s: %v", b, err)
 		}
-		if out.Len() == 0 {
+		alone := b == sideRows || b == sideMarks // nothing is exchanged: see TestSharedRowsAreDumped
+		if out.Len() == 0 != alone {
 			t.Errorf("bucket %s has no row: put one in putRest", b)
 		}
 		for line := range strings.Lines(out.String()) {

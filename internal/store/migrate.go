@@ -29,6 +29,7 @@ var migrations = []func(*bolt.Tx) error{
 	creates(stars, starred),
 	createLog,
 	both(noteOldRows, creates(wirePosition)),
+	creates(sideRows, sideMarks),
 }
 
 // Schema is the version of the files that this Slugline writes. Digests of files of different

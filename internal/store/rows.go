@@ -43,6 +43,11 @@ type rows struct {
 	storyIndexes map[string]storyIndex         // see Stories.storedIndex
 	rulesCache   *atomic.Pointer[decodedRules] // the store's
 	cache        *Cache                        // see Tx.WithCache
+
+	shares     bool   // rows that nodes exchange are marked when they change; see side.go
+	applying   bool   // not those that came from another node
+	marked     bool   // some were
+	mostMarked uint64 // the last mark; 0: not read yet, or none
 }
 
 func (r *rows) bucket(b bucket) *bolt.Bucket {
@@ -122,6 +127,9 @@ func (r *rows) put(b bucket, key, payload []byte) error {
 	if r.pending == nil {
 		return r.putStored(b, key, payload)
 	}
+	if err := r.markChange(b, key, payload); err != nil {
+		return err
+	}
 	return r.write(b, key, r.keep(payload))
 }
 
@@ -194,6 +202,9 @@ func (r *rows) seal(b bucket, key, payload []byte) []byte {
 func (r *rows) delete(b bucket, key []byte) error {
 	if r.pending == nil {
 		return r.deleteStored(b, key)
+	}
+	if err := r.markChange(b, key, nil); err != nil {
+		return err
 	}
 	return r.write(b, key, nil)
 }

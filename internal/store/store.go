@@ -75,6 +75,9 @@
 //	  stars      token name 0 story id       news.Star
 //	  starred    story id                    news.StarredStory, a copy that outlives the story
 //	  wire       "position"                  news.WirePosition
+//	  exchanged  bucket 0 hash of key (16)   revision (8) and mark (8) of a row that nodes exchange, and its key; see side.go
+//	             0                           of which table the revisions are
+//	  unsent     mark (8)                    bucket 0 key of such a row, until the others have its change
 //	  sums       bucket 0 block              number of rows (8) and hash (8) of a block of rows of either half, see sums.go
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the payload, which
@@ -120,6 +123,7 @@
 //	notice.go newsletter.go websub.go feedreader.go                   who gets it
 //	visit.go token.go star.go                                         visits, users
 //	wire.go                                                           the log that nodes share
+//	side.go                                                           the rows of the local half that nodes exchange
 //	coder.go coder_types.go                                           entries, stories and changes without JSON
 //	rules.go                                                          the rules, mostly without encoding/json
 //	partialdecode.go cache.go                                         decoding less
@@ -179,6 +183,8 @@ type Store struct {
 	failure    atomic.Pointer[error]       // of the last commit, if the disk refused it; see Ready
 	failures   atomic.Int64                // commits that the disk refused
 	probing    sync.Mutex                  // held while probe writes
+
+	sideChanged func() // see ShareLocal; nil: this node is alone
 }
 
 // initialMap is address space, not memory. A file that outgrows it makes the writer wait
@@ -434,6 +440,7 @@ func (s *Store) update(fn func(*Tx) error) error {
 	tx.pending = s.pending.Load().at(id - 1).next(id)
 	tx.verified, tx.limits, tx.compressor, tx.dictionaryTries = &s.verified, s.limits, s.compressor.Load(), &s.dictionaryTries
 	tx.release = func() { s.releaseMemory(b) }
+	tx.shares = s.sideChanged != nil
 	err = runIn(tx, func(tx *Tx) (err error) {
 		if tx.compressor == nil { // the commit before may have made it
 			if tx.compressor, err = readDictionary(b); err != nil {
@@ -458,6 +465,9 @@ func (s *Store) update(fn func(*Tx) error) error {
 		s.compressor.Store(tx.compressor)
 	}
 	s.seq.raise(seq)
+	if tx.marked {
+		s.sideChanged()
+	}
 	if err := s.present(); err != nil {
 		return fmt.Errorf("commit: %w", err) // what lies in a removed file is lost
 	}

@@ -60,6 +60,8 @@ func (b bucket) block(key []byte) []byte {
 		n = bytes.IndexByte(key, 0) + 1 + 5
 	case keys, texts, archives, recipients, issues, mails:
 		n = bytes.IndexByte(key, 0) + 1
+	case sideRows:
+		n = bytes.IndexByte(key, 0) + 1 + 1 // a 256th of a bucket's rows
 	case firstSeqs:
 		n = 2 // the kind, and a 32nd of the ids
 	case events:

@@ -54,6 +54,7 @@ type Tx struct {
 	Tokens        Tokens        // access to the desk, by name
 	ReadStates    ReadStates    // by token name
 	Stars         Stars         // by token name and story
+	Side          Side          // rows of these tables that nodes exchange
 }
 
 func newTx(b *bolt.Tx, cache *atomic.Pointer[decodedRules]) *Tx {
@@ -87,6 +88,7 @@ func newTx(b *bolt.Tx, cache *atomic.Pointer[decodedRules]) *Tx {
 	tx.Tokens = Tokens{r}
 	tx.ReadStates = ReadStates{r}
 	tx.Stars = Stars{r}
+	tx.Side = Side{r}
 	return tx
 }
 

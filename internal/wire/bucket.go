@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -14,7 +16,25 @@ import (
 // All changes of a bucket have one order, and revisions grow with it.
 //
 // After an error that is not that of ctx it is not known whether something was written.
-type Bucket struct{ kv jetstream.KeyValue }
+type Bucket struct {
+	kv jetstream.KeyValue
+	js jetstream.JetStream
+}
+
+// Identity returns what no other bucket has, also not one of the same name that takes its place.
+func (b *Bucket) Identity(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	status, err := b.kv.Status(ctx)
+	if err != nil {
+		return "", fmt.Errorf("identity of %s: %w", b.kv.Bucket(), err)
+	}
+	about, ok := status.(*jetstream.KeyValueBucketStatus)
+	if !ok {
+		return "", fmt.Errorf("identity of %s: it is not kept by JetStream", b.kv.Bucket())
+	}
+	return about.StreamInfo().Created.UTC().Format(time.RFC3339Nano), nil
+}
 
 // Get returns a value and its revision, 0 if there is no such key. A replica that is behind may
 // answer with an earlier value.
@@ -57,6 +77,28 @@ func (b *Bucket) Delete(ctx context.Context, key string, revision uint64) (ok bo
 	}
 	_, ok, err = b.write(ctx, key, func(ctx context.Context) (uint64, error) { return 0, b.kv.Purge(ctx, key, o...) })
 	return ok, err
+}
+
+// purgedKept is for how long a watcher that was away still learns of a Purge.
+const purgedKept = defaultKeep
+
+// Purge is Delete that returns the revision of the deletion. What the key held is deleted from
+// the bucket; the deletion itself is forgotten after 7 days. It needs a bucket whose keys expire,
+// or Wire.Side.
+func (b *Bucket) Purge(ctx context.Context, key string, revision uint64) (next uint64, ok bool, err error) {
+	m := nats.NewMsg("$KV." + b.kv.Bucket() + "." + key)
+	m.Header.Set("KV-Operation", "PURGE")
+	m.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
+	if revision != 0 {
+		m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(revision, 10))
+	}
+	return b.write(ctx, key, func(ctx context.Context) (uint64, error) {
+		ack, err := b.js.PublishMsg(ctx, m, jetstream.WithMsgTTL(purgedKept))
+		if err != nil {
+			return 0, err
+		}
+		return ack.Sequence, nil
+	})
 }
 
 // write carries out one change. It tries again while another one is under way for the key.

@@ -98,3 +98,32 @@ func TestBucketWatch(t *testing.T) {
 		t.Errorf("told %q, %v; want %q", told, err, want)
 	}
 }
+
+// A purge has a revision, and only who knows the last change can make it.
+func TestBucketPurge(t *testing.T) {
+	ctx, w := t.Context(), openOne(t)
+	b := w.Side
+	first, err := b.Put(ctx, "rows.a", []byte("1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := b.Purge(ctx, "rows.a", first+1); ok || err != nil {
+		t.Errorf("a purge of another revision: %v, %v", ok, err)
+	}
+	purged, ok, err := b.Purge(ctx, "rows.a", first)
+	if !ok || err != nil || purged <= first {
+		t.Errorf("purge: revision %d after %d, %v, %v", purged, first, ok, err)
+	}
+	next, ok, err := b.Update(ctx, "rows.a", []byte("2"), purged)
+	if !ok || err != nil || next <= purged {
+		t.Errorf("an update after the purge: revision %d, %v, %v", next, ok, err)
+	}
+	if _, ok, err := b.Purge(ctx, "rows.b", 0); !ok || err != nil {
+		t.Errorf("a purge of what is not there: %v, %v", ok, err)
+	}
+	one, err := b.Identity(ctx)
+	other, oerr := w.Spots.Identity(ctx)
+	if err != nil || oerr != nil || one == "" || one == other {
+		t.Errorf("identities %q and %q, %v, %v", one, other, err, oerr)
+	}
+}

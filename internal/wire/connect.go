@@ -154,7 +154,7 @@ func (w *Wire) prepare(ctx context.Context, s *Settings) error {
 		{&w.Sessions, jetstream.KeyValueConfig{Bucket: "SESSIONS", TTL: SessionTTL, LimitMarkerTTL: markerTTL}},
 		{&w.Claims, jetstream.KeyValueConfig{Bucket: "CLAIMS"}},
 		{&w.Spots, jetstream.KeyValueConfig{Bucket: "SPOTS"}},
-		{&w.Side, jetstream.KeyValueConfig{Bucket: "SIDE"}},
+		{&w.Side, jetstream.KeyValueConfig{Bucket: "SIDE", LimitMarkerTTL: markerTTL}},
 	} {
 		b.cfg.Replicas, b.cfg.Storage, b.cfg.History = replicas, jetstream.FileStorage, 1
 		if *b.to, err = openBucket(ctx, js, b.cfg); err != nil {
@@ -207,5 +207,5 @@ func openBucket(ctx context.Context, js jetstream.JetStream, cfg jetstream.KeyVa
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", cfg.Bucket, err)
 	}
-	return &Bucket{kv}, nil
+	return &Bucket{kv, js}, nil
 }
