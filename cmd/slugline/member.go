@@ -129,7 +129,7 @@ func (m *member) compareChains(ctx context.Context) error {
 	for ctx.Err() == nil {
 		own := m.log.Position()
 		for _, n := range m.node.Status().Nodes {
-			if n.Name != m.node.Name && n.Seq > 0 {
+			if n.Name != m.node.Name && n.Seq > 0 && !n.Gone {
 				m.log.Agree(n.Name, news.WirePosition{Stream: own.Stream, Seq: n.Seq, Chain: n.Chain})
 			}
 		}

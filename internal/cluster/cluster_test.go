@@ -63,9 +63,23 @@ func TestKilledNode(t *testing.T) {
 		trio(w)
 		w.members["n2"].kill()
 		w.settles(14*time.Second, "n1", "n3")
+		time.Sleep(2 * cluster.TTL) // its session is over in the bucket too
+		checkNode(t, w.members["n1"].Status(), true)
 		w.start("n2")
 		w.settles(14*time.Second, three...)
+		time.Sleep(2 * time.Second) // until n1 is told
+		checkNode(t, w.members["n1"].Status(), false)
 	})
+}
+
+// checkNode checks that the status lists three nodes, and whether it says that n2 is gone.
+func checkNode(t *testing.T, s cluster.ClusterState, gone bool) {
+	t.Helper()
+	if len(s.Nodes) != 3 || s.Unowned != 0 {
+		t.Errorf("the status lists %d nodes, and %d partitions that nobody owns", len(s.Nodes), s.Unowned)
+	} else if n := s.Nodes[1]; n.Name != "n2" || n.Gone != gone || n.Late != gone || (len(n.Partitions) == 0) != gone {
+		t.Errorf("n2 is %+v, want gone to be %v", n, gone)
+	}
 }
 
 // A node that stops in order hands over at once.

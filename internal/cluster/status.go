@@ -19,7 +19,8 @@ type ClusterState struct {
 type NodeState struct {
 	Name   string    `json:"name"`
 	Seen   time.Time `json:"seen"`   // when its session was last told, by the wall clock of ClusterState.Node
-	Late   bool      `json:"late"`   // that was too long ago
+	Late   bool      `json:"late"`   // that was too long ago: it is lost, or this node does not reach the bucket
+	Gone   bool      `json:"gone"`   // it has no session any more: it stopped, or is lost
 	Visits bool      `json:"visits"` // it takes partitions
 	Roles  bool      `json:"roles"`  // it takes roles
 
@@ -29,7 +30,7 @@ type NodeState struct {
 	Announcement
 }
 
-// Status returns the state of all nodes that have a session.
+// Status returns the state of all nodes that have a session, or had one in the last 24 hours.
 func (n *Node) Status() ClusterState {
 	n.init()
 	n.mu.Lock()
@@ -43,6 +44,11 @@ func (n *Node) Status() ClusterState {
 	}
 	for name, p := range n.view.peers {
 		s.Nodes = append(s.Nodes, n.nodeStatus(name, p, owned[p.Session], now, wall))
+	}
+	for name, p := range n.view.gone {
+		node := n.nodeStatus(name, p, nil, now, wall)
+		node.Late, node.Gone = true, true
+		s.Nodes = append(s.Nodes, node)
 	}
 	slices.SortFunc(s.Nodes, func(a, b NodeState) int { return strings.Compare(a.Name, b.Name) })
 	s.Unowned = Partitions

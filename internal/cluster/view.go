@@ -19,6 +19,7 @@ type told struct {
 // view is what the buckets told this node. Node.mu guards it.
 type view struct {
 	peers  map[string]*peer // by node, itself included
+	gone   map[string]*peer // by node: the last session of those that have none, see rememberFor
 	owners map[Claim]owner
 	last   map[string]time.Time // when a renewal of a session was last told, or the session first seen
 	mine   map[string]bool      // ended sessions of this process
@@ -60,7 +61,7 @@ const maxSamples = 4
 
 func newView() view {
 	return view{
-		peers: map[string]*peer{}, owners: map[Claim]owner{}, last: map[string]time.Time{},
+		peers: map[string]*peer{}, gone: map[string]*peer{}, owners: map[Claim]owner{}, last: map[string]time.Time{},
 		mine: map[string]bool{}, requests: map[uint64]beat{},
 	}
 }
@@ -71,12 +72,16 @@ func (v *view) setSession(t told) bool {
 	old := v.peers[t.key]
 	switch {
 	case t.key == "":
-		maps.DeleteFunc(v.peers, func(name string, _ *peer) bool { return !t.listed[name] })
+		for name := range v.peers {
+			if !t.listed[name] {
+				v.remove(name)
+			}
+		}
 		return true
 	case t.listed == nil && old != nil && t.revision <= old.revision:
 		return false
 	case t.value == nil:
-		delete(v.peers, t.key)
+		v.remove(t.key)
 		return old != nil
 	}
 	p := &peer{revision: t.revision, at: t.at}
@@ -93,7 +98,19 @@ func (v *view) setSession(t told) bool {
 		v.confirm(p, t.at)
 	}
 	v.peers[t.key] = p
+	delete(v.gone, t.key)
 	return true
+}
+
+// rememberFor is how long a node without a session is remembered.
+const rememberFor = 24 * time.Hour
+
+// remove notes that a node has no session any more. People ask where it is.
+func (v *view) remove(name string) {
+	if p := v.peers[name]; p != nil {
+		v.gone[name] = p
+		delete(v.peers, name)
+	}
 }
 
 // request counts a renewal that is about to be requested.
@@ -161,6 +178,7 @@ func (v *view) forget(now time.Time) {
 		named[p.Session] = true
 	}
 	maps.DeleteFunc(v.last, func(s string, at time.Time) bool { return !named[s] && now.Sub(at) > 10*TTL })
+	maps.DeleteFunc(v.gone, func(_ string, p *peer) bool { return now.Sub(p.at) > rememberFor })
 	maps.DeleteFunc(v.mine, func(s string, _ bool) bool { return !named[s] && v.last[s].IsZero() })
 }
 

@@ -171,6 +171,9 @@ func (t *Locale) ShortDay(at time.Time) string { return t.date(t.Names.Short, at
 // Clock returns the time of day to the minute.
 func (t *Locale) Clock(at time.Time) string { return t.localizeDigits(at.Format("15:04")) }
 
+// ClockSecond returns the time of day to the second.
+func (t *Locale) ClockSecond(at time.Time) string { return t.localizeDigits(at.Format("15:04:05")) }
+
 // Moment returns the date and the time of day to the minute.
 func (t *Locale) Moment(at time.Time) string { return t.date(t.Names.Moment, at) }
 

@@ -82,8 +82,8 @@ func (p *decisionsPage) readMerged(tx *store.Tx, before string) (err error) {
 func (pg pages) renderAs(w http.ResponseWriter, status int, name string, v any) error {
 	var b bytes.Buffer
 	loc := pg.locale()
-	if p, ok := v.(interface{ setLocale(*locale.Locale) }); ok {
-		p.setLocale(loc)
+	if p, ok := v.(interface{ prepare(*locale.Locale, bool) }); ok {
+		p.prepare(loc, pg.Cluster != nil)
 	}
 	if err := pageTemplates(loc).ExecuteTemplate(&b, name, v); err != nil {
 		return err

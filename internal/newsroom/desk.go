@@ -17,6 +17,7 @@
 //	settings.go    changes of feeds.yaml, settings_api.go those of the API; add_source.go tries and adds a source,
 //	               source_page.go shows and changes one, topics.go the queries of topics
 //	help.go        the keys of feeds.yaml
+//	cluster_page.go the nodes of the cluster
 //	texts.go       the language of the pages: T and N in templates, t and tn in scripts
 //	debug.go       profiles of the running daemon
 //	pages, assets  templates; style sheets and the scripts of the wire
@@ -159,6 +160,7 @@ func (d *Desk) routes() []route {
 		{"GET /starred", p.starred},
 		{"GET /starred/feed", p.starFeed},
 		{"GET /help", p.help},
+		{"GET /cluster", p.cluster},
 		{"POST /logout", p.logout},
 		{"GET /live", d.stream},
 		{"GET /readyz", d.readyz},
@@ -182,7 +184,7 @@ var wireModules = []string{"api.js", "column.js", "dom.js", "keyboard.js", "line
 
 // scripts lists all scripts of pages.
 func scripts() []string {
-	all := []string{"monitor.js", "bell.js", "topic.js", "source.js"}
+	all := []string{"monitor.js", "bell.js", "topic.js", "source.js", "cluster.js"}
 	for _, name := range wireModules {
 		all = append(all, "wire/"+name)
 	}

@@ -35,6 +35,10 @@ func TestDeskMarkup(t *testing.T) {
 			_, body := webtest.Request(t, "GET", path, "Accept: text/html")
 			save(fmt.Sprintf("%s-%d.html", lang, i), body)
 		}
+		for name, state := range clusterStates() {
+			_, body := webtest.Request(t, "GET", serve(n, func(d *newsroom.Desk) { d.Cluster, d.Locale = state, locale.Of(lang) })+"/cluster", "Accept: text/html")
+			save(fmt.Sprintf("%s-cluster-%s.html", lang, name), body)
+		}
 		for i, address := range []string{site + "/", site + "/rss", "no address"} {
 			_, body := webtest.PostForm(t, at+"/add-source", url.Values{"url": {address}})
 			save(fmt.Sprintf("%s-add-%d.html", lang, i), body)

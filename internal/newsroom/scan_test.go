@@ -14,7 +14,7 @@ import (
 )
 
 // noReads are the addresses that answer without reading the store.
-var noReads = []string{"/monitor.js", "/bell.js", "/topic.js", "/source.js", "/add-source", "/wire/", "/assets/", "/readyz", "/debug/", "/api/openapi.json", "/api/cluster", "/api/recipients"}
+var noReads = []string{"/monitor.js", "/bell.js", "/topic.js", "/source.js", "/cluster.js", "/add-source", "/wire/", "/assets/", "/readyz", "/debug/", "/api/openapi.json", "/api/cluster", "/api/recipients"}
 
 // No page and no address of the API reads for a client that has left.
 func TestReadsEndWithTheRequest(t *testing.T) {

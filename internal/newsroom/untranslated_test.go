@@ -42,6 +42,9 @@ func TestNothingIsUntranslated(t *testing.T) {
 	for _, path := range paths {
 		c.get(at + path)
 	}
+	for _, state := range clusterStates() {
+		c.get(serve(n, func(d *newsroom.Desk) { d.Cluster, d.Locale = state, loc }) + "/cluster")
+	}
 	c.get(closed + "/login")
 	c.get(serve(webtest.Open(t), func(d *newsroom.Desk) { d.Locale = loc }) + "/")
 	c.post(at+"/add-source", url.Values{"url": {site + "/"}})
@@ -64,7 +67,7 @@ func openWithEverything(t *testing.T) (*webtest.Newsroom, []string) {
 	addOrders(n, copper)
 	return n, []string{"/", "/?q=%28x", "/?q=nothing", "/?view=none", "/?view=Delta", "/?view=Delta&view=Wrong", "/search", "/search?q=copper&topic=world", "/search?q=titel:x", "/search?q=AND", "/sources", "/sources?visited=gulf",
 		"/sources/gulf", "/sources/north", "/sources/harbour", "/sources/vault", "/sources/none", "/add-source", "/topics", "/topics/world", "/topics/world?match=%28x", "/topics/inside", "/starred",
-		"/starred/feed", "/alerts", "/decisions", "/handover", "/help", "/stories/" + copper.ID, "/stories/none", "/nothing"}
+		"/starred/feed", "/alerts", "/decisions", "/handover", "/help", "/cluster", "/stories/" + copper.ID, "/stories/none", "/nothing"}
 }
 
 // addMarks claims, notes, assigns, pins, holds and stars a story, and mutes others.

@@ -47,6 +47,7 @@ type topicColour struct {
 type wirePage struct {
 	Marks     func(text, lang string) []topic.Mark // what matched in a text; nil: the page shows no marks
 	Locale    *locale.Locale                       // set when the page is written; nil: English
+	Clustered bool                                 // set when the page is written: this node is one of a cluster
 	Site      string
 	Zone      *time.Location
 	Query     string
@@ -188,8 +189,10 @@ func zoneOf(rules *news.Rules) *time.Location {
 	return time.UTC
 }
 
-// setLocale sets the language of the page.
-func (p *wirePage) setLocale(loc *locale.Locale) { p.Locale = loc }
+// prepare sets what pages have in common.
+func (p *wirePage) prepare(loc *locale.Locale, clustered bool) {
+	p.Locale, p.Clustered = loc, clustered
+}
 
 func (p *wirePage) loc() *locale.Locale {
 	if p.Locale == nil {
@@ -415,8 +418,9 @@ func (p *storyPage) others(tx *store.Tx) error {
 // pageFuncs are the functions of templates that are the same in all languages; textFuncs
 // has the others.
 var pageFuncs = template.FuncMap{
-	"bar":    func(site, here string) navigation { return navigation{site, here} },
-	"barOf":  navigationOf,
+	"bar": func(p interface{ navigation(here string) navigation }, here string) navigation {
+		return p.navigation(here)
+	},
 	"code":   codeMarkup,
 	"dir":    words.Dir,
 	"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -427,15 +431,14 @@ var pageFuncs = template.FuncMap{
 }
 
 // navigation is what the template "bar" shows.
-type navigation struct{ Site, Here string }
+type navigation struct {
+	Site, Here string
+	Clustered  bool // there is a page of the cluster to go to
+}
 
-// navigationOf returns the navigation with its page, or for pages that it does not have,
-// which give the site's title alone.
-func navigationOf(v any) navigation {
-	if site, ok := v.(string); ok {
-		return navigation{Site: site}
-	}
-	return v.(navigation)
+// navigation returns the navigation of the page, which is the one that is shown here.
+func (p *wirePage) navigation(here string) navigation {
+	return navigation{Site: p.Site, Here: here, Clustered: p.Clustered}
 }
 
 // Current marks the link to the page that is shown.

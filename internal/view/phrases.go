@@ -47,6 +47,12 @@ var phrases = []locale.Text{
 	locale.Text("hub {}: {}"),
 	locale.Text("it sent a document that can't be read: {}"),
 
+	// cluster and wire: why a node visits nothing
+	locale.Text("this machine's clock is {} ahead of {}: set it, or start its time service; until then this node visits nothing"),
+	locale.Text("this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing"),
+	locale.Text("the log of the cluster can't be reached: are most of its voters running?"),
+	locale.Text("this node is behind the log of the cluster: {} of {} records are applied"),
+
 	// desk: why an order is refused
 	locale.Text("story {} is hidden already"),
 	locale.Text("story {} is hidden everywhere; unhide it without naming a topic"),
