@@ -171,6 +171,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		d.visits.Pushed = d.sourceHubs.Relied
 	} else {
 		d.member.visits, d.visits.Owns, d.visits.Share = d.visits, d.member.node.Owns, d.member.spots.save
+		d.visits.AskTurn = d.member.askTurn
 	}
 	d.notices = d.newNotifier()
 	d.feedReaders = &site.Subscribers{Store: d.store, Now: d.clock.Now, Log: d.log}

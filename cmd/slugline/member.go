@@ -108,6 +108,7 @@ func (m *member) runNode(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return m.node.Run(ctx) })
 	g.Go(func() error { return m.compareChains(ctx) })
+	g.Go(func() error { return m.giveTurns(ctx) })
 	g.Go(func() error {
 		for {
 			select {

@@ -193,8 +193,12 @@ func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.
 // delayHost keeps all visits away from the host of an address that asked for it.
 func (p *Poller) delayHost(rawURL string, until time.Time, source string) {
 	if h := p.slots.at(rawURL); h.delay(until, source) {
-		p.Log.Info("a host asked for no requests", "host", h.name, "source", source, "until", until)
+		p.logDelay(h)
 	}
+}
+
+func (p *Poller) logDelay(h *host) {
+	p.Log.Info("a host asked for no requests", "host", h.name, "source", h.askedBy, "until", h.retryAfter)
 }
 
 // visitStack is how many bytes of stack a visit needs that reads no document.

@@ -76,6 +76,7 @@
 //	schedule.go   when the next visit is due, and why
 //	clock.go      waits until this machine's clock is believed, repairs the schedule
 //	owners.go     which sources other nodes visit; share.go what nodes tell each other of them
+//	otherhost.go  a turn at a host that another node visits
 //	network.go    whether this machine has a network; problemlog.go logs problems, one line
 //	              for all while it has none
 //	save.go       writes what is known of sources to the store

@@ -59,7 +59,11 @@ func (s *hostSlots) of(src *source) *host {
 
 // at returns the host of an address.
 func (s *hostSlots) at(rawURL string) *host {
-	name := fetch.Domain(rawURL)
+	return s.named(fetch.Domain(rawURL))
+}
+
+// named returns the host that has a registrable domain.
+func (s *hostSlots) named(name string) *host {
 	h := s.hosts[name]
 	if h == nil {
 		h = &host{name: name}

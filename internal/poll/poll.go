@@ -27,18 +27,21 @@ type Sink interface {
 
 // Poller visits sources. Call Set first, then Run or Pass.
 type Poller struct {
-	Sink        Sink
-	Store       *store.Store
-	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // the method of a fetch.Client
-	NoPause     func(rawURL string) bool                                               // whether requests to an address need no pause between them; nil: all need one
-	Owns        func(address string) bool                                              // whether this node visits the source at an address, see OwnersChanged; nil: all
-	Share       func(ctx context.Context, states []news.VisitState) error              // writes states where the nodes find them that visit the sources later, see Adopt; nil: there are none
-	Pushed      func(source string) bool                                               // whether a hub sends what is new in a source; nil: never
-	Subscribers func(name string) int                                                  // of the topics that carry a source, for its server; nil: 0
-	Random      func() float64                                                         // in [0,1), for jitter; nil: math/rand
-	Log         *slog.Logger                                                           // nil: silent
-	Meters      *Meters                                                                // nil: none
-	Clock       *clock.Clock                                                           // nil: time.Now is believed
+	Sink    Sink
+	Store   *store.Store
+	Get     func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // the method of a fetch.Client
+	NoPause func(rawURL string) bool                                               // whether requests to an address need no pause between them; nil: all need one
+	Owns    func(address string) bool                                              // whether this node visits the source at an address, see OwnersChanged; nil: all
+	Share   func(ctx context.Context, states []news.VisitState) error              // writes states where the nodes find them that visit the sources later, see Adopt; nil: there are none
+	// AskTurn asks the node that visits the host of an address; nil: nobody else visits hosts.
+	// With TurnRequest.Ended it does not wait.
+	AskTurn     func(ctx context.Context, address string, q TurnRequest) (TurnAnswer, error)
+	Pushed      func(source string) bool // whether a hub sends what is new in a source; nil: never
+	Subscribers func(name string) int    // of the topics that carry a source, for its server; nil: 0
+	Random      func() float64           // in [0,1), for jitter; nil: math/rand
+	Log         *slog.Logger             // nil: silent
+	Meters      *Meters                  // nil: none
+	Clock       *clock.Clock             // nil: time.Now is believed
 
 	once   sync.Once
 	wake   chan struct{}       // has room for one wake-up of the loop
@@ -52,6 +55,7 @@ type Poller struct {
 	schedule   scheduler
 	queue      queue
 	slots      hostSlots
+	lent       map[string]*lentTurn // by id
 	inFlight   inFlight
 	network    network
 	pause      filingPause

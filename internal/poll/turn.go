@@ -12,7 +12,10 @@ import (
 type turn struct {
 	p      *Poller
 	source string // its name
+	home   string // the host of the source, which this node visits
 	host   *host  // whose slot it has; nil: none
+
+	borrowed string // id of the turn that another node gave for host; empty: none
 
 	at      string // the address of the request in that slot
 	near    bool   // NoPause of nearURL; for the goroutine of the visit alone
@@ -51,7 +54,8 @@ func (t *turn) isNear(url string) bool {
 }
 
 // get makes a request in the slot that the visit has and gives the slot back. If a
-// redirect leads to another host, it waits for a slot there.
+// redirect leads to another host, it waits for a slot there, and for a turn if another node
+// visits that host.
 func (t *turn) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 	t.at = r.URL
 	r.BeforeRedirect = func(ctx context.Context, to string) error {
@@ -62,8 +66,12 @@ func (t *turn) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.
 		t.at = to
 		return t.move(ctx, to)
 	}
-	res, err := t.p.Get(ctx, r, now)
-	t.delayHost(err) // before another visit gets the slot
+	var res *fetch.Result
+	err := t.borrow(ctx, r.URL)
+	if err == nil {
+		res, err = t.p.Get(ctx, r, now)
+		t.delayHost(err) // before another visit gets the slot
+	}
 	if t.host != nil {
 		t.requestDone()
 		t.host = nil
@@ -75,10 +83,14 @@ func (t *turn) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.
 func (t *turn) requestDone() {
 	withPause := !t.isNear(t.at)
 	t.p.mu.Lock()
-	defer t.p.mu.Unlock()
+	q, borrowed := t.returned(withPause)
 	t.host.done(t.p.now(), withPause)
 	t.p.advance(t.host)
 	t.p.wakeLoop()
+	t.p.mu.Unlock()
+	if borrowed {
+		_, _ = t.p.AskTurn(context.Background(), t.at, q) // it does not wait; if it is lost, the lease ends
+	}
 }
 
 // delayHost keeps all visits away from a host that answered that it wants that.
@@ -101,6 +113,9 @@ func (t *turn) move(ctx context.Context, to string) error {
 	t.p.wakeLoop()
 	t.p.mu.Unlock()
 	err := t.acquire(ctx, to)
+	if err == nil {
+		err = t.borrow(ctx, to)
+	}
 	t.p.mu.Lock()
 	t.start()
 	t.p.mu.Unlock()
@@ -130,7 +145,7 @@ func (t *turn) tryAcquire(address string) (wait time.Duration, err error) {
 	defer t.p.mu.Unlock()
 	h, now := t.p.slots.at(address), t.p.now()
 	if h.retryAfter.After(now) {
-		return 0, &fetch.Problem{Kind: fetch.RetryLater, Text: h.name + " asked for no requests for a time (Retry-After)", URL: address, RetryAfter: h.retryAfter}
+		return 0, h.forbids(address)
 	}
 	if wait = t.p.slots.acquire(h, now); wait == 0 {
 		t.host = h

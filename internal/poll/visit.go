@@ -56,7 +56,7 @@ type visit struct {
 // newVisit begins a visit of a source. p.mu must be locked.
 func (p *Poller) newVisit(src *source, now time.Time) *visit {
 	return &visit{
-		p: p, turn: turn{p: p, source: src.Name}, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets,
+		p: p, turn: turn{p: p, source: src.Name, home: fetch.Domain(src.Address)}, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets,
 		document: src.document, documentCount: src.documentCount, began: now,
 		clockSets: p.Clock.Sets(),
 	}

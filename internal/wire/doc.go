@@ -20,7 +20,7 @@
 //
 //	log.go       the log as Journal sees it
 //	jetlog.go    that log on JetStream
-//	bucket.go    tables with compare-and-set
+//	bucket.go    tables with compare-and-set; ask.go questions to other nodes
 //	server.go    the embedded server; connect.go the connection, stream and buckets
 //	encode.go    records as bytes
 //	journal.go   Commit; lane.go the partitions' lanes

@@ -1,0 +1,63 @@
+package wire_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A question is answered by the node that can; without one the error comes at the end of ctx,
+// or at once when nobody listens.
+func TestAsk(t *testing.T) {
+	w := openOne(t)
+	ask := func(within time.Duration, question string) (string, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), within)
+		defer cancel()
+		b, err := w.Ask(ctx, "wire.test.p07", []byte(question))
+		return string(b), err
+	}
+	if _, err := ask(time.Minute, "anybody"); err == nil || t.Context().Err() != nil {
+		t.Errorf("nobody listens: %v", err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended, told := make(chan error, 2), make(chan string, 1)
+	go func() {
+		ended <- w.Answer(ctx, "wire.test.*", func(subject string, q []byte) []byte {
+			if string(q) == "told" {
+				told <- subject
+			}
+			return nil // it is not this one's
+		})
+	}()
+	go func() {
+		ended <- w.Answer(ctx, "wire.test.*", func(subject string, q []byte) []byte {
+			if string(q) == "silence" {
+				return nil
+			}
+			return []byte(strings.ToUpper(string(q)) + " " + subject)
+		})
+	}()
+	got, err := ask(time.Second, "a")
+	for began := time.Now(); err != nil && time.Since(began) < 10*time.Second; { // until it listens
+		got, err = ask(time.Second, "a")
+	}
+	if got != "A wire.test.p07" || err != nil {
+		t.Errorf("answered %q, %v", got, err)
+	}
+	if _, err := ask(100*time.Millisecond, "silence"); err == nil {
+		t.Error("no answer is no error")
+	}
+	if err := w.Tell("wire.test.p08", []byte("told")); err != nil {
+		t.Error(err)
+	}
+	if got := <-told; got != "wire.test.p08" {
+		t.Errorf("told %q", got)
+	}
+	stop()
+	for range 2 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
