@@ -150,8 +150,8 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	}
 	d.journal = &journal.Journal{Commit: d.desk.File, Store: d.store, Clock: d.clock}
 	if c := d.cfg.Load().Cluster; c != nil {
-		if d.member, err = openMember(ctx, c, d.store, d.desk, d.wall, d.log); err != nil {
-			return unlessStopped(ctx, err)
+		if d.member, err = newMember(c, d.store, d.desk, d.wall, d.log); err != nil {
+			return err
 		}
 		defer d.member.wire.Close()
 		d.journal.Commit = d.member.log.Commit
@@ -193,8 +193,8 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	return err
 }
 
-// followLog applies the log of the cluster, if this node is not alone, until stop is called.
-// Its error ends the daemon by cancel.
+// followLog reaches the log of the cluster and applies it, if this node is not alone, until stop
+// is called. Its error ends the daemon by cancel.
 func (d *daemon) followLog(ctx context.Context, cancel context.CancelCauseFunc) (stop func() error) {
 	if d.member == nil {
 		return func() error { return nil }
@@ -202,7 +202,10 @@ func (d *daemon) followLog(ctx context.Context, cancel context.CancelCauseFunc) 
 	ctx, end := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
 	go func() {
-		err := d.member.log.Run(ctx)
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error { return d.member.wire.Connect(ctx) })
+		g.Go(func() error { return d.member.log.Run(ctx) })
+		err := g.Wait()
 		cancel(err)
 		stopped <- err
 	}()
@@ -234,11 +237,10 @@ func (d *daemon) searchBehind() float64 {
 func (d *daemon) runServices(ctx context.Context, public, private net.Listener) error {
 	cfg := d.cfg.Load()
 	if d.member != nil {
-		if err := d.member.catchUp(ctx); err != nil {
-			return unlessStopped(ctx, err)
+		if err := d.visits.reach(cfg); err != nil {
+			return err
 		}
-	}
-	if err := d.applyConfig(ctx, cfg); err != nil {
+	} else if err := d.applyConfig(ctx, cfg); err != nil {
 		return unlessStopped(ctx, err)
 	}
 	token, err := newsroom.LoadTokenFile(cfg.Database+".token", d.log)
@@ -251,25 +253,23 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	desk := d.newsroom(token)
 	d.serve(ctx, g, private, proxies.Watch(desk))
 	g.Go(func() error { return desk.KeepStars(ctx) })
-	g.Go(func() error { return d.visits.Run(ctx) })
-	g.Go(func() error { return d.hub.Run(ctx) })
 	g.Go(func() error { return d.feedReaders.Run(ctx) })
 	g.Go(func() error { return d.search.Run(ctx) })
-	if m := d.member; m == nil {
+	if d.member != nil {
+		g.Go(func() error { return d.takePart(ctx) })
+	} else {
+		g.Go(func() error { return d.visits.Run(ctx) })
+		g.Go(func() error { return d.hub.Run(ctx) })
 		g.Go(func() error { return d.sourceHubs.Run(ctx) })
 		g.Go(func() error { return d.notices.Run(ctx) })
 		g.Go(func() error { return d.sweep(ctx) })
-	} else {
-		g.Go(func() error { return m.runNode(ctx) })
-		g.Go(func() error { return m.whileHolds(ctx, cluster.Post, d.notices.Run) })
-		g.Go(func() error { return m.whileHolds(ctx, cluster.Clerk, d.sweep) })
+		g.Go(func() error { return d.watch(ctx) })
 	}
 	g.Go(func() error { return d.followClock(ctx) })
 	g.Go(func() error { return limitMemory(ctx) })
 	g.Go(func() error { return d.runBackups(ctx) })
 	g.Go(func() error { return d.checkDatabase(ctx) })
 	g.Go(func() error { return d.rewriteOldRows(ctx) })
-	g.Go(func() error { return d.watch(ctx) })
 	g.Go(func() error { return d.watchDatabase(ctx) })
 	d.printAddresses(public, private)
 	return unlessStopped(ctx, g.Wait())
@@ -357,6 +357,9 @@ func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string,
 // order files an editor's order, and tells the poller if it may pause or resume a source.
 func (d *daemon) order(ctx context.Context, o news.Order, at time.Time) (uint64, error) {
 	n, err := d.journal.Order(ctx, o, at)
+	if err != nil && d.member != nil {
+		err = d.member.explain(err)
+	}
 	if err != nil || !slices.Contains([]string{"pause", "resume", "undo"}, o.Verb) {
 		return n, err
 	}

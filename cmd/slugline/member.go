@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,13 +32,12 @@ type member struct {
 	owners chan struct{} // has room for one sign that owners have changed
 }
 
-// openMember reaches the other nodes; at the first start it waits for them. The caller calls
-// wire.Close.
-func openMember(ctx context.Context, c *config.Cluster, st *store.Store, d *desk.Desk, wall func() time.Time, log *slog.Logger) (*member, error) {
+// newMember prepares a node. The caller calls wire.Close.
+func newMember(c *config.Cluster, st *store.Store, d *desk.Desk, wall func() time.Time, log *slog.Logger) (*member, error) {
 	if c.NATS != nil {
 		return nil, errors.New("cluster.nats: servers of your own can't keep the log yet, because a node can't tell whether they write it to disk before they answer; name three voters in `peers` instead")
 	}
-	w, err := wire.Open(ctx, wireSettings(c), log)
+	w, err := wire.New(wireSettings(c), log)
 	if err != nil {
 		return nil, err
 	}
@@ -63,38 +61,10 @@ func wireSettings(c *config.Cluster) wire.Settings {
 	return s
 }
 
-// catchUpEvery is the time between looks whether this node has caught up with the log.
-const catchUpEvery = 100 * time.Millisecond
-
-// catchUp waits until this node has applied what the log had when it was reached.
-func (m *member) catchUp(ctx context.Context) error {
-	tick := time.NewTicker(catchUpEvery)
-	defer tick.Stop()
-	var target uint64
-	for said := false; ; {
-		err := m.log.Ready()
-		if err == nil {
-			target = cmp.Or(target, m.log.State().Last)
-		}
-		if err == nil && m.log.Position().Seq >= target {
-			return nil
-		}
-		if err != nil && !said {
-			m.logger.Info("waiting for the log of the cluster", "why", err)
-			said = true
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // ready returns why this node can't take anything in, or nil. Without a session it does not
 // reach most of the voters.
 func (m *member) ready() error {
-	if err := m.log.Ready(); err != nil {
+	if err := m.notReady(); err != nil {
 		return err
 	}
 	if !m.node.Status().Session {

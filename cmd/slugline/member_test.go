@@ -22,8 +22,20 @@ type nodes struct {
 	running []*process
 }
 
-// newNodes makes three nodes with the same sources.
+// newNodes starts three nodes with the same sources.
 func newNodes(t *testing.T, feeds int) *nodes {
+	n := configureNodes(t, feeds)
+	for _, td := range n.all {
+		n.running = append(n.running, td.start(t))
+	}
+	for _, p := range n.running {
+		p.wait(t)
+	}
+	return n
+}
+
+// configureNodes makes three nodes that are not started.
+func configureNodes(t *testing.T, feeds int) *nodes {
 	n := &nodes{testDaemon: newTestDaemon(t, feeds)}
 	var peers []string
 	for range 3 {
@@ -34,12 +46,6 @@ func newNodes(t *testing.T, feeds int) *nodes {
 		td.dir, td.public, td.desk = t.TempDir(), freeAddress(t), freeAddress(t)
 		td.configure(t, fmt.Sprintf("site: {url: 'http://press.example', id: press.example, zone: UTC}\ncluster: {node: n%d, listen: '%s', peers: ['%s']}\n", i+1, peer, strings.Join(peers, "', '")))
 		n.all = append(n.all, &td)
-	}
-	for _, td := range n.all {
-		n.running = append(n.running, td.start(t))
-	}
-	for _, p := range n.running {
-		p.wait(t)
 	}
 	return n
 }
@@ -154,7 +160,7 @@ func TestThreeNodes(t *testing.T) {
 // Servers of somebody else are refused before anything is sent to them.
 func TestExternalNATSIsRefused(t *testing.T) {
 	c := &config.Cluster{Name: "slugline", Node: "n1", NATS: &config.NATS{Servers: []string{"nats://" + freeAddress(t)}}}
-	_, err := openMember(t.Context(), c, nil, nil, time.Now, slog.New(slog.DiscardHandler))
+	_, err := newMember(c, nil, nil, time.Now, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "name three voters in `peers` instead") {
 		t.Errorf("got %v", err)
 	}

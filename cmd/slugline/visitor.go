@@ -43,6 +43,14 @@ func (v *visitor) isAllowListed(url string) bool { return v.client.Load().IsAllo
 // configure applies the settings of visits and of the transports. Visits and requests in
 // progress keep their old settings.
 func (v *visitor) configure(c *config.Config) error {
+	if err := v.reach(c); err != nil {
+		return err
+	}
+	return v.Set(pollSettings(c))
+}
+
+// reach applies the settings of the transports.
+func (v *visitor) reach(c *config.Config) error {
 	client, err := newClient(c, v.listeners...)
 	if err != nil {
 		return err
@@ -57,7 +65,7 @@ func (v *visitor) configure(c *config.Config) error {
 		return err
 	}
 	v.subscribers.configure(c)
-	return v.Set(pollSettings(c))
+	return nil
 }
 
 // targetAddresses returns the addresses of all targets. Those of mailboxes

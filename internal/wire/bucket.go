@@ -16,22 +16,38 @@ import (
 // All changes of a bucket have one order, and revisions grow with it.
 //
 // After an error that is not that of ctx it is not known whether something was written.
+//
+// While this node does not reach the others, Watch waits, and the other methods do so for some
+// seconds.
 type Bucket struct {
-	kv jetstream.KeyValue
-	js jetstream.JetStream
+	name string
+	door *door
+}
+
+// open waits until this node reaches the bucket, or ctx ends.
+func (b *Bucket) open(ctx context.Context) (jetstream.KeyValue, error) {
+	t, err := b.door.wait(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.buckets[b.name], nil
 }
 
 // Identity returns what no other bucket has, also not one of the same name that takes its place.
 func (b *Bucket) Identity(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	status, err := b.kv.Status(ctx)
+	kv, err := b.open(ctx)
 	if err != nil {
-		return "", fmt.Errorf("identity of %s: %w", b.kv.Bucket(), err)
+		return "", fmt.Errorf("identity of %s: %w", b.name, err)
+	}
+	status, err := kv.Status(ctx)
+	if err != nil {
+		return "", fmt.Errorf("identity of %s: %w", b.name, err)
 	}
 	about, ok := status.(*jetstream.KeyValueBucketStatus)
 	if !ok {
-		return "", fmt.Errorf("identity of %s: it is not kept by JetStream", b.kv.Bucket())
+		return "", fmt.Errorf("identity of %s: it is not kept by JetStream", b.name)
 	}
 	return about.StreamInfo().Created.UTC().Format(time.RFC3339Nano), nil
 }
@@ -41,7 +57,11 @@ func (b *Bucket) Identity(ctx context.Context) (string, error) {
 func (b *Bucket) Get(ctx context.Context, key string) (value []byte, revision uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	e, err := b.kv.Get(ctx, key)
+	kv, err := b.open(ctx)
+	if err != nil {
+		return nil, 0, b.failed("read", key, err)
+	}
+	e, err := kv.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return nil, 0, nil
 	}
@@ -53,18 +73,20 @@ func (b *Bucket) Get(ctx context.Context, key string) (value []byte, revision ui
 
 // Create makes a key that does not exist. ok is false if it exists; then nothing was written.
 func (b *Bucket) Create(ctx context.Context, key string, value []byte) (revision uint64, ok bool, err error) {
-	return b.write(ctx, key, func(ctx context.Context) (uint64, error) { return b.kv.Create(ctx, key, value) })
+	return b.write(ctx, key, func(ctx context.Context, kv jetstream.KeyValue) (uint64, error) { return kv.Create(ctx, key, value) })
 }
 
 // Update writes a key if revision is that of its last change. ok is false if it is not; then
 // nothing was written. In a bucket whose keys expire, it renews the key.
 func (b *Bucket) Update(ctx context.Context, key string, value []byte, revision uint64) (next uint64, ok bool, err error) {
-	return b.write(ctx, key, func(ctx context.Context) (uint64, error) { return b.kv.Update(ctx, key, value, revision) })
+	return b.write(ctx, key, func(ctx context.Context, kv jetstream.KeyValue) (uint64, error) {
+		return kv.Update(ctx, key, value, revision)
+	})
 }
 
 // Put writes a key, whatever it holds.
 func (b *Bucket) Put(ctx context.Context, key string, value []byte) (revision uint64, err error) {
-	revision, _, err = b.write(ctx, key, func(ctx context.Context) (uint64, error) { return b.kv.Put(ctx, key, value) })
+	revision, _, err = b.write(ctx, key, func(ctx context.Context, kv jetstream.KeyValue) (uint64, error) { return kv.Put(ctx, key, value) })
 	return revision, err
 }
 
@@ -75,7 +97,7 @@ func (b *Bucket) Delete(ctx context.Context, key string, revision uint64) (ok bo
 	if revision != 0 {
 		o = append(o, jetstream.LastRevision(revision))
 	}
-	_, ok, err = b.write(ctx, key, func(ctx context.Context) (uint64, error) { return 0, b.kv.Purge(ctx, key, o...) })
+	_, ok, err = b.write(ctx, key, func(ctx context.Context, kv jetstream.KeyValue) (uint64, error) { return 0, kv.Purge(ctx, key, o...) })
 	return ok, err
 }
 
@@ -86,14 +108,18 @@ const purgedKept = defaultKeep
 // the bucket; the deletion itself is forgotten after 7 days. It needs a bucket whose keys expire,
 // or Wire.Side.
 func (b *Bucket) Purge(ctx context.Context, key string, revision uint64) (next uint64, ok bool, err error) {
-	m := nats.NewMsg("$KV." + b.kv.Bucket() + "." + key)
+	m := nats.NewMsg("$KV." + b.name + "." + key)
 	m.Header.Set("KV-Operation", "PURGE")
 	m.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
 	if revision != 0 {
 		m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(revision, 10))
 	}
-	return b.write(ctx, key, func(ctx context.Context) (uint64, error) {
-		ack, err := b.js.PublishMsg(ctx, m, jetstream.WithMsgTTL(purgedKept))
+	return b.write(ctx, key, func(ctx context.Context, _ jetstream.KeyValue) (uint64, error) {
+		t, err := b.door.wait(ctx)
+		if err != nil {
+			return 0, err
+		}
+		ack, err := t.js.PublishMsg(ctx, m, jetstream.WithMsgTTL(purgedKept))
 		if err != nil {
 			return 0, err
 		}
@@ -102,11 +128,15 @@ func (b *Bucket) Purge(ctx context.Context, key string, revision uint64) (next u
 }
 
 // write carries out one change. It tries again while another one is under way for the key.
-func (b *Bucket) write(ctx context.Context, key string, change func(context.Context) (uint64, error)) (revision uint64, ok bool, err error) {
+func (b *Bucket) write(ctx context.Context, key string, change func(context.Context, jetstream.KeyValue) (uint64, error)) (revision uint64, ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	kv, err := b.open(ctx)
+	if err != nil {
+		return 0, false, b.failed("write", key, err)
+	}
 	for {
-		revision, err := change(ctx)
+		revision, err := change(ctx, kv)
 		switch {
 		case err == nil:
 			return revision, true, nil
@@ -123,7 +153,7 @@ func (b *Bucket) write(ctx context.Context, key string, change func(context.Cont
 }
 
 func (b *Bucket) failed(what, key string, err error) error {
-	return fmt.Errorf("%s %s of %s: %w", what, key, b.kv.Bucket(), err)
+	return fmt.Errorf("%s %s of %s: %w", what, key, b.name, err)
 }
 
 // Watch calls fn for each key that exists, then with key "", and then for each change, in
@@ -131,7 +161,11 @@ func (b *Bucket) failed(what, key string, err error) error {
 // is nil when the key was deleted or has expired. prefix is empty, for all keys, or ends with
 // a dot. It goes on after a lost connection; a change may be reported twice.
 func (b *Bucket) Watch(ctx context.Context, prefix string, fn func(key string, value []byte, revision uint64) error) error {
-	w, err := b.kv.Watch(ctx, prefix+">")
+	kv, err := b.open(ctx)
+	if err != nil {
+		return err
+	}
+	w, err := kv.Watch(ctx, prefix+">")
 	if err != nil {
 		return b.failed("watch", strings.TrimSuffix(prefix, "."), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -129,7 +130,7 @@ func (j *Journal) fetch(ctx context.Context, seq uint64) (Message, error) {
 func (j *Journal) noteReadError(err error) {
 	var f *Fault
 	if !errors.As(err, &f) {
-		j.log().Info("the log is read again", "err", err)
+		j.noteCut(err)
 		return
 	}
 	j.mu.Lock()
@@ -144,4 +145,16 @@ func (j *Journal) noteReadError(err error) {
 	for id := range j.waiting {
 		j.answer(id, fmt.Errorf("not applied yet: %w", f))
 	}
+}
+
+// noteCut logs that the log could not be read on, once until it answers again.
+func (j *Journal) noteCut(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	level := slog.LevelInfo
+	if j.status.cut {
+		level = slog.LevelDebug
+	}
+	j.status.cut = true
+	j.log().Log(context.Background(), level, "the log of the cluster is read again", "err", err)
 }

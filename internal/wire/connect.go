@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -17,7 +20,8 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// Wire is this node's connection to what nodes share.
+// Wire is this node's connection to what nodes share. What it shares waits for Connect, and
+// again while Refill works.
 type Wire struct {
 	Log      Log
 	Sessions *Bucket // who lives; its keys expire after SessionTTL
@@ -25,9 +29,18 @@ type Wire struct {
 	Spots    *Bucket // what visits need
 	Side     *Bucket // recipients, dispatches and other state that must be deletable
 
-	server *server.Server // nil for readers and with servers elsewhere
-	conn   *nats.Conn
+	settings Settings
+	options  *server.Options // of the voter's server; nil for readers and with servers elsewhere
+	log      *slog.Logger
+	door     door
+
+	changing sync.Mutex   // held while the connection is made or ended
+	conn     *nats.Conn   // guarded by changing
+	closed   bool         // guarded by changing
+	server   atomicServer // nil for readers and with servers elsewhere
 }
+
+type atomicServer = atomic.Pointer[server.Server]
 
 // SessionTTL is for how long a key of Sessions lives after its last update.
 const SessionTTL = 10 * time.Second
@@ -38,52 +51,130 @@ const defaultKeep = 7 * 24 * time.Hour
 // openRetry is the wait between attempts to reach the log.
 const openRetry = 250 * time.Millisecond
 
-// Open starts this node's server, if it is a voter, connects, and makes what is missing: the
-// log and the buckets. It tries until ctx ends: the first start needs all voters, later ones
-// two of three. The caller calls Close. log may be nil.
-func Open(ctx context.Context, s Settings, log *slog.Logger) (*Wire, error) {
+// New checks settings. Nothing is started before Connect. log may be nil.
+func New(s Settings, log *slog.Logger) (*Wire, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	w := new(Wire)
-	if err := w.connect(&s, log); err != nil {
+	w := &Wire{settings: s, log: log, door: door{changed: make(chan struct{})}}
+	if len(s.Servers) == 0 && !s.Reader {
+		var err error
+		if w.options, err = s.serverOptions(); err != nil {
+			return nil, err
+		}
+	}
+	w.Log = &jetLog{door: &w.door, replica: w.replica, header: nats.Header{headerNode: {s.Node}, headerFold: {strconv.Itoa(story.Version)}}}
+	w.Sessions, w.Claims, w.Spots, w.Side = w.bucket("SESSIONS"), w.bucket("CLAIMS"), w.bucket("SPOTS"), w.bucket("SIDE")
+	return w, nil
+}
+
+func (w *Wire) bucket(name string) *Bucket { return &Bucket{name, &w.door} }
+
+// Open is New and Connect.
+func Open(ctx context.Context, s Settings, log *slog.Logger) (*Wire, error) {
+	w, err := New(s, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Connect(ctx); err != nil {
 		w.Close()
 		return nil, err
 	}
+	return w, nil
+}
+
+// Connect starts this node's server, if it is a voter, connects, and makes what is missing: the
+// log and the buckets. It tries until ctx ends: the first start needs all voters, later ones
+// two of three. The caller calls Close.
+func (w *Wire) Connect(ctx context.Context) error {
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	return w.connect(ctx)
+}
+
+// connect is Connect for who holds changing.
+func (w *Wire) connect(ctx context.Context) error {
+	if w.closed {
+		return errors.New("the wire is closed")
+	}
+	if err := w.dial(ctx); err != nil {
+		return err
+	}
 	for {
-		err := w.prepare(ctx, &s)
+		all, err := w.prepare(ctx)
 		if err == nil {
-			return w, nil
+			w.door.open(all)
+			return nil
 		}
 		if ctx.Err() != nil {
-			w.Close()
-			return nil, fmt.Errorf("open the wire: %w", err)
+			return fmt.Errorf("open the wire: %w (%w)", ctx.Err(), err)
 		}
-		log.Debug("the wire is not there yet", "err", err)
+		w.log.Debug("the wire is not there yet", "err", err)
 		_ = sleep(ctx, openRetry)
 	}
+}
+
+// Refill deletes what this voter keeps of the log and has it filled from the other voters. It
+// returns when the server is connected again, which is before everything is there. The caller
+// makes sure that both other voters have all of it.
+func (w *Wire) Refill(ctx context.Context) error {
+	if w.options == nil {
+		return errors.New("a reader keeps nothing of the log")
+	}
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	w.disconnect()
+	if err := os.RemoveAll(w.settings.Dir); err != nil {
+		return err
+	}
+	return w.connect(ctx)
 }
 
 // Close closes the connection and stops the server. What was not acknowledged by then may or
 // may not be in the log.
 func (w *Wire) Close() {
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	w.closed = true
+	w.disconnect()
+}
+
+func (w *Wire) disconnect() {
+	w.door.open(nil)
 	if w.conn != nil {
 		w.conn.Close()
+		w.conn = nil
 	}
-	if w.server != nil {
-		stopServer(w.server)
+	if srv := w.server.Swap(nil); srv != nil {
+		stopServer(srv)
 	}
 }
 
-func (w *Wire) connect(s *Settings, log *slog.Logger) (err error) {
-	o := []nats.Option{
-		nats.Name("slugline " + s.Node), nats.MaxReconnects(-1), nats.ReconnectWait(openRetry), nats.RetryOnFailedConnect(true),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Debug("nats client", "err", err) }),
+// Others returns how many other voters this one is connected to, and how many there are. Of a
+// reader nothing is known: both are 0.
+func (w *Wire) Others() (connected, all int) {
+	srv := w.server.Load()
+	if srv == nil {
+		return 0, max(len(w.settings.Peers)-1, 0)
 	}
-	target, more, err := w.target(s, log)
+	names := map[string]bool{}
+	if about, err := srv.Routez(nil); err == nil {
+		for _, r := range about.Routes {
+			names[r.RemoteName] = true
+		}
+	}
+	return len(names), len(w.settings.Peers) - 1
+}
+
+func (w *Wire) dial(ctx context.Context) (err error) {
+	o := []nats.Option{
+		nats.Name("slugline " + w.settings.Node), nats.MaxReconnects(-1), nats.ReconnectWait(openRetry), nats.RetryOnFailedConnect(true),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { w.log.Debug("nats client", "err", err) }),
+	}
+	target, more, err := w.target(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,7 +186,8 @@ func (w *Wire) connect(s *Settings, log *slog.Logger) (err error) {
 }
 
 // target returns where to connect to, and how. For a voter it starts the server.
-func (w *Wire) target(s *Settings, log *slog.Logger) (urls string, o []nats.Option, err error) {
+func (w *Wire) target(ctx context.Context) (urls string, o []nats.Option, err error) {
+	s := &w.settings
 	switch {
 	case len(s.Servers) > 0:
 		if s.Credentials != "" {
@@ -105,12 +197,12 @@ func (w *Wire) target(s *Settings, log *slog.Logger) (urls string, o []nats.Opti
 	case s.Reader:
 		return s.readerTarget()
 	}
-	so, err := s.serverOptions()
+	srv, err := startServer(ctx, s, w.options.Clone(), w.log)
 	if err != nil {
 		return "", nil, err
 	}
-	w.server, err = startServer(s, so, log)
-	return "", []nats.Option{nats.InProcessServer(w.server), nats.UserInfo(so.Username, so.Password)}, err
+	w.server.Store(srv)
+	return "", []nats.Option{nats.InProcessServer(srv), nats.UserInfo(w.options.Username, w.options.Password)}, nil
 }
 
 func (s *Settings) readerTarget() (urls string, o []nats.Option, err error) {
@@ -130,45 +222,42 @@ func (s *Settings) readerTarget() (urls string, o []nats.Option, err error) {
 }
 
 // prepare gets the stream and the buckets, and makes those that are missing.
-func (w *Wire) prepare(ctx context.Context, s *Settings) error {
+func (w *Wire) prepare(ctx context.Context) (*tables, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	js, err := jetstream.New(w.conn)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	replicas := 3
-	if len(s.Peers) == 1 {
+	if len(w.settings.Peers) == 1 {
 		replicas = 1
 	}
-	stream, err := openStream(ctx, js, s.streamConfig(replicas))
-	if err != nil {
-		return err
+	t := &tables{js: js, buckets: map[string]jetstream.KeyValue{}}
+	if t.stream, err = openStream(ctx, js, w.settings.streamConfig(replicas)); err != nil {
+		return nil, err
 	}
-	l := &jetLog{js: js, stream: stream, replica: w.replica, header: nats.Header{headerNode: {s.Node}, headerFold: {strconv.Itoa(story.Version)}}}
-	w.Log = l
-	for _, b := range []struct {
-		to  **Bucket
-		cfg jetstream.KeyValueConfig
-	}{
-		{&w.Sessions, jetstream.KeyValueConfig{Bucket: "SESSIONS", TTL: SessionTTL, LimitMarkerTTL: markerTTL}},
-		{&w.Claims, jetstream.KeyValueConfig{Bucket: "CLAIMS"}},
-		{&w.Spots, jetstream.KeyValueConfig{Bucket: "SPOTS"}},
-		{&w.Side, jetstream.KeyValueConfig{Bucket: "SIDE", LimitMarkerTTL: markerTTL}},
+	for _, cfg := range []jetstream.KeyValueConfig{
+		{Bucket: w.Sessions.name, TTL: SessionTTL, LimitMarkerTTL: markerTTL},
+		{Bucket: w.Claims.name},
+		{Bucket: w.Spots.name},
+		{Bucket: w.Side.name, LimitMarkerTTL: markerTTL},
 	} {
-		b.cfg.Replicas, b.cfg.Storage, b.cfg.History = replicas, jetstream.FileStorage, 1
-		if *b.to, err = openBucket(ctx, js, b.cfg); err != nil {
-			return err
+		cfg.Replicas, cfg.Storage, cfg.History = replicas, jetstream.FileStorage, 1
+		if t.buckets[cfg.Bucket], err = openBucket(ctx, js, cfg); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return t, nil
 }
 
+// replica returns what this voter's own server keeps of the log, nil where there is none.
 func (w *Wire) replica() (*LogState, error) {
-	if w.server == nil {
+	srv := w.server.Load()
+	if srv == nil {
 		return nil, nil
 	}
-	return replicaState(w.server, streamName)
+	return replicaState(srv, streamName)
 }
 
 func (s *Settings) streamConfig(replicas int) jetstream.StreamConfig {
@@ -199,7 +288,7 @@ func openStream(ctx context.Context, js jetstream.JetStream, cfg jetstream.Strea
 	return s, nil
 }
 
-func openBucket(ctx context.Context, js jetstream.JetStream, cfg jetstream.KeyValueConfig) (*Bucket, error) {
+func openBucket(ctx context.Context, js jetstream.JetStream, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
 	kv, err := js.KeyValue(ctx, cfg.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		kv, err = js.CreateKeyValue(ctx, cfg)
@@ -207,5 +296,5 @@ func openBucket(ctx context.Context, js jetstream.JetStream, cfg jetstream.KeyVa
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", cfg.Bucket, err)
 	}
-	return &Bucket{kv, js}, nil
+	return kv, nil
 }

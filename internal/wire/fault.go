@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -75,6 +76,9 @@ func digestFault(seq uint64, other string) *Fault {
 	return &Fault{Digest, seq, fmt.Sprintf("this node and %s have applied the same records up to number %d of the log and have come to different states. Run `slugline verify` on both and keep the database for a report. "+replaceDatabase, other, seq)}
 }
 
+// ErrUnreachable is what Ready and Commit return while the log does not answer.
+var ErrUnreachable = errors.New("the log of the cluster can't be reached: are most of its voters running?")
+
 // Limits of Ready.
 const (
 	maxBehind      = 10 * time.Second // of the log
@@ -98,12 +102,19 @@ func (j *Journal) Ready() error {
 	switch s, now := &j.status, time.Now(); {
 	case s.fault != nil:
 		return s.fault
-	case s.reached.IsZero() || now.Sub(s.reached) > maxUnreachable:
-		return fmt.Errorf("the log of the cluster can't be reached: are most of its voters running?")
+	case !s.isReached(now):
+		return ErrUnreachable
 	case s.behind(now) > maxBehind:
 		return fmt.Errorf("this node is behind the log of the cluster: %d of %d records are applied", s.position.Seq, s.target)
 	}
 	return nil
+}
+
+// reached reports whether the log has answered lately.
+func (j *Journal) reached() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.status.isReached(time.Now())
 }
 
 // Position returns how far this node has applied the log.
@@ -135,6 +146,7 @@ type status struct {
 	fault    *Fault
 	log      LogState  // at the last look
 	reached  time.Time // when that was
+	cut      bool      // it could not be read since
 
 	target   uint64    // a message that the log had at since; once it is applied, the next look sets another
 	since    time.Time // zero: the target is applied
@@ -145,6 +157,11 @@ type status struct {
 	chainSeq, digestSeq     uint64 // the messages that they are about
 	digest                  digestNote
 	others                  map[string]digestNote // by node
+}
+
+// isReached reports whether the log has answered lately.
+func (s *status) isReached(now time.Time) bool {
+	return !s.reached.IsZero() && now.Sub(s.reached) <= maxUnreachable
 }
 
 // moveTo notes that the messages up to a position are applied.
@@ -161,7 +178,7 @@ func (s *status) moveTo(p news.WirePosition) {
 
 // look notes what the log holds.
 func (s *status) look(l LogState, now time.Time) {
-	s.log, s.reached = l, now
+	s.log, s.reached, s.cut = l, now, false
 	if s.since.IsZero() && l.Last > s.position.Seq {
 		s.target, s.since = l.Last, now
 	}

@@ -24,8 +24,7 @@ const (
 
 // jetLog is the log on a JetStream stream.
 type jetLog struct {
-	js     jetstream.JetStream
-	stream jetstream.Stream
+	door   *door
 	header nats.Header // of each message
 
 	// replica returns what this node's own replica of the stream holds, nil where there is none.
@@ -42,6 +41,10 @@ const inFlightWait = 20 * time.Millisecond
 func (l *jetLog) Append(ctx context.Context, d Draft) (seq uint64, again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	t, err := l.door.wait(ctx)
+	if err != nil {
+		return 0, false, err
+	}
 	m := &nats.Msg{Subject: d.Subject, Data: d.Data, Header: nats.Header{}}
 	for k, v := range l.header {
 		m.Header[k] = v
@@ -51,7 +54,7 @@ func (l *jetLog) Append(ctx context.Context, d Draft) (seq uint64, again bool, e
 		o = append(o, jetstream.WithExpectLastSequencePerSubject(*d.Follows))
 	}
 	for {
-		ack, err := l.js.PublishMsg(ctx, m, o...)
+		ack, err := t.js.PublishMsg(ctx, m, o...)
 		if err == nil {
 			return ack.Sequence, ack.Duplicate, nil
 		}
@@ -93,14 +96,18 @@ const readHeartbeat = 2 * time.Second
 
 // Read uses a consumer without acknowledgements that any replica may serve.
 func (l *jetLog) Read(ctx context.Context, after uint64, fn func(Message) error) error {
-	c, err := l.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+	t, err := l.door.wait(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := t.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		AckPolicy: jetstream.AckNonePolicy, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 		InactiveThreshold: time.Minute, MemoryStorage: true, Replicas: 1,
 	})
 	if err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
-	defer l.deleteConsumer(ctx, c.CachedInfo().Name)
+	defer deleteConsumer(ctx, t.stream, c.CachedInfo().Name)
 	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(readMessages, readBytes), jetstream.PullHeartbeat(readHeartbeat), jetstream.PullExpiry(5*readHeartbeat), jetstream.WithMessagesErrOnMissingHeartbeat(true))
 	if err != nil {
 		return fmt.Errorf("read the log: %w", err)
@@ -111,10 +118,10 @@ func (l *jetLog) Read(ctx context.Context, after uint64, fn func(Message) error)
 
 // deleteConsumer deletes a consumer that is no longer read. If it fails, the servers do so
 // after a minute.
-func (l *jetLog) deleteConsumer(ctx context.Context, name string) {
+func deleteConsumer(ctx context.Context, stream jetstream.Stream, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	_ = l.stream.DeleteConsumer(ctx, name)
+	_ = stream.DeleteConsumer(ctx, name)
 }
 
 // readAll calls fn for the messages of a consumer. A message that was lost on its way to this
@@ -142,7 +149,11 @@ func readAll(ctx context.Context, messages jetstream.MessagesContext, fn func(Me
 func (l *jetLog) Message(ctx context.Context, seq uint64) (Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	m, err := l.stream.GetMsg(ctx, seq)
+	t, err := l.door.wait(ctx)
+	if err != nil {
+		return Message{}, err
+	}
+	m, err := t.stream.GetMsg(ctx, seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return Message{}, fmt.Errorf("message %d: %w", seq, ErrMissing)
 	}
@@ -155,7 +166,11 @@ func (l *jetLog) Message(ctx context.Context, seq uint64) (Message, error) {
 func (l *jetLog) State(ctx context.Context) (LogState, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	info, err := l.stream.Info(ctx)
+	t, err := l.door.wait(ctx)
+	if err != nil {
+		return LogState{}, err
+	}
+	info, err := t.stream.Info(ctx)
 	if err != nil {
 		return LogState{}, fmt.Errorf("state of the log: %w", err)
 	}

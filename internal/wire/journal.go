@@ -70,6 +70,7 @@ func subjectOf(r *news.Record) string {
 //   - nil means that it is applied here, and will be on all nodes.
 //   - An error that wraps journal.ErrRefused means that no node applies it.
 //   - ErrNotOwner: see there.
+//   - ErrUnreachable: see there. As after any other error, filing the record again is safe.
 //   - Any other error means that it may be applied or not, now or later, and on all nodes alike.
 //     Filing it again is safe.
 func (j *Journal) Commit(ctx context.Context, r news.Record) error {
@@ -99,8 +100,8 @@ const (
 	lastWait  = time.Second
 )
 
-// publish adds a message to the log. It tries until the log has answered, ctx ends or this
-// node has stopped applying the log.
+// publish adds a message to the log. It tries until the log has answered, ctx ends, this node
+// has stopped applying the log, or the log has not been reached for longer than an election takes.
 func (j *Journal) publish(ctx context.Context, d Draft) (seq uint64, again bool, err error) {
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		if err := j.Fault(); err != nil {
@@ -114,6 +115,9 @@ func (j *Journal) publish(ctx context.Context, d Draft) (seq uint64, again bool,
 			return 0, false, fmt.Errorf("%w: %w", journal.ErrRefused, err)
 		case errors.Is(err, ErrStale), ctx.Err() != nil:
 			return 0, false, err
+		}
+		if !j.reached() {
+			return 0, false, fmt.Errorf("%w (%w)", ErrUnreachable, err)
 		}
 		j.log().Debug("a record was not acknowledged, will retry", "record", d.ID, "err", err)
 		if sleep(ctx, wait) != nil {

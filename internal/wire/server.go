@@ -40,16 +40,26 @@ const maxPayload = 8 << 20
 // startTimeout is how long a server may take until it accepts its own client.
 const startTimeout = 20 * time.Second
 
+// startLook is the time between looks whether it does.
+const startLook = 100 * time.Millisecond
+
 // startServer starts the server of a voter. The caller stops it with stopServer.
-func startServer(s *Settings, o *server.Options, log *slog.Logger) (*server.Server, error) {
+func startServer(ctx context.Context, s *Settings, o *server.Options, log *slog.Logger) (*server.Server, error) {
 	srv, err := server.NewServer(o)
 	if err != nil {
 		return nil, fmt.Errorf("start the wire's server: %w", err)
 	}
 	srv.SetLoggerV2(serverLog{log}, false, false, false)
 	srv.Start()
-	if !srv.ReadyForConnections(startTimeout) {
+	ready := false
+	for begun := time.Now(); !ready && time.Since(begun) < startTimeout && ctx.Err() == nil; {
+		ready = srv.ReadyForConnections(startLook)
+	}
+	if !ready {
 		stopServer(srv)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, fmt.Errorf("the wire's server did not start within %v; is %s in use, or is %s damaged?", startTimeout, s.Listen, s.Dir)
 	}
 	return srv, nil

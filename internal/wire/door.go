@@ -1,0 +1,49 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// tables are what nodes share, once this one reaches it.
+type tables struct {
+	js      jetstream.JetStream
+	stream  jetstream.Stream
+	buckets map[string]jetstream.KeyValue // by name
+}
+
+// door is where those who need the tables wait until they are there.
+type door struct {
+	mu      sync.Mutex // guards the fields below
+	tables  *tables    // nil: they are not there
+	changed chan struct{}
+}
+
+// open lets those who wait pass; nil makes those who come wait.
+func (d *door) open(t *tables) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tables = t
+	close(d.changed)
+	d.changed = make(chan struct{})
+}
+
+// wait returns the tables once they are there, or an error when ctx ends before.
+func (d *door) wait(ctx context.Context) (*tables, error) {
+	for {
+		d.mu.Lock()
+		t, changed := d.tables, d.changed
+		d.mu.Unlock()
+		if t != nil {
+			return t, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("the log of the cluster is not reached yet: %w", ctx.Err())
+		}
+	}
+}
