@@ -41,7 +41,11 @@ func openStore(c *config.Config) (*store.Store, error) {
 	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no database %s yet: start the daemon with `slugline`, or visit the sources once with `slugline poll`", c.Database)
 	}
-	return store.Open(c.Database, store.Options{Timeout: lockTimeout})
+	st, err := store.Open(c.Database, store.Options{Timeout: lockTimeout})
+	if err == nil && c.Cluster != nil {
+		st.ShareLocal(nil) // the daemon tells the other nodes when it runs
+	}
+	return st, err
 }
 
 // checkRemoved returns an error if there is no database, but a daemon uses it: a new one in

@@ -50,6 +50,7 @@
 //	    live              fan-out of changes to open pages; never blocks
 //	4   journal           the only way to file records
 //	    published         topic feeds as readers have them, for a restore
+//	    side              keeps the rows that all nodes need the same on all of them
 //	    cluster           which of several nodes does what: partitions, roles, sessions
 //	    desk/ledger       one transaction's copies of rows
 //	    desk/membership   which stories are in which topic; pure

@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"internal/news", "internal/tempfile", "internal/weburl"},
 	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/clock", "internal/retry", "internal/quota", "internal/origin", "internal/webhook", "internal/store/pagecheck", "internal/search/posting"},
 	{"internal/canon", "internal/pace", "internal/topic", "internal/story", "internal/store", "internal/storetest", "internal/live"},
-	{"internal/journal", "internal/published", "internal/cluster", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting", "internal/desk/embargo"},
+	{"internal/journal", "internal/published", "internal/side", "internal/cluster", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting", "internal/desk/embargo"},
 	{"internal/config", "internal/poll", "internal/desk", "internal/edition", "internal/search", "internal/notify", "internal/wire"},
 	{"internal/view", "internal/trial"},
 	{"internal/reply"},

@@ -14,6 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/side"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
 	"github.com/slugline/slugline/internal/wire"
@@ -25,6 +26,7 @@ type member struct {
 	wire   *wire.Wire
 	log    *wire.Journal
 	node   *cluster.Node
+	side   *side.Mirror
 	visits *visitor // set before runNode
 	spots  *spots
 	store  *store.Store
@@ -46,6 +48,7 @@ func newMember(c *config.Cluster, st *store.Store, d *desk.Desk, wall func() tim
 		Name: c.Node, Visits: c.Visits, Roles: !c.Reader, Sessions: w.Sessions, Claims: w.Claims,
 		Announce: m.announce, Take: m.take, Leave: m.leave, Changed: m.changed, Wall: wall, Log: log,
 	}
+	m.shareLocal()
 	m.log = &wire.Journal{
 		Messages: w.Log, Store: st, Submit: d.Submit, Node: c.Node, Log: log, Partition: m.partition, Digests: w.Side,
 		Lost: func(partition int) { m.node.Lost(cluster.Claim(partition)) },
@@ -79,6 +82,7 @@ func (m *member) runNode(ctx context.Context) error {
 	g.Go(func() error { return m.node.Run(ctx) })
 	g.Go(func() error { return m.compareChains(ctx) })
 	g.Go(func() error { return m.giveTurns(ctx) })
+	g.Go(func() error { return m.side.Run(ctx) })
 	g.Go(func() error {
 		for {
 			select {
