@@ -73,7 +73,7 @@ func tools(t *testing.T, names ...string) {
 // returns its topics.
 func (td *testDaemon) configureScenario(t *testing.T, url string) []string {
 	t.Helper()
-	text := strings.Replace(origin.Config("http://"+td.source, td.dir), "site:\n", "site:\n  url: "+url+"\n", 1)
+	text := strings.Replace(origin.Config(td.dir, "http://"+td.source), "site:\n", "site:\n  url: "+url+"\n", 1)
 	text = fmt.Sprintf("listen: %s\ndesk: %s\n%s", td.public, td.desk, text)
 	path := filepath.Join(td.dir, "feeds.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {

@@ -70,6 +70,7 @@ type commands struct {
 	Heal       healCommand       `cmd:"" group:"admin" help:"Repair a database that is ahead of time because the clock was once: all ids stay, and what was stamped ahead is of the present. The daemon must not be running."`
 	Cluster    clusterCommand    `cmd:"" group:"admin" help:"Several nodes as one: init makes their certificates, status lists them."`
 
+	DemoNode  demoNodeCommand  `cmd:"" hidden:"" help:"Run a node of the demo, until the standard input ends."`
 	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Check a database file that no other process has open."`
 	Salvage   salvageCommand   `cmd:"" hidden:"" help:"Print what can be read of a database file that may be damaged."`
 }
@@ -96,6 +97,7 @@ type shell struct {
 	out  *output
 	err  io.Writer
 	log  *slog.Logger
+	logs [2]string        // level and format of log
 	wall func() time.Time // what the machine's clock says; nil: time.Now
 }
 
@@ -126,7 +128,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	damage := &wayOut{path: c.Config}
 	log := slog.New(newDamageHandler(logger(stderr, c.LogLevel, c.LogFormat).Handler(), damage))
-	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: log}
+	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: log, logs: [2]string{c.LogLevel, c.LogFormat}}
 	name, _, _ := strings.Cut(chosen.Command(), " ")
 	err = damage.explain(s.untilInterrupted(name, func() error { return chosen.Run(s) }))
 	if err == nil && ctx.Err() == nil { // a command that was interrupted may fail to write

@@ -90,21 +90,23 @@ func Feeds(base string) []string {
 	return all
 }
 
-// Config returns a feeds.yaml for a Scenario that is served at base, with the database
-// in folder.
-func Config(base, folder string) string {
+// Config returns a feeds.yaml for a Scenario that is served at bases, with the database in
+// folder. Outlets are at one base after the other, so that they seem to be on several hosts.
+func Config(folder string, bases ...string) string {
 	var b strings.Builder
-	host := base
-	if u, err := url.Parse(base); err == nil {
-		host = u.Host
+	var hosts []string
+	for _, base := range bases {
+		if u, err := url.Parse(base); err == nil {
+			hosts = append(hosts, quote(u.Host))
+		}
 	}
-	fmt.Fprintf(&b, configHead, quote(filepath.Join(folder, "slugline.db")), quote(host))
+	fmt.Fprintf(&b, configHead, quote(filepath.Join(folder, "slugline.db")), strings.Join(hosts, ", "))
 	for i := range outlets {
 		o := &outlets[i]
 		fmt.Fprintf(&b, "  - {feed: %s, name: %s, owner: %s, tags: [%s], language: %s, rank: %d, every: 1s%s}\n",
-			quote(o.feed(base)), o.name, o.name, strings.Join(o.tags, ", "), o.lang, o.rank, o.match())
+			quote(o.feed(bases[i%len(bases)])), o.name, o.name, strings.Join(o.tags, ", "), o.lang, o.rank, o.match())
 	}
-	fmt.Fprintf(&b, configTail, quote(base+inbox))
+	fmt.Fprintf(&b, configTail, quote(bases[0]+inbox))
 	return b.String()
 }
 

@@ -290,7 +290,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	text := Config("http://127.0.0.1:8900", "/tmp/it's here")
+	text := Config("/tmp/it's here", "http://127.0.0.1:8900")
 	for _, want := range []string{"allow: ['127.0.0.1:8900']", "database: '/tmp/it''s here/slugline.db'", "feed: 'http://127.0.0.1:8900/karaneh/feed'", "every: 1s", "name: cyber"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("feeds.yaml of the demo lacks %q:\n%s", want, text)
