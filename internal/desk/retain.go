@@ -106,9 +106,11 @@ func (w sweepWork) isTextShown(en *news.Entry) (bool, error) {
 	if err != nil || s == nil {
 		return false, err
 	}
-	src, err := w.Tx.Sources.Get(s.Source)
-	if err != nil || !leads(s, en.ID) && (src == nil || !src.Keyed) {
-		return false, err
+	if !leads(s, en.ID) {
+		src, err := w.Source(s.Source)
+		if err != nil || src == nil || !src.Keyed {
+			return false, err
+		}
 	}
 	return w.isShown(s)
 }

@@ -76,41 +76,53 @@ func (t Entries) Put(e *news.Entry) error {
 	if err != nil {
 		return err
 	}
-	var had news.Keys
 	if old == nil {
 		err = t.put(firstSeqs, firstSeqKey('e', e.ID), seqBytes(e.Seq))
 	} else {
-		had, err = old.Keys, t.deleteKeys(old, e.Keys)
+		err = t.deleteKeys(old, e.Keys)
 	}
 	if err != nil {
 		return err
 	}
-	if err := t.putKeys(e, had); err != nil {
+	if err := t.putKeys(e, old); err != nil {
 		return err
 	}
-	key := seqKey(e.Seq, e.ID)
 	if e.Body != "" {
-		if err := t.put(bodies, key, []byte(e.Body)); err != nil {
+		if err := t.put(bodies, seqKey(e.Seq, e.ID), []byte(e.Body)); err != nil {
 			return err
 		}
 	}
+	return t.putRow(e)
+}
+
+// putAgain is Put for a stored entry with the same keys and body.
+func (t Entries) putAgain(e *news.Entry) error {
+	if err := t.putKeys(e, e); err != nil {
+		return err
+	}
+	return t.putRow(e)
+}
+
+func (t Entries) putRow(e *news.Entry) error {
 	t.scratch = encodeValue(t.scratch[:0], func(c *coder) { describeEntry(c, e) })
-	return t.put(entries, key, t.scratch)
+	return t.put(entries, seqKey(e.Seq, e.ID), t.scratch)
 }
 
 // sourceKeys are the keys that identify an entry within its source.
 func sourceKeys(k news.Keys) [3]uint64 { return [3]uint64{k.GUID, k.Link, k.Headline} }
 
-func (t Entries) putKeys(e *news.Entry, had news.Keys) error {
+// putKeys stores the keys of an entry. stored is the stored one with the same id, nil when there
+// is none. Keys that another entry has taken over come back.
+func (t Entries) putKeys(e, stored *news.Entry) error {
 	for _, key := range sourceKeys(e.Keys) {
-		if key == 0 {
+		if key == 0 || stored != nil && t.ByKey(e.Source, key) == e.ID {
 			continue
 		}
 		if err := t.put(keys, keyKey(e.Source, key), []byte(e.ID)); err != nil {
 			return err
 		}
 	}
-	if e.Keys.Text == 0 || e.Keys.Text == had.Text {
+	if e.Keys.Text == 0 || stored != nil && e.Keys.Text == stored.Keys.Text {
 		return nil
 	}
 	return t.put(texts, textKey(e.Source, e.Keys.Text, e.ID), nil)
@@ -134,7 +146,7 @@ func (t Entries) deleteKeys(e *news.Entry, retained news.Keys) error {
 	return t.delete(texts, textKey(e.Source, e.Keys.Text, e.ID))
 }
 
-// Unlist stores that at is the first time when the source no longer listed e.
+// Unlist stores that at is the first time when the source no longer listed e, which is stored.
 func (t Entries) Unlist(e *news.Entry, at time.Time) error {
 	if err := t.deleteUnlisted(e); err != nil {
 		return err
@@ -143,10 +155,10 @@ func (t Entries) Unlist(e *news.Entry, at time.Time) error {
 	if err := t.put(unlisted, unlistedKey(e.TextDeleted, e.Unlisted, e.ID), nil); err != nil {
 		return err
 	}
-	return t.Put(e)
+	return t.putAgain(e)
 }
 
-// Relist stores that the source lists e again.
+// Relist stores that the source lists e, which is stored, again.
 func (t Entries) Relist(e *news.Entry) error {
 	if e.Unlisted.IsZero() {
 		return nil
@@ -155,7 +167,7 @@ func (t Entries) Relist(e *news.Entry) error {
 		return err
 	}
 	e.Unlisted = time.Time{}
-	return t.Put(e)
+	return t.putAgain(e)
 }
 
 // deleteUnlisted deletes the row of bucket unlisted that e has, if it has one.
@@ -209,7 +221,7 @@ func (t Entries) DeleteText(e *news.Entry) error {
 	if err := t.delete(bodies, seqKey(e.Seq, e.ID)); err != nil {
 		return err
 	}
-	return t.Put(e)
+	return t.putAgain(e)
 }
 
 // DeleteBody deletes the stored body of an entry, when the source no longer sends one.
