@@ -51,6 +51,9 @@ func decodeTyped(key, payload []byte, v any) error {
 
 // current returns the payload of a row as this version writes it.
 func current(b bucket, key, payload []byte) ([]byte, error) {
+	if b == recordIDs {
+		return filedID(payload), nil
+	}
 	v := newTyped(b)
 	if v == nil || isEncoded(payload) && !(b == entries && isTextDeleted(payload)) {
 		return payload, nil

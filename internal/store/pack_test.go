@@ -106,7 +106,7 @@ func TestPacksAreSmall(t *testing.T) {
 		row    func(i int) packedRow
 	}{
 		{applied, 20, func(i int) packedRow { return packedRow{id(26), seqBytes(uint64(i))} }},
-		{recordIDs, 19, func(i int) packedRow { return packedRow{seqBytes(uint64(i)), id(26)} }},
+		{recordIDs, 6, func(i int) packedRow { return packedRow{seqBytes(uint64(i)), filedID(id(26))} }},
 		{firstSeqs, 13, func(i int) packedRow { return packedRow{firstSeqKey('e', string(id(13))), seqBytes(uint64(i))} }},
 		{keys, 18, func(int) packedRow { return packedRow{keyKey("outlet", rnd.Uint64()), id(13)} }},
 		{texts, 18, func(int) packedRow { return packedRow{textKey("outlet", rnd.Uint64(), string(id(13))), nil} }},

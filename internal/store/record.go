@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"time"
@@ -29,8 +30,48 @@ func (t Records) Seq(id string) uint64 {
 // ID returns the id of the record with a Seq, empty when there is none or it is deleted.
 func (t Records) ID(seq uint64) string {
 	p, err := t.get(recordIDs, seqBytes(seq))
+	if p == nil || err != nil {
+		t.setErr(err)
+		return ""
+	}
+	id, err := t.recordID(seq, p)
 	t.setErr(err)
-	return string(p)
+	return string(id)
+}
+
+// filedLength is how many of the recordIDSize characters of a record's id its row of filed has:
+// enough to find few others in applied. Rows of schemas before 18 have all.
+const (
+	filedLength  = 4
+	recordIDSize = 26
+)
+
+// filedID returns the payload of the row of filed for the record with an id, or for the payload
+// of an older row.
+func filedID[T string | []byte](id T) []byte {
+	if len(id) == recordIDSize {
+		id = id[:filedLength]
+	}
+	return []byte(id)
+}
+
+// recordID returns the id of the record with a Seq, of which its row of filed has the start.
+func (r *rows) recordID(seq uint64, start []byte) ([]byte, error) {
+	m := r.newMerge(applied, start, start, false)
+	for k, v, sealed := m.next(); k != nil; k, v, sealed = m.next() {
+		var is bool
+		_, err := callRow(applied, k, v, sealed, func(_, p []byte) (bool, error) {
+			is = len(p) == 8 && readSeq(p) == seq
+			return true, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			return bytes.Clone(k), nil
+		}
+	}
+	return nil, mismatch(recordIDs, seqBytes(seq), "does not agree with applied")
 }
 
 // Add stores that a record was applied. Its Seq must be the next one, and its At not
@@ -46,7 +87,7 @@ func (t Records) Add(r *news.Record) error {
 	if err := t.put(applied, []byte(r.ID), seqBytes(r.Seq)); err != nil {
 		return err
 	}
-	if err := t.put(recordIDs, seqBytes(r.Seq), []byte(r.ID)); err != nil {
+	if err := t.put(recordIDs, seqBytes(r.Seq), filedID(r.ID)); err != nil {
 		return err
 	}
 	return t.put(state, keySeq, appendTime(seqBytes(r.Seq), r.At))
@@ -55,11 +96,14 @@ func (t Records) Add(r *news.Record) error {
 // DeleteBefore deletes the ids of up to n records with a Seq below before, oldest first.
 // It returns how many it deleted.
 func (t Records) DeleteBefore(before uint64, n int) (int, error) {
-	_, ids, err := t.deleteWhile(recordIDs, n, func(k, _ []byte) (bool, error) { return readSeq(k) < before, nil })
-	for i := 0; err == nil && i < len(ids); i++ {
-		err = t.delete(applied, ids[i])
+	seqs, starts, err := t.deleteWhile(recordIDs, n, func(k, _ []byte) (bool, error) { return readSeq(k) < before, nil })
+	for i := 0; err == nil && i < len(seqs); i++ {
+		var id []byte
+		if id, err = t.recordID(readSeq(seqs[i]), starts[i]); err == nil {
+			err = t.delete(applied, id)
+		}
 	}
-	return len(ids), err
+	return len(seqs), err
 }
 
 // Orders is the table of editors' orders, which are never deleted.

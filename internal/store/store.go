@@ -31,7 +31,7 @@
 //	             horizon                     time (8)
 //	             rhythm                      news.Rhythm
 //	  applied    record id                   seq (8)
-//	  filed      seq (8)                     record id; applied in order, for deleting
+//	  filed      seq (8)                     the first 4 characters of the record id; applied in order, for deleting
 //	  sources    source id                   news.SourceState
 //	  topics     topic name                  news.TopicState
 //	  born       'e' entry id, 's' story id  seq (8) of the record that first stored it
