@@ -104,7 +104,7 @@ func (r *rows) getPacked(b bucket, key, k []byte) ([]byte, error) {
 	if first == nil {
 		return nil, nil
 	}
-	p, err := b.unsealPack(first, value)
+	p, err := r.unsealPack(b, first, value)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,30 @@ func (r *rows) getPacked(b bucket, key, k []byte) ([]byte, error) {
 	return p, nil
 }
 
+// unpackedRow is a row of bbolt that is a compressed pack, and that pack. A transaction changes
+// no value where it is: it puts another one in its place.
+type unpackedRow struct {
+	bucket
+	value, pack []byte
+}
+
+// unsealPack is bucket.unsealPack. Neighbours are often read one after the other: the last pack
+// is not decompressed again for them.
+func (r *rows) unsealPack(b bucket, first, value []byte) ([]byte, error) {
+	last := &r.unpacked
+	if b == last.bucket && len(value) == len(last.value) && &value[0] == &last.value[0] {
+		return last.pack, nil
+	}
+	p, err := b.unsealPack(first, value)
+	if err == nil && value[0] == packedCompressed {
+		*last = unpackedRow{b, value, p}
+	}
+	return p, err
+}
+
 // firstPacked returns the payload of the first row of a pack.
-func (b bucket) firstPacked(key, value []byte) ([]byte, error) {
-	p, err := b.unsealPack(key, value)
+func (r *rows) firstPacked(b bucket, key, value []byte) ([]byte, error) {
+	p, err := r.unsealPack(b, key, value)
 	if err != nil {
 		return nil, err
 	}

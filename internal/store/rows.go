@@ -29,7 +29,8 @@ type rows struct {
 	checkpointNow bool                      // see Tx.Checkpoint
 	moving        *moving                   // flush moves rows from the log to their buckets, from here on; nil: none
 
-	dictionaryTries *int // the store's; nil outside Update
+	unpacked        unpackedRow // the pack that was read last
+	dictionaryTries *int        // the store's; nil outside Update
 
 	changed [numBuckets]map[string]*sum // by block: what this transaction adds to the sums
 	sound   [numBuckets]map[string]bool // by block: whether it was compared with its sum; not in writing transactions
@@ -103,7 +104,7 @@ func (r *rows) getStored(b bucket, key []byte) ([]byte, error) {
 	k, v := r.cursor(b).Seek(key)
 	switch {
 	case k != nil && bytes.Equal(k, key) && isPack(v):
-		return b.firstPacked(key, v)
+		return r.firstPacked(b, key, v)
 	case k != nil && bytes.Equal(k, key): // an empty key is in no bucket
 		return b.unseal(key, v)
 	case packings[b] != nil:
