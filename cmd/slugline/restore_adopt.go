@@ -202,6 +202,9 @@ func (a *adopter) adoptEntry(en *news.Entry) {
 		return // its source's match drops it
 	}
 	a.adoption.Entries = append(a.adoption.Entries, news.AdoptEntry(en, story))
+	if en.Path != 0 {
+		return // retention deleted its headline, with its story
+	}
 	en.ID, en.Story, en.Seq, en.SignatureNumber, en.At = "", "", 0, 0, time.Time{}
 	en.Unlisted, en.TextDeleted = time.Time{}, false
 	a.entries = append(a.entries, *en)

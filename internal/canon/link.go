@@ -6,6 +6,7 @@ import (
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
 
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/weburl"
 )
 
@@ -124,6 +125,16 @@ func IsSamePage(a, b string) bool {
 func IsSamePath(a, b string) bool {
 	p, q := canonicalize(a), canonicalize(b)
 	return p.key != "" && q.key != "" && withoutHost(p.key) == withoutHost(q.key)
+}
+
+// PathKey returns a hash of 28 bits of what IsSamePath compares, and never 0, if the link leads
+// to a page; else 0. Links that have no path in common have the same one by chance, one time in 2^28.
+func PathKey(link string) uint64 {
+	p := canonicalize(link)
+	if p.key == "" {
+		return 0
+	}
+	return max(news.Key('s', withoutHost(p.key))>>36, 1)
 }
 
 // withoutHost returns a key of a canonical link from its path on.

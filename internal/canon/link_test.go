@@ -95,3 +95,19 @@ func TestAddressKeepsKeys(t *testing.T) {
 		}
 	})
 }
+
+// PathKey is the same for links of which IsSamePath says that they are, and else, but for chance, not.
+func TestPathKeyIsThatOfIsSamePath(t *testing.T) {
+	links := []string{
+		"", "mailto:a@b.example", "https://a.example/", "https://b.example", "https://a.example/news/1?utm_source=x", "http://www.b.example/news/1/",
+		"https://a.example/news/2", "https://a.example/?p=2", "https://b.example/?p=2", "https://a.example/news/1#part",
+	}
+	for _, a := range links {
+		for _, b := range links {
+			k := PathKey(a)
+			if got, want := k != 0 && k == PathKey(b), IsSamePath(a, b); got != want {
+				t.Errorf("PathKey of %q and %q: the same %t, want %t", a, b, got, want)
+			}
+		}
+	}
+}

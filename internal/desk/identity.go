@@ -175,10 +175,18 @@ func (w *visitWork) hasMovedRecordings(old, en *news.Entry) bool {
 // with the same headline and the like text: at the same path, or not dated later. A
 // document of hourly programmes also has all new keys under known headlines.
 func mayBeReissue(old, en *news.Entry) bool {
-	if !canon.IsSamePath(old.Link, en.Link) && (!haveNearDates(old, en) || hasAdvanced(old, en)) {
+	if !haveSamePath(old, en) && (!haveNearDates(old, en) || hasAdvanced(old, en)) {
 		return false
 	}
 	return !haveOwnTexts(old, en)
+}
+
+// haveSamePath tells whether an item is at the same path as an entry, on any host.
+func haveSamePath(old, en *news.Entry) bool {
+	if old.Path != 0 {
+		return old.Path == canon.PathKey(en.Link)
+	}
+	return canon.IsSamePath(old.Link, en.Link)
 }
 
 func haveSameDate(a, b *news.Entry) bool {

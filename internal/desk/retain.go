@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/desk/membership"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
@@ -16,19 +18,90 @@ func (w sweepWork) deleteTexts() error {
 		return err
 	}
 	for _, en := range old {
-		shown, err := w.isTextShown(en)
+		s, err := w.Tx.Stories.Get(en.Story)
 		if err != nil {
 			return err
 		}
-		if shown {
-			continue
-		}
-		if err := w.Tx.Entries.DeleteText(en); err != nil {
+		if err := w.deleteText(en, s); err != nil {
 			return err
 		}
-		w.touchText(en.Story)
 	}
 	return nil
+}
+
+// deleteText deletes the text of an entry, unless a feed shows it in s, its story, which is nil
+// if that is deleted.
+func (w sweepWork) deleteText(en *news.Entry, s *news.Story) error {
+	if s != nil {
+		if shown, err := w.isTextShown(en, s); shown || err != nil {
+			return err
+		}
+	}
+	if err := w.Tx.Entries.DeleteText(en); err != nil {
+		return err
+	}
+	w.touchText(en.Story)
+	if s != nil {
+		return nil
+	}
+	return w.deleteLink(en)
+}
+
+// deletesLinks is the first fold that deletes links; see deleteLink.
+const deletesLinks = 8
+
+// deleteLink deletes the link and the headline of an entry without text, whose story is deleted.
+// If its item comes back, its keys tell that. The exceptions are entries with which an item
+// is compared by more than that: without a guid or a date, or with one that means little.
+func (w sweepWork) deleteLink(en *news.Entry) error {
+	path := canon.PathKey(en.Link)
+	switch {
+	case w.rules.Fold < deletesLinks, en.Path != 0, path == 0:
+	case en.Keys.GUID == 0, en.Published.IsZero(), canon.IsWeakGUID(en.GUID), strings.Contains(en.Link, "#"):
+	default:
+		return w.Tx.Entries.DeleteLink(en, path)
+	}
+	return nil
+}
+
+// deleteLinks deletes the links of the entries of a story that is deleted.
+func (w sweepWork) deleteLinks(s *news.Story) error {
+	for i := range s.Takes {
+		en, err := w.Tx.Entries.Get(s.Takes[i].Entry)
+		if err != nil {
+			return err
+		}
+		if en == nil || !en.TextDeleted {
+			continue
+		}
+		if en.Story != s.ID { // s had been merged with it, or is an item of its entry
+			isStored, err := w.isStored(en.Story)
+			if err != nil {
+				return err
+			}
+			if isStored {
+				continue
+			}
+		}
+		if err := w.deleteLink(en); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isStored tells whether a story, or the one that it was merged into, is stored.
+func (w sweepWork) isStored(id string) (bool, error) {
+	for {
+		s, err := w.Tx.Stories.Get(id)
+		if s == nil || err != nil {
+			return false, err
+		}
+		if s.MergedInto == "" {
+			return true, nil
+		}
+		id = s.MergedInto
+	}
 }
 
 // deleteEntries deletes entries without text, and their keys, when their source has not
@@ -86,7 +159,10 @@ func (w sweepWork) deleteStory(s *news.Story) error {
 		}
 	}
 	w.touchText(s.ID)
-	return w.Tx.Stories.Delete(s)
+	if err := w.Tx.Stories.Delete(s); err != nil {
+		return err
+	}
+	return w.deleteLinks(s)
 }
 
 // maxRead returns how many rows a step reads: enough to reach maxSwept rows after those
@@ -99,13 +175,9 @@ func (w sweepWork) maxRead() int {
 	return n
 }
 
-// isTextShown tells whether a feed shows the entry's text: it leads the story, or may be
+// isTextShown tells whether a feed shows the entry's text: it leads its story s, or may be
 // shown in place of a lead that is read with credentials.
-func (w sweepWork) isTextShown(en *news.Entry) (bool, error) {
-	s, err := w.Tx.Stories.Get(en.Story)
-	if err != nil || s == nil {
-		return false, err
-	}
+func (w sweepWork) isTextShown(en *news.Entry, s *news.Story) (bool, error) {
 	if !leads(s, en.ID) {
 		src, err := w.Source(s.Source)
 		if err != nil || src == nil || !src.Keyed {

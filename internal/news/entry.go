@@ -38,6 +38,7 @@ type Entry struct {
 	Dropped         bool      `json:"dropped,omitempty"` // its source's match query excludes it
 	Unlisted        time.Time `json:"unlisted,omitzero"` // when its source's document first lacked it; zero while it is listed
 	TextDeleted     bool      `json:"bare,omitempty"`    // retention deleted its text
+	Path            uint64    `json:"path,omitempty"`    // of Link, see canon.PathKey; 0 unless retention deleted link and headline too
 }
 
 // Media is an enclosure or a picture of an entry. It is linked, never copied.

@@ -185,6 +185,7 @@ func describeEntry(c *coder, e *news.Entry) {
 	if o.has(made) && o.reading {
 		e.Story = news.StoryID(e.ID, e.Seq) // a digest takes less space than the id
 	}
+	o.uint(&e.Path)
 	o.end()
 }
 

@@ -224,6 +224,14 @@ func (t Entries) DeleteText(e *news.Entry) error {
 	return t.putAgain(e)
 }
 
+// DeleteLink deletes the link, the guid, the headline, the agency and the language of an entry
+// whose text is deleted. Its keys, its dates and its story stay. path is Entry.Path.
+func (t Entries) DeleteLink(e *news.Entry, path uint64) error {
+	e.Path = path
+	e.Link, e.GUID, e.Headline, e.Agency, e.Language, e.Keys.Page = "", "", "", "", "", ""
+	return t.putRow(e)
+}
+
 // DeleteBody deletes the stored body of an entry, when the source no longer sends one.
 func (t Entries) DeleteBody(id string) error {
 	seq, ok, err := t.firstSeq('e', id)

@@ -30,6 +30,7 @@ var migrations = []func(*bolt.Tx) error{
 	createLog,
 	both(noteOldRows, creates(wirePosition)),
 	creates(sideRows, sideMarks),
+	nothing, // entries have Path since
 }
 
 // Schema is the version of the files that this Slugline writes. Digests of files of different
@@ -110,6 +111,9 @@ func createFirst(b *bolt.Tx) error {
 func creates(all ...bucket) func(*bolt.Tx) error {
 	return func(b *bolt.Tx) error { return createIn(b, all...) }
 }
+
+// nothing is a migration after which rows may have what older versions do not know.
+func nothing(*bolt.Tx) error { return nil }
 
 func both(first, second func(*bolt.Tx) error) func(*bolt.Tx) error {
 	return func(b *bolt.Tx) error { return errors.Join(first(b), second(b)) }
