@@ -174,6 +174,9 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		d.visits.AskTurn = d.member.askTurn
 	}
 	d.notices = d.newNotifier()
+	if d.member != nil {
+		d.exchangeRows()
+	}
 	d.feedReaders = &site.Subscribers{Store: d.store, Now: d.clock.Now, Log: d.log}
 	d.search = &search.Index{Store: d.store, Dir: d.cfg.Load().Database + ".search", Log: d.log}
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -23,15 +23,17 @@ import (
 // member is this process as one of several nodes: it commits records through the log that
 // they share, visits the sources of its partitions and has some of the roles.
 type member struct {
-	wire   *wire.Wire
-	log    *wire.Journal
-	node   *cluster.Node
-	side   *side.Mirror
-	visits *visitor // set before runNode
-	spots  *spots
-	store  *store.Store
-	logger *slog.Logger
-	owners chan struct{} // has room for one sign that owners have changed
+	wire *wire.Wire
+	log  *wire.Journal
+	node *cluster.Node
+	side *side.Mirror
+
+	services services
+	visits   *visitor // set before runNode
+	spots    *spots
+	store    *store.Store
+	logger   *slog.Logger
+	owners   chan struct{} // has room for one sign that owners have changed
 }
 
 // newMember prepares a node. The caller calls wire.Close.
@@ -82,7 +84,6 @@ func (m *member) runNode(ctx context.Context) error {
 	g.Go(func() error { return m.node.Run(ctx) })
 	g.Go(func() error { return m.compareChains(ctx) })
 	g.Go(func() error { return m.giveTurns(ctx) })
-	g.Go(func() error { return m.side.Run(ctx) })
 	g.Go(func() error {
 		for {
 			select {
@@ -152,6 +153,7 @@ func (m *member) take(ctx context.Context, c cluster.Claim) error {
 // leave waits for the visits of a partition and gives its lane back.
 func (m *member) leave(ctx context.Context, c cluster.Claim) {
 	if c.IsRole() {
+		m.leaveRole(ctx, c)
 		return
 	}
 	m.visits.Land(ctx, func(address string) bool { return cluster.PartitionOf(address) == c })
@@ -184,7 +186,9 @@ func (m *member) whileHolds(ctx context.Context, role cluster.Claim, run func(co
 				pauseFor(held, roleLook)
 			}
 		}()
+		ended := m.services.begin(role)
 		err := run(held)
+		ended()
 		stop()
 		if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
 			return err

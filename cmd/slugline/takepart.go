@@ -32,11 +32,13 @@ func (d *daemon) takePart(ctx context.Context) error {
 		return unlessStopped(ctx, err)
 	}
 	m := d.member
+	defer m.runMirror(ctx)()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.visits.Run(ctx) })
 	g.Go(func() error { return d.hub.Run(ctx) })
 	g.Go(func() error { return m.runNode(ctx) })
-	g.Go(func() error { return m.whileHolds(ctx, cluster.Post, d.notices.Run) })
+	g.Go(func() error { return m.whileHolds(ctx, cluster.Post, m.caughtUp(d.notices.Run)) })
+	g.Go(func() error { return d.notices.FollowSources(ctx) })
 	g.Go(func() error { return m.whileHolds(ctx, cluster.Clerk, d.sweep) })
 	g.Go(func() error { return d.watch(ctx) })
 	return g.Wait()

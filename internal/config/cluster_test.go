@@ -80,7 +80,6 @@ func TestWrongCluster(t *testing.T) {
 		{"no such file", one + "cluster:\n    listen: 10.1.0.1:6222\n    tls: {cert: testdata/n1.pem, key: testdata/none.key, ca: testdata}\n" + far,
 			[]string{`4:39: there is no file "testdata/none.key"`, `4:62: there is no file "testdata"`}},
 		{"names", onePeers + "  role: reader\n  node: N 1\n  name: ''\n", []string{`5:9: "N 1" is not a name`, `6:9: "" is not a name`}},
-		{"newsletters", onePeers + "  role: reader\nmail: {smtp: 'smtp://127.0.0.1', from: desk@press.example}\nnewsletters: [{name: a, topic: all, at: '07:00'}]\n", []string{"6:22: the nodes of a cluster don't share the recipients"}},
 		{"role", onePeers + "  role: voters\n", []string{`4:9: "voters" is not one of voter or reader; did you mean "voter"?`}},
 		{"keep", onePeers + "  role: reader\n  keep: 5m\n  visits: perhaps\n", []string{`5:9: "5m" is too short: the least is 1h`, `6:11: "perhaps" is neither`}},
 		{"unknown keys", one + "cluster: {nodes: [a]}\n", []string{`2:11: cluster has no key "nodes"; did you mean "peers"?`}},

@@ -116,9 +116,6 @@ func (s *settingsReader) checkNewsletters() {
 		if s.cfg.Mail == nil {
 			s.fail(l.at, "a newsletter %s", needsMail)
 		}
-		if s.cfg.Cluster != nil {
-			s.fail(l.at, "the nodes of a cluster don't share the recipients of newsletters yet: remove `newsletters`, or run one node without `cluster`")
-		}
 		s.cfg.Newsletters = append(s.cfg.Newsletters, l.Newsletter)
 	}
 	for _, n := range s.mailed {

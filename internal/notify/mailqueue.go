@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,21 +25,37 @@ var errNotWanted = errors.New("the mail is not wanted any more")
 // mailQueue has the newsletter mails that are not sent. Notifier.mu guards it.
 type mailQueue struct {
 	pending      []*news.Mail // those that failed last
-	connections  int          // open
-	failures     int          // connections in a row that failed
-	blockedUntil time.Time    // no connection is opened before this
+	sending      map[mailKey]bool
+	connections  int       // open
+	failures     int       // connections in a row that failed
+	blockedUntil time.Time // no connection is opened before this
 }
 
-// readMails reads the mails that are not sent. The caller holds mu.
+// mailKey identifies a mail.
+type mailKey struct {
+	newsletter, recipient string
+	issue                 int64 // Unix milliseconds
+}
+
+func keyOf(m *news.Mail) mailKey { return mailKey{m.Newsletter, m.Recipient, m.Issue.UnixMilli()} }
+
+// readMails reads the mails that are not sent, but for those that are being sent, or were and
+// could not be recorded. The caller holds mu.
 func (n *Notifier) readMails(tx *store.Tx) error {
 	all, err := tx.Mails.All()
 	if err != nil {
 		return err
 	}
-	n.mails.pending = n.mails.pending[:0]
+	q := &n.mails
+	sent := slices.DeleteFunc(q.pending, func(m *news.Mail) bool { return m.Sent.IsZero() })
+	known := map[mailKey]bool{}
+	for _, m := range sent {
+		known[keyOf(m)] = true
+	}
+	q.pending = sent
 	for _, m := range all {
-		if m.Sent.IsZero() && !m.Dead {
-			n.mails.pending = append(n.mails.pending, m)
+		if m.Sent.IsZero() && !m.Dead && !known[keyOf(m)] && !q.sending[keyOf(m)] {
+			q.pending = append(q.pending, m)
 		}
 	}
 	return nil
@@ -98,6 +115,9 @@ func (n *Notifier) sendMails(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := n.Settle(ctx); err != nil {
+		return fmt.Errorf("tell the other nodes what is to be sent: %w", err)
+	}
 	if err := c.DialWithContext(ctx); err != nil {
 		return errors.New("the mail server can't be reached: " + problemText(err))
 	}
@@ -107,7 +127,7 @@ func (n *Notifier) sendMails(ctx context.Context) error {
 		if m == nil {
 			return nil
 		}
-		if err := n.sendMail(c, set, m); err != nil {
+		if err := errors.Join(n.sendMail(c, set, m), n.Settle(ctx)); err != nil {
 			return err
 		}
 	}
@@ -122,6 +142,7 @@ func (n *Notifier) nextMail() *news.Mail {
 	for i, m := range n.mails.pending {
 		if !m.Next.After(now) {
 			n.mails.pending = append(n.mails.pending[:i], n.mails.pending[i+1:]...)
+			n.mails.sending[keyOf(m)] = true
 			return m
 		}
 	}
@@ -137,7 +158,9 @@ func (n *Notifier) sendMail(c *gomail.Client, set *Settings, m *news.Mail) error
 		msg, err := n.composeMail(set, m)
 		switch {
 		case errors.Is(err, errNotWanted):
-			return n.Store.Update(func(tx *store.Tx) error { return tx.Mails.Delete(m) })
+			err := n.Store.Update(func(tx *store.Tx) error { return tx.Mails.Delete(m) })
+			n.mailDone(m, nil)
+			return err
 		case err != nil:
 			o = failed(err)
 		default:
@@ -147,9 +170,9 @@ func (n *Notifier) sendMail(c *gomail.Client, set *Settings, m *news.Mail) error
 	done := n.afterAttempt(m, &o)
 	err := n.Store.Update(func(tx *store.Tx) error { return recordMail(tx, done, &o) })
 	if err != nil || o.err != nil && !done.Dead {
-		n.mu.Lock()
-		n.mails.pending = append(n.mails.pending, done)
-		n.mu.Unlock()
+		n.mailDone(m, done)
+	} else {
+		n.mailDone(m, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("record a mail: %w", err)
@@ -158,6 +181,17 @@ func (n *Notifier) sendMail(c *gomail.Client, set *Settings, m *news.Mail) error
 		return o.err
 	}
 	return nil
+}
+
+// mailDone notes that a mail is not being sent any more; again is what is to be tried or
+// recorded later, nil if nothing is.
+func (n *Notifier) mailDone(m, again *news.Mail) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.mails.sending, keyOf(m))
+	if again != nil {
+		n.mails.pending = append(n.mails.pending, again)
+	}
 }
 
 // afterAttempt returns the state of a mail after an attempt.

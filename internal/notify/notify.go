@@ -59,6 +59,13 @@ type Notifier struct {
 	// more there are, and the topic's title.
 	Items func(tx *store.Tx, topic string, after uint64, since time.Time) (title string, items []news.Item, more int, err error)
 
+	// Where several nodes share the work, Run is called on one of them at a time, and
+	// FollowSources on all. Settle waits until the others know what was stored here: nothing is
+	// sent before, so that who takes over sends the same. Owns reports whether this node visits
+	// the sources at an address. Both are nil on a node that is alone.
+	Settle func(context.Context) error
+	Owns   func(address string) bool
+
 	// Offline reports whether this machine has no network. Then no source is said to be
 	// in trouble. nil: never.
 	Offline func() bool
@@ -72,6 +79,8 @@ type Notifier struct {
 	wake   chan struct{} // capacity 1: something may be due
 
 	mu       sync.Mutex // guards the fields below
+	running  bool       // Run is
+	reread   bool       // other nodes have changed what is stored
 	seq      uint64     // notices of records up to this one are in queue, or done
 	queue    map[string]*pendingNotice
 	targets  map[string]*targetState // by id
@@ -130,6 +139,7 @@ func (n *Notifier) ready() {
 		n.wake = make(chan struct{}, 1)
 		n.queue, n.targets = map[string]*pendingNotice{}, map[string]*targetState{}
 		n.windows = map[windowKey]*news.AlertWindow{}
+		n.mails.sending = map[mailKey]bool{}
 		if n.Log == nil {
 			n.Log = slog.New(slog.DiscardHandler)
 		}
@@ -138,6 +148,9 @@ func (n *Notifier) ready() {
 		}
 		if n.Chance == nil {
 			n.Chance = rand.Float64
+		}
+		if n.Settle == nil {
+			n.Settle = func(context.Context) error { return nil }
 		}
 	})
 }
@@ -148,14 +161,24 @@ func (n *Notifier) Wake() {
 	retry.Wake(n.wake)
 }
 
+// Reread has Run read again what is stored: another node has changed it.
+func (n *Notifier) Reread() {
+	n.ready()
+	n.mu.Lock()
+	n.reread = true
+	n.mu.Unlock()
+	retry.Wake(n.wake)
+}
+
 // Run sends what is due until ctx ends. It waits for attempts in flight, up to
-// attemptTimeout.
+// attemptTimeout. It may be called again after that.
 func (n *Notifier) Run(ctx context.Context) error {
 	n.ready()
 	if err := n.load(); err != nil {
 		return fmt.Errorf("load notices: %w", err)
 	}
 	var work sync.WaitGroup
+	defer n.stopped()
 	defer work.Wait()
 	events := n.Live.Subscribe(eventBuffer)
 	defer func() { events.Close() }()
@@ -174,4 +197,10 @@ func (n *Notifier) Run(ctx context.Context) error {
 		}
 		timer.Reset(n.startDue(ctx, &work))
 	}
+}
+
+func (n *Notifier) stopped() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.running = false
 }

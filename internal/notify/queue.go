@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -37,17 +38,18 @@ func (p *pendingNotice) due() time.Time {
 	return news.Later(p.At, p.Notice.Due)
 }
 
-// load reads everything that is not sent yet.
+// load reads everything that is not sent yet. What was known before is forgotten, since another
+// node may have sent it meanwhile, but for what was sent here and could not be recorded.
 func (n *Notifier) load() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.running, n.reread, n.seq = true, false, 0
+	maps.DeleteFunc(n.queue, func(_ string, p *pendingNotice) bool { return !p.isSent })
+	clear(n.targets)
+	clear(n.windows)
 	return n.Store.View(func(tx *store.Tx) error {
-		closed, err := tx.ClosedTargets.All()
-		if err != nil {
+		if err := n.readClosed(tx); err != nil {
 			return err
-		}
-		for _, c := range closed {
-			n.target(c.Target).closed = c.Why
 		}
 		windows, err := tx.AlertWindows.All()
 		if err != nil {
@@ -72,6 +74,50 @@ func (n *Notifier) load() error {
 		n.restoreTargets()
 		return nil
 	})
+}
+
+func (n *Notifier) readClosed(tx *store.Tx) error {
+	closed, err := tx.ClosedTargets.All()
+	for _, t := range n.targets {
+		t.closed = ""
+	}
+	for _, c := range closed {
+		n.target(c.Target).closed = c.Why
+	}
+	return err
+}
+
+// readChanges reads what other nodes have changed: notices about the sources that they visit,
+// mails that ask for confirmation, and what editors send again. The caller holds mu.
+func (n *Notifier) readChanges(tx *store.Tx) error {
+	if !n.reread {
+		return nil
+	}
+	local, err := tx.Notices.Local()
+	if err != nil {
+		return err
+	}
+	all, err := tx.Dispatches.All()
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if d.Dead || d.Dropped || n.queue[d.Notice] != nil {
+			continue
+		}
+		notice, err := tx.Notices.Get(d.Notice)
+		if err != nil {
+			return err
+		}
+		if notice != nil && notice.Seq != 0 && notice.Seq <= n.seq {
+			local = append(local, notice)
+		}
+	}
+	if err := errors.Join(n.enqueue(tx, local), n.readClosed(tx), n.readMails(tx)); err != nil {
+		return err
+	}
+	n.reread = false
+	return nil
 }
 
 // readNotices queues the notices of records since the last call. The caller holds mu.
@@ -113,10 +159,12 @@ func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	now := n.Now()
 	wait := n.makeDueIssues(now)
-	n.checkSources(now)
+	if n.Owns == nil {
+		n.checkSources(now)
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.Store.View(n.readNotices); err != nil {
+	if err := n.Store.View(func(tx *store.Tx) error { return errors.Join(n.readChanges(tx), n.readNotices(tx)) }); err != nil {
 		n.Log.Error("read notices", "err", err)
 		return rereadEvery
 	}
@@ -224,9 +272,14 @@ func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, m *messag
 		case why != "":
 			o = outcome{err: errClosed, problem: why, permanent: true}
 		default:
-			o = n.attempt(ctx, m)
+			if err := n.Settle(ctx); err != nil {
+				o = failed(err)
+			} else {
+				o = n.attempt(ctx, m)
+			}
 		}
 		n.recordOutcome(ctx, m, o)
+		_ = n.Settle(ctx) // unless the target is free before others know what was sent
 		n.mu.Lock()
 		t.busy = false
 		n.inFlight--

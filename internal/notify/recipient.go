@@ -85,8 +85,10 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 	if err != nil || m == nil {
 		return err
 	}
-	n.mails.pending = append(n.mails.pending, m)
-	retry.Wake(n.wake)
+	if n.running { // else whoever runs reads it
+		n.mails.pending = append(n.mails.pending, m)
+		retry.Wake(n.wake)
+	}
 	return nil
 }
 

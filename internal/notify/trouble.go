@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -16,6 +17,22 @@ const (
 	maxQuietAge      = 6 * time.Hour       // a silence that is noticed later rings no alert
 	localNoticesKept = 30 * 24 * time.Hour // as the desk keeps notices
 )
+
+// FollowSources finds the troubles of this node's sources until ctx ends, where several nodes
+// share the work. Run on the node that sends makes nothing of it: it reads the notices.
+func (n *Notifier) FollowSources(ctx context.Context) error {
+	n.ready()
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			n.checkSources(n.Now())
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
 
 // checkSources finds the sources that are in trouble, and makes notices for trouble that
 // began. An alert that is added later does not ring for trouble that began before.
@@ -59,6 +76,12 @@ func (n *Notifier) compareTroubles(tx *store.Tx) (begun, over []*news.Trouble, e
 	}
 	offline := n.Offline()
 	for _, s := range states {
+		if own, err := n.owns(tx, s.Source); err != nil || !own {
+			if err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
 		if s.Problem != "" { // a source that can't be read stays quiet if it was
 			now[troubleKey{news.WhenQuiet, s.Source}] = true
 		}
@@ -80,11 +103,27 @@ func (n *Notifier) compareTroubles(tx *store.Tx) (begun, over []*news.Trouble, e
 		}
 	}
 	for _, t := range stored {
-		if !now[troubleKey{t.When, t.Source}] {
+		own, err := n.owns(tx, t.Source)
+		if err != nil {
+			return nil, nil, err
+		}
+		if own && !now[troubleKey{t.When, t.Source}] {
 			over = append(over, t)
 		}
 	}
 	return begun, over, nil
+}
+
+// owns reports whether this node visits a source, or would if there were still one.
+func (n *Notifier) owns(tx *store.Tx, source string) (bool, error) {
+	if n.Owns == nil {
+		return true, nil
+	}
+	src, err := tx.Sources.Get(source)
+	if src == nil || err != nil {
+		return n.Owns(""), err
+	}
+	return n.Owns(src.Address), nil
 }
 
 // troubleOf returns the trouble of a source, nil when it has none. A source that can't be
@@ -140,6 +179,12 @@ func (n *Notifier) recordTroubles(begun, over []*news.Trouble, now time.Time) er
 	})
 	if err != nil {
 		return err
+	}
+	if n.Owns != nil {
+		if len(made) > 0 {
+			n.Reread() // this node may be the one that sends
+		}
+		return nil
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -141,6 +141,8 @@ type env struct {
 	client   string                                                          // address and port from which requests come; empty: that of httptest
 
 	failed chan error // of requests over sockets
+
+	tune func(*env) // called before the hub runs; nil: nothing
 }
 
 // logBuffer is a log that tests read.
@@ -187,6 +189,12 @@ func openWith(t *testing.T, web http.RoundTripper) *env {
 	if _, inMemory := web.(*hosts); !inMemory {
 		r.web = watched{web, r.failed}
 	}
+	r.begin()
+	return r
+}
+
+// begin starts the hub with its topic, until the test ends.
+func (r *env) begin() {
 	r.start()
 	r.record(func(tx *store.Tx) error {
 		return errors.Join(
@@ -194,8 +202,7 @@ func openWith(t *testing.T, web http.RoundTripper) *env {
 			tx.Topics.Put(&news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: 1, Changed: time.Now()}),
 			tx.Sources.Put(&news.SourceState{Source: news.Source{ID: "wire", Name: "wire", Title: "Wire", Address: "https://wire.example/rss", Show: news.ShowSummary}}))
 	})
-	t.Cleanup(func() { r.stop() })
-	return r
+	r.Cleanup(func() { r.stop() })
 }
 
 // start opens the store and runs a hub on it.
@@ -209,6 +216,9 @@ func (r *env) start() {
 	r.hub = &websub.Hub{Store: r.store, Press: r.press, Live: r.live, Transport: r.web, Now: time.Now, Chance: func() float64 { return .5 }, Resolve: r.resolve, Log: slog.New(slog.NewTextHandler(&r.log, nil))}
 	if guarded, ok := r.transport.(*fetch.Transport); ok {
 		r.hub.Refuses = guarded.Refuses
+	}
+	if r.tune != nil {
+		r.tune(r)
 	}
 	end := running(r.T, r.hub.Run)
 	r.stop = func() {

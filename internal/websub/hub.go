@@ -18,6 +18,7 @@ import (
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -35,6 +36,12 @@ type Hub struct {
 	Resolve   func(ctx context.Context, host string) (ips []netip.Addr, err error) // nil: the machine's resolver
 	Log       *slog.Logger                                                         // nil: silent
 
+	// Where several nodes share the work, each takes requests, and one at a time asks callbacks
+	// and delivers: While calls run whenever this is the one. Settle waits until the others
+	// know what was stored here. Both are nil on a node that is alone.
+	While  func(ctx context.Context, run func(context.Context) error) error
+	Settle func(context.Context) error
+
 	start   sync.Once
 	loadErr error // the stored subscriptions could not be read
 	client  *http.Client
@@ -42,8 +49,11 @@ type Hub struct {
 	freed   chan struct{} // capacity 1: jobs may be started
 	save    chan struct{} // capacity 1: dirty or changes is not empty
 	stopped chan struct{} // closed when nothing is written any more
+	reread  chan struct{} // capacity 1: other nodes have changed subscriptions
+	saving  sync.Mutex    // held while subscriptions are written or read again
 
 	mu        sync.Mutex // guards the fields below
+	sending   bool       // this node asks callbacks and delivers
 	subs      map[key]*subscription
 	perTopic  map[string]int // confirmed subscriptions by topic
 	confirmed int            // subscriptions
@@ -68,7 +78,13 @@ func (h *Hub) init() {
 			Timeout:       requestTimeout,
 		}
 		h.wake, h.freed, h.save = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
-		h.stopped = make(chan struct{})
+		h.stopped, h.reread = make(chan struct{}), make(chan struct{}, 1)
+		if h.While == nil {
+			h.While = func(ctx context.Context, run func(context.Context) error) error { return run(ctx) }
+		}
+		if h.Settle == nil {
+			h.Settle = func(context.Context) error { return nil }
+		}
 		h.subs, h.perTopic = map[key]*subscription{}, map[string]int{}
 		h.hosts, h.quotas, h.lanes = map[string]*host{}, map[string]*quota{}, map[laneKey]*lane{}
 		h.topics, h.stale, h.dirty = map[string]uint64{}, map[string]bool{}, map[key]bool{}
@@ -186,6 +202,12 @@ func checkOffered(t *news.TopicState) error {
 	return nil
 }
 
+// Reread has Run read subscriptions again within a second: other nodes have changed them.
+func (h *Hub) Reread() {
+	h.init()
+	retry.Wake(h.reread)
+}
+
 // Run verifies requests and delivers editions until ctx ends. Only Run writes
 // subscriptions to the store.
 func (h *Hub) Run(ctx context.Context) error {
@@ -193,24 +215,52 @@ func (h *Hub) Run(ctx context.Context) error {
 	if h.loadErr != nil {
 		return fmt.Errorf("load subscriptions: %w", h.loadErr)
 	}
-	h.enqueueStored()
-	var work sync.WaitGroup
 	stop := make(chan struct{})
 	go func() {
 		defer close(h.stopped)
 		h.saveLoop(stop)
 	}()
-	h.deliver(ctx, &work)
-	work.Wait()
+	err := h.While(ctx, h.runDeliveries)
 	close(stop)
 	<-h.stopped
+	return err
+}
+
+// runDeliveries verifies requests and delivers editions until ctx ends. It may be called again
+// after that.
+func (h *Hub) runDeliveries(ctx context.Context) error {
+	if err := h.readAgain(); err != nil {
+		return err
+	}
+	h.enqueueStored()
+	var work sync.WaitGroup
+	h.deliver(ctx, &work)
+	work.Wait()
+	h.emptyQueues()
 	return nil
 }
 
-// enqueueStored queues the requests that were accepted before a restart.
+// emptyQueues forgets what is in queues: this node does not send any more, and what is to be
+// sent is stored.
+func (h *Hub) emptyQueues() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sending = false
+	for _, at := range h.hosts {
+		at.jobs, at.lane = nil, nil
+	}
+	clear(h.lanes)
+	h.ready = [paces][]*lane{}
+	for _, sub := range h.subs {
+		sub.busy, sub.asking = false, false
+	}
+}
+
+// enqueueStored queues the requests that were accepted before this node began to send.
 func (h *Hub) enqueueStored() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.sending = true
 	for _, sub := range h.subs {
 		if sub.Request != nil {
 			h.enqueue(sub.host, h.verification(sub))

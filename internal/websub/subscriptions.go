@@ -12,6 +12,13 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
+// settleFor is how long a request waits until the other nodes know of it.
+const settleFor = 5 * time.Second
+
+// rereadAfter is the wait before subscriptions are read again that other nodes have changed: they
+// often change many at once.
+const rereadAfter = 500 * time.Millisecond
+
 // saveRetry is the wait after subscriptions could not be written.
 const saveRetry = time.Second
 
@@ -126,6 +133,11 @@ func (h *Hub) accept(ctx context.Context, k key, f form, client netip.Addr) erro
 	case <-h.stopped:
 		err = errors.New("the hub stops")
 	}
+	if err == nil {
+		limited, cancel := context.WithTimeout(ctx, settleFor)
+		defer cancel()
+		err = h.Settle(limited)
+	}
 	if err != nil { // flush has logged it
 		return retryLater(http.StatusServiceUnavailable, time.Minute, "the request can't be stored now")
 	}
@@ -163,8 +175,9 @@ func (h *Hub) changesStored(all []*change, err error) {
 	defer h.mu.Unlock()
 	for _, c := range all {
 		switch {
-		case err == nil:
+		case err == nil && h.sending:
 			h.enqueue(c.sub.host, h.verification(c.sub))
+		case err == nil: // whoever sends hears of it
 		case c.sub.Request == c.request:
 			h.setRequest(c.sub, c.before)
 		}
@@ -175,12 +188,22 @@ func (h *Hub) changesStored(all []*change, err error) {
 // saveLoop writes the subscriptions that changed, all in one transaction, until stop is
 // closed.
 func (h *Hub) saveLoop(stop <-chan struct{}) {
-	again := time.NewTimer(saveRetry)
+	again, reread := time.NewTimer(saveRetry), time.NewTimer(rereadAfter)
 	again.Stop()
+	reread.Stop()
 	for {
 		select {
 		case <-h.save:
 		case <-again.C:
+		case <-h.reread:
+			reread.Reset(rereadAfter)
+			continue
+		case <-reread.C:
+			if err := h.readAgain(); err != nil {
+				h.Log.Error("read subscriptions", "err", err)
+				retry.Wake(h.reread)
+			}
+			continue
 		case <-stop:
 			h.flush()
 			return
@@ -193,6 +216,8 @@ func (h *Hub) saveLoop(stop <-chan struct{}) {
 
 // flush writes what changed, and reports whether it could.
 func (h *Hub) flush() bool {
+	h.saving.Lock()
+	defer h.saving.Unlock()
 	changed, removed, requests := h.takeDirty()
 	if len(changed)+len(removed)+len(requests) == 0 {
 		return true

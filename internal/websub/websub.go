@@ -14,6 +14,7 @@
 // hub did not send.
 //
 //	hub.go            Hub: requests to it; subscriptions.go stores them
+//	follow.go         what other nodes have changed
 //	quota.go          how many subscriptions and requests there may be
 //	queue.go          whose turn it is to be asked or sent something
 //	form.go           a request to the hub, and refusals
