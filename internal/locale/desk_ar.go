@@ -735,6 +735,7 @@ var deskArabic = DeskTexts{
 		"this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing":   "ساعة هذا الجهاز متأخرة {} عن {}: اضبطها أو شغّل خدمة الوقت؛ وإلى ذلك لا تزور هذه العقدة شيئًا",
 		"this node": "هذه العقدة",
 		"this node is behind the log of the cluster: {} of {} records are applied": "هذه العقدة متأخرة عن سجل العنقود: طُبّق {} من {} سجلًا",
+		"unknown|node":      "غير معروفة",
 		"up to date":        "محدّثة",
 		"visits no sources": "لا تزور مصادر",
 		"voter":             "مصوّتة",

@@ -735,6 +735,7 @@ var deskGerman = DeskTexts{
 		"this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing":   "die Uhr dieses Rechners geht um {} nach, verglichen mit {}: stellen Sie sie, oder starten Sie den Zeitdienst; bis dahin besucht dieser Knoten nichts",
 		"this node": "dieser Knoten",
 		"this node is behind the log of the cluster: {} of {} records are applied": "dieser Knoten ist hinter dem Protokoll des Clusters: {} von {} Datensätzen sind angewandt",
+		"unknown|node":      "unbekannt",
 		"up to date":        "aktuell",
 		"visits no sources": "besucht keine Quellen",
 		"voter":             "stimmberechtigt",

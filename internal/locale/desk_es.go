@@ -735,6 +735,7 @@ var deskSpanish = DeskTexts{
 		"this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing":   "el reloj de esta máquina va {} por detrás de {}: ajústelo o inicie su servicio de hora; hasta entonces este nodo no visita nada",
 		"this node": "este nodo",
 		"this node is behind the log of the cluster: {} of {} records are applied": "este nodo va por detrás del registro del clúster: se han aplicado {} de {} registros",
+		"unknown|node":      "desconocido",
 		"up to date":        "al día",
 		"visits no sources": "no visita fuentes",
 		"voter":             "votante",

@@ -735,6 +735,7 @@ var deskPersian = DeskTexts{
 		"this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing":   "ساعت این ماشین {} از {} عقب\u200cتر است: آن را تنظیم کنید یا سرویس زمان را اجرا کنید؛ تا آن زمان این گره از چیزی بازدید نمی\u200cکند",
 		"this node": "این گره",
 		"this node is behind the log of the cluster: {} of {} records are applied": "این گره از دفتر خوشه عقب است: {} از {} رکورد اعمال شده",
+		"unknown|node":      "نامعلوم",
 		"up to date":        "به\u200cروز",
 		"visits no sources": "از منبعی بازدید نمی\u200cکند",
 		"voter":             "رأی\u200cدهنده",

@@ -735,6 +735,7 @@ var deskFrench = DeskTexts{
 		"this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing":   "l’horloge de cette machine retarde de {} sur {} : réglez-la ou démarrez son service de temps ; d’ici là, ce nœud ne visite rien",
 		"this node": "ce nœud",
 		"this node is behind the log of the cluster: {} of {} records are applied": "ce nœud est en retard sur le journal de la grappe : {} enregistrements sur {} sont appliqués",
+		"unknown|node":      "inconnu",
 		"up to date":        "à jour",
 		"visits no sources": "ne visite pas de sources",
 		"voter":             "votant",

@@ -735,6 +735,7 @@ var deskRussian = DeskTexts{
 		"this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing":   "часы этой машины отстают на {} относительно {}: переведите их или запустите службу времени; до тех пор этот узел ничего не посещает",
 		"this node": "этот узел",
 		"this node is behind the log of the cluster: {} of {} records are applied": "узел отстаёт от журнала кластера: применено {} из {} записей",
+		"unknown|node":      "неизвестно",
 		"up to date":        "актуален",
 		"visits no sources": "не посещает источники",
 		"voter":             "голосующий",

@@ -735,6 +735,7 @@ var deskChinese = DeskTexts{
 		"this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing":   "本机时钟慢 {}（相对于 {}）：请校准，或启动其时间服务；在此之前本节点不访问任何来源",
 		"this node": "本节点",
 		"this node is behind the log of the cluster: {} of {} records are applied": "本节点落后于集群日志：已应用 {} / {} 条记录",
+		"unknown|node":      "未知",
 		"up to date":        "最新",
 		"visits no sources": "不访问来源",
 		"voter":             "投票节点",

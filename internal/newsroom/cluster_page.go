@@ -21,7 +21,8 @@ type clusterPage struct {
 // nodeOnPage is a node as the page shows it.
 type nodeOnPage struct {
 	cluster.NodeState
-	IsOwn bool // it serves the page
+	IsOwn   bool // it serves the page
+	IsKnown bool // the node that serves the page knows what it does now
 }
 
 // behindFrom is from when on a node that has not applied all records is said to be behind. A
@@ -31,9 +32,11 @@ const behindFrom = 5 * time.Second
 // Condition is the state of the node in a word.
 func (n nodeOnPage) Condition() string {
 	switch {
-	case n.Late:
+	case !n.IsKnown && !n.IsOwn:
+		return "unknown"
+	case n.Late && !n.IsOwn: // the node of the page runs, whatever it reaches
 		return "lost"
-	case n.Problem != "" || n.Deleted > 0 || n.HasOtherFile():
+	case n.Late || n.Problem != "" || n.Deleted > 0 || n.HasOtherFile():
 		return "problem"
 	case n.Behind >= behindFrom.Milliseconds():
 		return "behind"
@@ -127,7 +130,7 @@ func (pg pages) cluster(w http.ResponseWriter, r *http.Request) error {
 		p.State = pg.Cluster()
 	}
 	for _, n := range p.State.Nodes {
-		p.Nodes = append(p.Nodes, nodeOnPage{n, n.Name == p.State.Node})
+		p.Nodes = append(p.Nodes, nodeOnPage{n, n.Name == p.State.Node, p.State.Session})
 	}
 	return pg.show(w, "cluster.html", p)
 }
