@@ -44,6 +44,9 @@ func printCluster(s *shell, state *cluster.ClusterState) error {
 		if n.Late {
 			problem = "not heard of since then"
 		}
+		if n.File != n.Mark && n.File != "" {
+			problem = strings.TrimPrefix(problem+"; its feeds.yaml differs from the rules in force", "; ")
+		}
 		if n.Deleted > 0 {
 			problem = strings.TrimPrefix(fmt.Sprintf("%s; its replica of the log lacks %d records", problem, n.Deleted), "; ")
 		}

@@ -170,6 +170,8 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	if d.member == nil {
 		d.visits.Pushed = d.sourceHubs.Relied
 	} else {
+		d.member.file = &rulesFile{node: d.member.node.Name, store: d.store, journal: d.journal, log: d.log}
+		d.journal.HoldFold = d.member.holdFold
 		d.member.visits, d.visits.Owns, d.visits.Share = d.visits, d.member.node.Owns, d.member.spots.save
 		d.visits.AskTurn = d.member.askTurn
 	}
@@ -321,12 +323,13 @@ func (d *daemon) topicKey(topic string) string {
 func (d *daemon) newsroom(token string) *newsroom.Desk {
 	cfg := d.cfg.Load()
 	var nodes func() cluster.ClusterState
+	var note func() string
 	if d.member != nil {
-		nodes = d.member.node.Status
+		nodes, note = d.member.node.Status, d.member.file.note
 	}
 	return &newsroom.Desk{
-		Cluster: nodes,
-		Store:   d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
+		Cluster: nodes, Note: note,
+		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
 		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.ready, Now: d.clock.Now, Order: d.order, ConfigErrors: d.configErrorText,
 		Settings: d.settings(), VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
@@ -610,13 +613,20 @@ func restartKeys(old, cfg *config.Config) []string {
 // applyConfig files the rules of cfg and configures the poller. It logs which stories the
 // topics gained and lost.
 func (d *daemon) applyConfig(ctx context.Context, cfg *config.Config) error {
+	if d.member != nil {
+		return d.applyFile(ctx, cfg)
+	}
 	rules := cfg.Rules()
 	changes, err := d.journal.Rules(ctx, &rules, d.clock.Now())
 	if err != nil {
 		return err
 	}
+	d.logChanges(changes)
+	return cmp.Or(rememberRules(d.store, &rules), d.visits.configure(cfg))
+}
+
+func (d *daemon) logChanges(changes []string) {
 	for _, line := range changes {
 		d.log.Info("rules changed", "what", line)
 	}
-	return d.visits.configure(cfg)
 }

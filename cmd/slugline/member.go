@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,8 @@ type member struct {
 	services services
 	visits   *visitor // set before runNode
 	spots    *spots
+	file     *rulesFile                // set before takePart
+	began    atomic.Pointer[time.Time] // when runNode began
 	store    *store.Store
 	logger   *slog.Logger
 	owners   chan struct{} // has room for one sign that owners have changed
@@ -80,6 +83,8 @@ func (m *member) ready() error {
 
 // runNode shares the work with the other nodes until ctx ends.
 func (m *member) runNode(ctx context.Context) error {
+	now := time.Now()
+	m.began.Store(&now)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return m.node.Run(ctx) })
 	g.Go(func() error { return m.compareChains(ctx) })
@@ -164,8 +169,9 @@ func (m *member) leave(ctx context.Context, c cluster.Claim) {
 func (m *member) announce() cluster.Announcement {
 	p, log := m.log.Position(), m.log.State()
 	a := cluster.Announcement{
-		Version: version(), Folds: []int{story.Version}, Seq: p.Seq, Chain: p.Chain, Deleted: log.Missing, Behind: m.log.Behind().Milliseconds(),
+		Version: version(), Schema: store.Schema(), Folds: story.Folds(), Seq: p.Seq, Chain: p.Chain, Deleted: log.Missing, Behind: m.log.Behind().Milliseconds(),
 	}
+	a.Mark, a.File = m.file.marks()
 	if err := m.log.Ready(); err != nil {
 		a.Problem = err.Error()
 	}

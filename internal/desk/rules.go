@@ -24,7 +24,11 @@ func (w *recordWork) enforce(filed *news.Rules) error {
 	if err := checkFold(filed, w.rules.Rules); err != nil {
 		return err
 	}
+	if err := checkAfter(filed, w.rules.Rules); err != nil {
+		return err
+	}
 	r := *filed // its sources and alerts are changed below; the caller may file it again
+	r.After = ""
 	r.Sources, r.Alerts = slices.Clone(filed.Sources), slices.Clone(filed.Alerts)
 	next, err := compile(&r)
 	if err != nil {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/slugline/slugline/internal/news"
@@ -18,6 +19,15 @@ type NewerError struct {
 
 func (e *NewerError) Error() string {
 	return fmt.Sprintf("%s was written by a newer Slugline (fold %d; this one knows %d). Upgrade this binary, or restore a backup made before the upgrade.", e.What, e.Fold, e.Knows)
+}
+
+// checkAfter refuses rules that a node filed before it knew of those in force now. So of two
+// nodes that file rules at the same time one is refused, the same one everywhere.
+func checkAfter(filed, inForce *news.Rules) error {
+	if have := cmp.Or(inForce.Hash, news.NoRules); filed.After != "" && filed.After != have {
+		return refused("other rules were put in force before these (%s; these were to follow %s)", have, filed.After)
+	}
+	return nil
 }
 
 // checkFold checks rules that were filed against the rules in force. Rules of a newer

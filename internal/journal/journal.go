@@ -29,6 +29,9 @@ type Journal struct {
 	Commit func(context.Context, news.Record) error // commits a record on this node, as desk.File does
 	Store  *store.Store                             // what Commit commits to
 	Clock  *clock.Clock                             // decides which times are believed; nil: all
+
+	// HoldFold returns why rules must not raise the version of the fold; nil: they may.
+	HoldFold func() error
 }
 
 // File files a record and returns after it is committed on this node. It gives the

@@ -18,12 +18,17 @@ import (
 // The rules get the version and the word lists of this binary's fold. So a newer binary
 // takes over from an older one by filing the same feeds.yaml: verdicts stay, and new
 // headlines are judged by the new fold.
+//
+// While HoldFold has an error, they get the fold of the rules in force.
 func (j *Journal) Rules(ctx context.Context, r *news.Rules, at time.Time) (differences []string, err error) {
-	c, err := stamp(r)
+	inForce, err := j.inForce()
 	if err != nil {
 		return nil, err
 	}
-	inForce, err := j.inForce()
+	c, err := stamp(r)
+	if err == nil && inForce != nil && inForce.Fold < c.Fold && j.HoldFold != nil && j.HoldFold() != nil {
+		c, err = stampAs(r, inForce)
+	}
 	if err != nil || inForce != nil && inForce.Hash == c.Hash {
 		return nil, err
 	}
@@ -59,15 +64,21 @@ func (j *Journal) TakeOver(ctx context.Context, at time.Time) error {
 // stamp returns a copy of rules with the version and the word lists of this binary's
 // fold, and with their hash.
 func stamp(r *news.Rules) (*news.Rules, error) {
+	return stampAs(r, &news.Rules{Fold: story.Version, Lexicon: story.Lexicon()})
+}
+
+// stampAs is stamp with the fold of other rules, of which it reads Fold and Lexicon.
+func stampAs(r, other *news.Rules) (*news.Rules, error) {
 	c := *r
-	c.Fold, c.Lexicon = story.Version, story.Lexicon()
+	c.Fold, c.Lexicon = other.Fold, other.Lexicon
 	return &c, setHash(&c)
 }
 
 // setHash sets the hash of rules.
 func setHash(r *news.Rules) error {
-	r.Hash = ""
-	b, err := json.Marshal(r)
+	c := *r
+	c.Hash, c.After = "", ""
+	b, err := json.Marshal(&c)
 	r.Hash = fmt.Sprintf("%016x", news.Key('r', string(b)))
 	return err
 }
@@ -75,10 +86,15 @@ func setHash(r *news.Rules) error {
 // SameRules tells whether rules are those that were filed, by whichever binary's fold. Of
 // the filed ones, it reads Hash, Fold and Lexicon.
 func SameRules(r, filed *news.Rules) (bool, error) {
-	c := *r
-	c.Fold, c.Lexicon = filed.Fold, filed.Lexicon
-	err := setHash(&c)
-	return c.Hash == filed.Hash, err
+	mark, err := MarkAs(r, filed)
+	return mark == filed.Hash, err
+}
+
+// MarkAs returns the hash that rules would have with the fold of others, of which it reads
+// Fold and Lexicon.
+func MarkAs(r, other *news.Rules) (string, error) {
+	c, err := stampAs(r, other)
+	return c.Hash, err
 }
 
 // inForce returns the rules in force; nil when there are none. They must not be changed.

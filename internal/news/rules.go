@@ -1,6 +1,10 @@
 package news
 
-import "time"
+import (
+	"reflect"
+	"slices"
+	"time"
+)
 
 // Rules is everything in feeds.yaml that stories or editions depend on, with defaults
 // filled in. Secrets are not part of it: keys, headers and the addresses of alert targets
@@ -10,6 +14,7 @@ type Rules struct {
 	Fold    int           `json:"fold"`              // version of the code that merges stories; see story.Version
 	Lexicon string        `json:"lexicon,omitempty"` // hash of the word lists that merging uses; see story.Lexicon
 	Hash    string        `json:"mark,omitempty"`    // hash of the rules as they were filed
+	After   string        `json:"after,omitempty"`   // Hash of the rules in force for which they were meant, or NoRules: refused when others are in force; empty: whatever is. Not part of Hash, and not stored
 	Site    Site          `json:"site"`
 	Keep    time.Duration `json:"keep"`    // how long entries are stored with their text
 	Archive time.Duration `json:"archive"` // how long stories are stored without it; 0: forever
@@ -20,6 +25,9 @@ type Rules struct {
 	Not     []string      `json:"not,omitempty"`     // queries: no topic carries an entry that matches one of them
 	Front   Front         `json:"front,omitempty"`   // what the front page shows; empty: FrontEvents
 }
+
+// NoRules is the value of Rules.After when there are no rules yet.
+const NoRules = "none"
 
 // Front says what the front page of the site shows.
 type Front string
@@ -74,6 +82,13 @@ type Source struct {
 	Paywall  bool     `json:"paywall,omitempty"` // its pages are not open to everybody; see Topic.PreferFree
 	Fold     FoldMode `json:"fold"`              // FoldNone or FoldStory
 	Keyed    bool     `json:"keyed,omitempty"`   // visited with headers or credentials: only topics with a key may carry it
+}
+
+// Equal reports whether two sources have the same rule, whatever their ids.
+func (s *Source) Equal(other *Source) bool {
+	a, b := *s, *other
+	a.ID, b.ID, a.Tags, b.Tags = "", "", nil, nil
+	return reflect.DeepEqual(&a, &b) && slices.Equal(s.Tags, other.Tags)
 }
 
 // FoldMode says which entries become one item of a topic feed.

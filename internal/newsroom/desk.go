@@ -59,6 +59,7 @@ type Desk struct {
 	Token      string              // the master token; empty: there is none
 	AlwaysAuth bool                // requests from this machine need a token too
 	Proxies    []netip.Prefix      // whose X-Forwarded-For is believed
+	Note       func() string       // what is amiss although intake goes on, empty: nothing; nil: nothing ever is
 	Ready      func() error        // why intake has stopped; nil, or a nil error: it has not
 	Search     *search.Index       // nil: there is no search
 	Log        *slog.Logger        // nil: silent
@@ -385,6 +386,9 @@ func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
 		return reply.Faultf(http.StatusServiceUnavailable, "%s", err.Error())
 	}
 	ready := readiness{Status: "ready"}
+	if d.Note != nil {
+		ready.Note = d.Note()
+	}
 	if left, of := d.Store.OldRows(); left > 0 {
 		ready.OldRows = &oldRows{left, of}
 	}
@@ -394,6 +398,7 @@ func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
 // readiness is the answer of /readyz.
 type readiness struct {
 	Status  string   `json:"status"`
+	Note    string   `json:"note,omitempty"` // what is amiss although all is taken in
 	OldRows *oldRows `json:"oldRows,omitempty"`
 }
 

@@ -264,8 +264,13 @@ func TestReload(t *testing.T) {
 		if s := r.state("b"); s.Source != "" {
 			t.Errorf("a removed source still has a state: %+v", s)
 		}
-		if err := r.poller.Set(Settings{Sources: []news.SourceConfig{sourceNamed("unknown")}}); err == nil {
-			t.Error("a source that is not in the rules was accepted")
+		r.settings.Sources = []news.SourceConfig{sourceNamed("unknown"), sourceNamed("a")}
+		if err := r.poller.Set(r.settings); err != nil {
+			t.Fatal(err)
+		}
+		r.requests()
+		if got := r.pass(true); len(got) != 1 || got[0].Name != "a" {
+			t.Errorf("with a source that is not in the rules, %+v were visited", got)
 		}
 	})
 }

@@ -44,6 +44,8 @@ func (p *Poller) whyNotNow(src *source, now time.Time) string {
 		return "it is paused in feeds.yaml"
 	case src.deskPaused:
 		return "it is paused at the desk; resume it first"
+	case src.withheld:
+		return "feeds.yaml of this node has it otherwise than the rules that are in force"
 	case src.elsewhere:
 		return "another node of the cluster visits it"
 	case p.pause.until.After(now):

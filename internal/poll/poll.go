@@ -49,6 +49,7 @@ type Poller struct {
 	visits sync.WaitGroup      // visits under way
 
 	sharing sharing
+	heard   map[string]*news.VisitState // what other nodes learned of sources that this one does not have, by id; Poller.mu guards it
 
 	mu         sync.Mutex         // guards the fields below
 	sources    map[string]*source // by id
@@ -216,7 +217,8 @@ func (p *Poller) wakeLoop() {
 }
 
 // Set applies settings: the first ones, and those of each reload after its rules were
-// filed. A source that is not in the rules is an error.
+// filed. A source that is not in the rules in force is left out, and where several nodes visit
+// sources also one that these rules have otherwise. What is known of it stays.
 func (p *Poller) Set(s Settings) error {
 	p.init()
 	stored, err := p.loadSources()
@@ -231,20 +233,24 @@ func (p *Poller) Set(s Settings) error {
 	configured := make(map[string]bool, len(s.Sources))
 	for _, c := range s.Sources {
 		st := stored.sources[c.Name]
-		if st == nil {
-			return fmt.Errorf("set sources: %s is not in the current rules", c.Name)
+		if st == nil || p.Owns != nil && !stored.inForce(st.ID, &c.Source) {
+			continue
 		}
 		c.ID = st.ID
 		configured[c.ID] = true
 		p.addSource(c, st, stored.states[c.ID])
 	}
 	for id, src := range p.sources {
-		if !configured[id] {
+		switch {
+		case configured[id]:
+		case stored.has(id):
+			p.withhold(src)
+		default:
 			p.removeSource(src)
 		}
 	}
 	for id := range stored.states {
-		if !configured[id] {
+		if !configured[id] && !stored.has(id) {
 			p.changed.add(id)
 		}
 	}
@@ -256,7 +262,16 @@ func (p *Poller) Set(s Settings) error {
 type storedSources struct {
 	sources map[string]*news.SourceState // by name
 	states  map[string]*news.VisitState  // by id
+	rules   map[string]*news.Source      // those in force, by id
 	at      time.Time                    // of the newest record
+}
+
+// has reports whether the rules in force have a source with an id.
+func (k *storedSources) has(id string) bool { return k.rules[id] != nil }
+
+// inForce reports whether the rules in force have a source as feeds.yaml has it.
+func (k *storedSources) inForce(id string, c *news.Source) bool {
+	return k.rules == nil || k.has(id) && k.rules[id].Equal(c)
 }
 
 func (p *Poller) loadSources() (*storedSources, error) {
@@ -281,6 +296,14 @@ func (p *Poller) loadSources() (*storedSources, error) {
 		for _, state := range states {
 			k.states[state.Source] = state
 		}
+		rules, err := tx.Rules()
+		if rules == nil || err != nil {
+			return err
+		}
+		k.rules = make(map[string]*news.Source, len(rules.Sources))
+		for i := range rules.Sources {
+			k.rules[rules.Sources[i].ID] = &rules.Sources[i]
+		}
 		return nil
 	})
 	return k, err
@@ -295,6 +318,7 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 	known := src != nil
 	if !known {
 		src = &source{index: -1}
+		state = p.heardOf(c, state)
 		if state != nil {
 			src.state = *state
 			src.unlogged = state.Problem != "" && state.Status == 0 && !state.Refused
@@ -305,7 +329,7 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 	}
 	before := src.SourceConfig
 	src.SourceConfig, src.deskPaused = c, st.Pause != nil
-	src.elsewhere = !p.owns(src)
+	src.elsewhere, src.withheld = !p.owns(src), false
 	src.adoptState(st)
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.cleanState(&src.state)
@@ -349,6 +373,14 @@ func (p *Poller) removeSource(src *source) {
 	delete(p.sources, src.ID)
 	p.changed.add(src.ID) // an id without a source: its state is deleted
 	p.schedule.plan.Remove(src.ID)
+}
+
+// withhold ceases to visit a source that is in the rules in force, but not as this node's
+// feeds.yaml has it.
+func (p *Poller) withhold(src *source) {
+	src.withheld = true
+	p.dequeue(src)
+	p.skip(src)
 }
 
 // recordTime returns the time for a record: now, but never before an earlier record.

@@ -104,6 +104,9 @@ func (p *Poller) Adopt(states []news.VisitState) {
 	for i := range states {
 		s := &states[i]
 		src := p.sources[s.Source]
+		if src == nil && !isAhead(s, now) {
+			p.hear(s)
+		}
 		if src == nil || src.visiting || s.Address != src.Address || !s.LastAttempt.After(src.state.LastAttempt) || isAhead(s, now) {
 			continue
 		}
@@ -127,4 +130,23 @@ func (p *Poller) adoptVisits(src *source, s *news.VisitState, now time.Time) {
 	if p.running {
 		p.enqueue(src, now)
 	}
+}
+
+// hear keeps the state of a source that this node's feeds.yaml lacks, until it has it.
+func (p *Poller) hear(s *news.VisitState) {
+	if p.heard == nil {
+		p.heard = map[string]*news.VisitState{}
+	}
+	p.heard[s.Source] = s
+}
+
+// heardOf returns the later one of the state that this node has of a source and of the one
+// that it heard. Both may be nil.
+func (p *Poller) heardOf(c news.SourceConfig, own *news.VisitState) *news.VisitState {
+	heard := p.heard[c.ID]
+	delete(p.heard, c.ID)
+	if heard == nil || heard.Address != c.Address || own != nil && !heard.LastAttempt.After(own.LastAttempt) {
+		return own
+	}
+	return heard
 }

@@ -29,6 +29,7 @@ type source struct {
 	deskPaused bool
 	removed    bool // no longer in feeds.yaml
 	elsewhere  bool // another node visits it
+	withheld   bool // the rules in force have it otherwise than this node's feeds.yaml
 	cancel     context.CancelCauseFunc
 	landed     chan struct{} // closed at the end of the visit under way, if somebody waits for it
 	turn       hostTurn
@@ -62,7 +63,7 @@ func (s *source) setDocument(d *lastDocument) {
 func (s *source) visitable() bool { return !s.Paused && !s.deskPaused && !s.state.Gone && !s.removed }
 
 // isOurs reports whether a visit by this node can ever be due.
-func (s *source) isOurs() bool { return s.visitable() && !s.elsewhere }
+func (s *source) isOurs() bool { return s.visitable() && !s.elsewhere && !s.withheld }
 
 // isDue reports whether the source may be visited now. If all is true, its pace, the
 // floors and back-off do not count; what its server asked for still does.

@@ -10,7 +10,11 @@ import (
 // Ask sends a question to the nodes that answer a subject and returns the first answer. It
 // returns an error as soon as it is known that nobody answers, or when ctx ends.
 func (w *Wire) Ask(ctx context.Context, subject string, question []byte) (answer []byte, err error) {
-	m, err := w.conn.RequestWithContext(ctx, subject, question)
+	t, err := w.door.wait(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.js.Conn().RequestWithContext(ctx, subject, question)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", subject, err)
 	}
@@ -20,7 +24,11 @@ func (w *Wire) Ask(ctx context.Context, subject string, question []byte) (answer
 // Tell sends a message to the nodes that answer a subject. It does not wait, and the message
 // may be lost.
 func (w *Wire) Tell(subject string, message []byte) error {
-	if err := w.conn.Publish(subject, message); err != nil {
+	t, _ := w.door.look()
+	if t == nil {
+		return fmt.Errorf("tell %s: the servers are not reached", subject)
+	}
+	if err := t.js.Conn().Publish(subject, message); err != nil {
 		return fmt.Errorf("tell %s: %w", subject, err)
 	}
 	return nil
@@ -30,15 +38,34 @@ func (w *Wire) Tell(subject string, message []byte) error {
 // ctx ends. A nil answer means that another node answers. fn must be quick: the next question
 // waits for it.
 func (w *Wire) Answer(ctx context.Context, subject string, fn func(subject string, question []byte) (answer []byte)) error {
-	sub, err := w.conn.Subscribe(subject, func(m *nats.Msg) {
+	for ctx.Err() == nil {
+		t, changed := w.door.look()
+		if t != nil {
+			end, err := subscribe(t.js.Conn(), subject, fn)
+			if err != nil {
+				w.log.Debug("questions of other nodes can't be answered yet", "err", err)
+				_ = sleep(ctx, openRetry)
+				continue
+			}
+			defer end()
+		}
+		select { // the connection ends before there is another one
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// subscribe calls fn for each message of a subject until end is called or the connection ends.
+func subscribe(c *nats.Conn, subject string, fn func(string, []byte) []byte) (end func(), err error) {
+	sub, err := c.Subscribe(subject, func(m *nats.Msg) {
 		if answer := fn(m.Subject, m.Data); answer != nil && m.Reply != "" {
 			_ = m.Respond(answer) // who asked goes on without it
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("answer %s: %w", subject, err)
+		return nil, fmt.Errorf("answer %s: %w", subject, err)
 	}
-	<-ctx.Done()
-	_ = sub.Unsubscribe() // it is no error if the connection is closed
-	return nil
+	return func() { _ = sub.Unsubscribe() }, nil // it is no error if the connection is closed
 }

@@ -31,12 +31,17 @@ func (d *door) open(t *tables) {
 	d.changed = make(chan struct{})
 }
 
+// look returns the tables, nil if they are not there, and what is closed when that changes.
+func (d *door) look() (*tables, <-chan struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tables, d.changed
+}
+
 // wait returns the tables once they are there, or an error when ctx ends before.
 func (d *door) wait(ctx context.Context) (*tables, error) {
 	for {
-		d.mu.Lock()
-		t, changed := d.tables, d.changed
-		d.mu.Unlock()
+		t, changed := d.look()
 		if t != nil {
 			return t, nil
 		}
