@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/slugline/slugline/internal/cluster"
 	"github.com/slugline/slugline/internal/side"
 )
@@ -106,4 +108,23 @@ func (m *member) leaveRole(ctx context.Context, role cluster.Claim) {
 		m.settle(ctx)
 	case <-ctx.Done():
 	}
+}
+
+// eraseEvery is the time between looks whether deleted addresses are to be erased.
+const eraseEvery = 10 * time.Minute
+
+// clerk files sweeps, and has the bytes of deleted addresses erased.
+func (d *daemon) clerk(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.sweep(ctx) })
+	g.Go(func() error {
+		for ctx.Err() == nil {
+			if err := d.member.side.Erase(ctx); err != nil && ctx.Err() == nil {
+				d.log.Warn("deleted addresses are not erased yet, will try again", "err", err)
+			}
+			pauseFor(ctx, eraseEvery)
+		}
+		return nil
+	})
+	return g.Wait()
 }

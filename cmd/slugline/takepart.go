@@ -39,7 +39,7 @@ func (d *daemon) takePart(ctx context.Context) error {
 	g.Go(func() error { return m.runNode(ctx) })
 	g.Go(func() error { return m.whileHolds(ctx, cluster.Post, m.caughtUp(d.notices.Run)) })
 	g.Go(func() error { return d.notices.FollowSources(ctx) })
-	g.Go(func() error { return m.whileHolds(ctx, cluster.Clerk, d.sweep) })
+	g.Go(func() error { return m.whileHolds(ctx, cluster.Clerk, d.clerk) })
 	g.Go(func() error { return d.watch(ctx) })
 	g.Go(func() error { return d.followRules(ctx) })
 	return g.Wait()

@@ -41,13 +41,11 @@ type feedKeys struct {
 // feedSecret is the name of the secret that feed keys are made with.
 const feedSecret = "starred"
 
-// load reads the secret, or makes it.
+// load reads the secret, or makes it. Of several nodes that made one, that of the first is in
+// force, so it is read each time.
 func (k *feedKeys) load(ctx context.Context, st *store.Store) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.secret != nil {
-		return nil
-	}
 	var secret []byte
 	err := st.ViewContext(ctx, func(tx *store.Tx) (err error) {
 		secret, err = tx.Secrets.Get(feedSecret)
@@ -57,8 +55,8 @@ func (k *feedKeys) load(ctx context.Context, st *store.Store) error {
 		secret = []byte(rand.Text())
 		err = st.Update(func(tx *store.Tx) error { return tx.Secrets.Put(feedSecret, secret) })
 	}
-	if err == nil {
-		k.secret = secret
+	if err == nil && !bytes.Equal(k.secret, secret) {
+		k.secret, k.names = secret, nil
 	}
 	return err
 }

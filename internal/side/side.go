@@ -27,6 +27,7 @@ import (
 // whether it was done.
 type Table interface {
 	Identity(ctx context.Context) (string, error)
+	Get(ctx context.Context, key string) (value []byte, revision uint64, err error)
 	Create(ctx context.Context, key string, value []byte) (revision uint64, ok bool, err error)
 	Update(ctx context.Context, key string, value []byte, revision uint64) (next uint64, ok bool, err error)
 	Put(ctx context.Context, key string, value []byte) (revision uint64, err error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -73,24 +74,56 @@ type node struct {
 	stop   func()
 }
 
-// newServer starts one server and returns its bucket SIDE and its folder.
-func newServer(t *testing.T) (*wire.Bucket, string) {
+// newServer starts one server and returns its bucket SIDE.
+func newServer(t *testing.T) *wire.Bucket {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	buckets, _ := newServers(t, 1)
+	return buckets[0]
+}
+
+// newServers starts servers that share the bucket SIDE. It returns how each sees it, and the
+// folder of their files.
+func newServers(t *testing.T, n int) (buckets []*wire.Bucket, dir string) {
+	t.Helper()
+	var peers []string
+	var held []net.Listener
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, peers = append(held, l), append(peers, l.Addr().String())
 	}
-	address := l.Addr().String()
-	_ = l.Close()
+	for _, l := range held {
+		_ = l.Close()
+	}
+	return startServers(t, peers)
+}
+
+func startServers(t *testing.T, peers []string) (buckets []*wire.Bucket, dir string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	dir := filepath.Join(t.TempDir(), "wire")
-	w, err := wire.Open(ctx, wire.Settings{Name: "press", Node: "n1", Peers: []string{address}, Listen: address, Dir: dir}, nil)
-	if err != nil {
+	dir = t.TempDir()
+	all, failed := make([]*wire.Wire, len(peers)), make([]error, len(peers))
+	var work sync.WaitGroup
+	for i, peer := range peers {
+		name := fmt.Sprintf("n%d", i+1)
+		work.Go(func() {
+			all[i], failed[i] = wire.Open(ctx, wire.Settings{Name: "press", Node: name, Peers: peers, Listen: peer, Dir: filepath.Join(dir, name)}, nil)
+		})
+	}
+	work.Wait()
+	for _, w := range all {
+		if w != nil {
+			t.Cleanup(w.Close)
+			buckets = append(buckets, w.Side)
+		}
+	}
+	if err := errors.Join(failed...); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(w.Close)
-	return w.Side, dir
+	return buckets, dir
 }
 
 // newNodes starts n1 and so on, which exchange rows.
@@ -196,7 +229,7 @@ func token(name string) *news.Token { return &news.Token{Name: name, Hash: "hash
 
 // Three stores have the same rows, whichever wrote and deleted them, and each its own schedules.
 func TestStoresConverge(t *testing.T) {
-	b, _ := newServer(t)
+	b := newServer(t)
 	nodes := newNodes(t, b, 3)
 	for i, n := range nodes {
 		for k := range 40 {
@@ -229,7 +262,7 @@ func TestStoresConverge(t *testing.T) {
 // A node that was away gets what it missed, deletions included, and gives what it did meanwhile.
 // What it had before it was one of several is kept.
 func TestNodeThatWasAway(t *testing.T) {
-	b, _ := newServer(t)
+	b := newServer(t)
 	nodes := newNodes(t, b, 2)
 	nodes[0].update(func(tx *store.Tx) error {
 		return errors.Join(tx.Tokens.Put(token("kept")), tx.Tokens.Put(token("revoked")))
@@ -266,7 +299,7 @@ func TestNodeThatWasAway(t *testing.T) {
 // A kill after a row was written and before that was noted repeats the write, which changes
 // nothing for others.
 func TestAnswerLost(t *testing.T) {
-	b, _ := newServer(t)
+	b := newServer(t)
 	nodes := newNodes(t, b, 2)
 	converge(t, nodes...)
 	nodes[0].table.set(false, true)
@@ -285,7 +318,7 @@ func TestAnswerLost(t *testing.T) {
 
 // Without the table a node works on, and its changes of a row are those of the others later.
 func TestTableCutOff(t *testing.T) {
-	b, _ := newServer(t)
+	b := newServer(t)
 	nodes := newNodes(t, b, 2)
 	converge(t, nodes...)
 	nodes[0].table.set(true, false)
@@ -303,7 +336,7 @@ func TestTableCutOff(t *testing.T) {
 // conflict makes two nodes change a row at once: the first writes first.
 func conflict(t *testing.T, before, first, second func(*store.Tx) error) string {
 	t.Helper()
-	b, _ := newServer(t)
+	b := newServer(t)
 	nodes := newNodes(t, b, 2)
 	nodes[0].update(before)
 	converge(t, nodes...)
@@ -399,7 +432,7 @@ func TestConflicts(t *testing.T) {
 
 // A row that is too large for a message stays on its node; others go on.
 func TestLargeRow(t *testing.T) {
-	b, _ := newServer(t)
+	b := newServer(t)
 	nodes := newNodes(t, b, 2)
 	nodes[0].update(func(tx *store.Tx) error {
 		return errors.Join(tx.Dispatches.Put(&news.Dispatch{Notice: "large", Problem: strings.Repeat("x", 8<<20)}), tx.Dispatches.Put(&news.Dispatch{Notice: "small"}))
@@ -413,7 +446,7 @@ func TestLargeRow(t *testing.T) {
 
 // An issue is there after its mails, however few rows are written at once.
 func TestOrderOfWrites(t *testing.T) {
-	b, _ := newServer(t)
+	b := newServer(t)
 	n := newNodes(t, b, 1)[0]
 	n.update(func(tx *store.Tx) error {
 		for k := range 100 {
@@ -438,32 +471,47 @@ func TestOrderOfWrites(t *testing.T) {
 	}
 }
 
-// An address that was removed is in no row and no key of the table. The database has it in no row.
+// An address that was removed is in no row and no key of the table, in no file of the three
+// servers, and in no database that was compacted.
 func TestRemovedRecipient(t *testing.T) {
 	const address = "somebody-unusual@mail.example"
-	b, _ := newServer(t)
-	nodes := newNodes(t, b, 2)
-	nodes[0].update(func(tx *store.Tx) error {
-		return tx.Recipients.Put(&news.Recipient{Newsletter: "w", ID: "1", Address: address})
-	})
+	servers, dir := newServers(t, 3)
+	nodes := newNodes(t, servers[0], 2)
+	nodes[1].stop()
+	nodes[1].table.Bucket = servers[1]
+	nodes[1].start()
+	for k := range 100 {
+		r := &news.Recipient{Newsletter: "w", ID: fmt.Sprint(k), Address: fmt.Sprintf("r%d@mail.example", k)}
+		if k == 50 {
+			r.Address = address
+		}
+		nodes[k%2].update(func(tx *store.Tx) error { return tx.Recipients.Put(r) })
+	}
 	if got := converge(t, nodes...); !strings.Contains(got, address) {
 		t.Fatalf("got %s", got)
 	}
-	nodes[1].update(func(tx *store.Tx) error { return tx.Recipients.Delete("w", "1") })
-	if got := converge(t, nodes...); strings.Contains(got, address) {
+	if !fileHas(t, dir, address) {
+		t.Fatal("no file of the servers has the address: the test shows nothing")
+	}
+	nodes[1].update(func(tx *store.Tx) error { return tx.Recipients.Delete("w", "50") })
+	if got := converge(t, nodes...); strings.Contains(got, address) || !strings.Contains(got, "r99@") {
 		t.Errorf("got %s", got)
 	}
-	err := b.Watch(t.Context(), "", func(key string, value []byte, _ uint64) error {
-		if key == "" {
-			return errCut
+	nodes[0].within(nodes[0].mirror.Erase)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); fileHas(t, dir, address); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatal("a file of a server has the address")
 		}
-		if strings.Contains(key+string(value), address) {
-			t.Errorf("the table has %s %q", key, value)
-		}
-		return nil
-	})
-	if !errors.Is(err, errCut) {
-		t.Error(err)
+	}
+	if got := converge(t, nodes...); strings.Count(got, "@mail.example") != 99 {
+		t.Errorf("after erasing:\n%s", got)
+	}
+	before := nodes[0].revision()
+	nodes[0].within(nodes[0].mirror.Erase)
+	if after := nodes[0].revision(); after != before {
+		t.Errorf("erased again for nothing: revision %d after %d", after, before)
 	}
 	for _, n := range nodes {
 		n.stop()
@@ -471,8 +519,43 @@ func TestRemovedRecipient(t *testing.T) {
 		if _, _, err := store.Compact(path); err != nil {
 			t.Fatal(err)
 		}
-		if file, err := os.ReadFile(path); err != nil || strings.Contains(string(file), address) {
-			t.Errorf("%s: the compacted file has the address, or %v", n.name, err)
+		if fileHas(t, n.dir, address) {
+			t.Errorf("%s: the compacted file has the address", n.name)
 		}
 	}
+}
+
+// revision returns the greatest revision of a row.
+func (n *node) revision() (most uint64) {
+	n.t.Helper()
+	err := n.store.View(func(tx *store.Tx) error {
+		return tx.Side.All(func(r *store.SideRow) error {
+			most = max(most, r.Revision)
+			return nil
+		})
+	})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return most
+}
+
+// fileHas reports whether a file of a folder contains a text.
+func fileHas(t *testing.T, dir, text string) (found bool) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		var b []byte
+		if err == nil && !d.IsDir() {
+			b, err = os.ReadFile(path)
+			found = found || strings.Contains(string(b), text)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil // a server has dropped it
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
