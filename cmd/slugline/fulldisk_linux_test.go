@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,9 +20,7 @@ func TestFirstStartOnAFullDisk(t *testing.T) {
 			smallDisk(t, disk)
 			td.configure(t, "database: "+filepath.Join(disk, "slugline.db")+"\n")
 			ballast := filepath.Join(disk, "ballast")
-			if err := os.WriteFile(ballast, make([]byte, 5<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
-				t.Fatalf("fill the disk: %v", err)
-			}
+			fillDisk(t, ballast, 5<<20)
 			fi, err := os.Stat(ballast)
 			if err == nil {
 				err = os.Truncate(ballast, fi.Size()-free)
@@ -46,15 +45,32 @@ func TestFirstStartOnAFullDisk(t *testing.T) {
 // allowed.
 func smallDisk(t *testing.T, path string) {
 	t.Helper()
+	if err := mountDisk(t, path, 4); err != nil {
+		t.Skip("mounting a small disk needs root:", err)
+	}
+}
+
+// mountDisk mounts a disk of some MB in a new folder until the test ends.
+func mountDisk(t *testing.T, path string, size int) error {
+	t.Helper()
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, "size=4m"); err != nil {
-		t.Skip("mounting a small disk needs root:", err)
+	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, fmt.Sprintf("size=%dm", size)); err != nil {
+		return err
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(path, 0); err != nil {
+		if err := syscall.Unmount(path, syscall.MNT_DETACH); err != nil {
 			t.Error(err)
 		}
 	})
+	return nil
+}
+
+// fillDisk writes a file until nothing more fits on its disk.
+func fillDisk(t *testing.T, ballast string, most int) {
+	t.Helper()
+	if err := os.WriteFile(ballast, make([]byte, most), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("fill the disk: %v", err)
+	}
 }

@@ -71,9 +71,22 @@ func (n *nodes) agree(t *testing.T, within time.Duration, nodes ...*testDaemon) 
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%d of %d items are missing, and %d different feeds", missing, len(n.published), len(slices.Compact(bodies)))
+			t.Fatalf("%d of %d items are missing; the feeds: %s", missing, len(n.published), keepDiffering(t, bodies))
 		}
 	}
+}
+
+// keepDiffering writes bodies that should be equal to files, and returns their names.
+func keepDiffering(t *testing.T, bodies []string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "differing")
+	for i := 0; err == nil && i < len(bodies); i++ {
+		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("node", i+1)), []byte(bodies[i]), 0o600)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return dir
 }
 
 // settled waits until each node says of all three that they are well and visit something.

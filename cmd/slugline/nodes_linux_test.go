@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -25,7 +27,8 @@ import (
 // Nodes that are reached go on serving pages and say when they take nothing in. Afterwards
 // all have the same state, each item is there once, with one id on all nodes, and no host had
 // requests of two nodes at once. SLUGLINE_NODE_KILLS says how many nodes are killed; the
-// default is 4.
+// default is 4. SLUGLINE_OTHER_BUILD names another build, which the nodes run first, until
+// they are upgraded one after the other.
 func TestNodesInTrouble(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
@@ -35,6 +38,8 @@ func TestNodesInTrouble(t *testing.T) {
 		kills = n
 	}
 	n := newTroubledNodes(t)
+	n.upgrade(t)
+	n.look(t)
 	for i := range kills {
 		n.killAndStart(t, n.random.IntN(3))
 		if i%5 == 4 {
@@ -48,6 +53,8 @@ func TestNodesInTrouble(t *testing.T) {
 	n.freeze(t, n.random.IntN(3))
 	n.look(t)
 	n.cutOff(t, n.random.IntN(3))
+	n.look(t)
+	n.fillDisk(t)
 	n.look(t)
 	n.settled(t)
 	n.end(t)
@@ -63,10 +70,14 @@ type troubledNodes struct {
 	seen     map[string]string // ids and titles of items that a node has shown
 	requests atomic.Int64
 	overlaps atomic.Int64 // requests to a host that had another one under way
+	oneDisk  bool         // no node has a small disk of its own
 }
 
 // visitTakes is for how long a host is asked, so that two nodes would meet there.
 const visitTakes = 20 * time.Millisecond
+
+// nodeDisk is the size of a node's disk in MB.
+const nodeDisk = 64
 
 func newTroubledNodes(t *testing.T) *troubledNodes {
 	n := &troubledNodes{nodes: &nodes{testDaemon: newTestDaemon(t, 12)}, random: rand.New(rand.NewPCG(7, 8)), seen: map[string]string{}}
@@ -81,8 +92,9 @@ func newTroubledNodes(t *testing.T) *troubledNodes {
 		n.all = append(n.all, &td)
 		n.configureNode(t, i, routes, hosts)
 	}
+	build := cmp.Or(os.Getenv("SLUGLINE_OTHER_BUILD"), "slugline")
 	for _, td := range n.all {
-		n.running = append(n.running, td.start(t))
+		n.running = append(n.running, td.startProcess(t, exec.Command(build, "--config", filepath.Join(td.dir, "feeds.yaml"))))
 	}
 	for _, p := range n.running {
 		p.wait(t)
@@ -134,9 +146,15 @@ func (n *troubledNodes) configureNode(t *testing.T, node int, routes, hosts []st
 		}
 	}
 	td := n.all[node]
+	disk := filepath.Join(td.dir, "disk")
+	if err := mountDisk(t, disk, nodeDisk); err != nil {
+		t.Log("no disk is filled, because mounting a small one needs root:", err)
+		n.oneDisk = true
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "listen: %s\ndesk: %s\nsite: {url: 'http://press.example', id: press.example, zone: UTC}\n", td.public, td.desk)
-	fmt.Fprintf(&b, "cluster: {node: n%d, listen: '%s', peers: ['%s']}\n", node+1, routes[node], strings.Join(peers, "', '"))
+	fmt.Fprintf(&b, "cluster: {node: n%d, listen: '%s', peers: ['%s'], dir: '%s'}\ndatabase: '%s'\n", node+1, routes[node],
+		strings.Join(peers, "', '"), filepath.Join(disk, "wire"), filepath.Join(td.dir, "disk", "slugline.db"))
 	fmt.Fprintf(&b, "fetch: {floor: 1s, allow: ['%s']}\ntopics: [{name: all, stories: 5000}]\nsources:\n", strings.Join(hosts, "', '"))
 	for i, host := range hosts {
 		fmt.Fprintf(&b, "  - {feed: 'http://%s/%d.xml', name: s%d, every: 1s}\n", host, i, i)
@@ -225,6 +243,41 @@ func (n *troubledNodes) cutOff(t *testing.T, i int) {
 	}
 }
 
+// fillDisk fills the disk of a node until it says so; the others go on. When there is space
+// again, so does it.
+func (n *troubledNodes) fillDisk(t *testing.T) {
+	t.Helper()
+	if n.oneDisk {
+		return
+	}
+	td := n.all[2]
+	ballast := filepath.Join(td.dir, "disk", "ballast")
+	fillDisk(t, ballast, nodeDisk<<20)
+	td.until(t, "the node says that its disk is full", func() bool {
+		n.publish()
+		return td.deskStatus(t, "/readyz") == http.StatusServiceUnavailable
+	})
+	td.feed(t)
+	n.agree(t, time.Minute, n.all[:2]...)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	td.until(t, "the node is ready again", func() bool { return td.deskStatus(t, "/readyz") == http.StatusOK })
+}
+
+// upgrade stops the nodes one after the other and starts the build that is tested.
+func (n *troubledNodes) upgrade(t *testing.T) {
+	t.Helper()
+	for i, td := range n.all {
+		n.publishFor(time.Second)
+		n.running[i].terminate(t)
+		n.publishFor(time.Second)
+		n.running[i] = td.start(t)
+		n.running[i].wait(t)
+		td.until(t, "the node is ready", func() bool { return td.deskStatus(t, "/readyz") == http.StatusOK })
+	}
+}
+
 // look waits until all nodes agree, and looks at what they show.
 func (n *troubledNodes) look(t *testing.T) {
 	t.Helper()
@@ -248,7 +301,7 @@ func (n *troubledNodes) end(t *testing.T) {
 	}
 	digests := map[string]string{} // by position in the log
 	for _, td := range n.all {
-		s, err := store.Open(filepath.Join(td.dir, "slugline.db"), store.Options{})
+		s, err := store.Open(filepath.Join(td.dir, "disk", "slugline.db"), store.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
