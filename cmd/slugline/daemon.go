@@ -208,7 +208,7 @@ func (d *daemon) followLog(ctx context.Context, cancel context.CancelCauseFunc) 
 	stopped := make(chan error, 1)
 	go func() {
 		g, ctx := errgroup.WithContext(ctx)
-		g.Go(func() error { return d.member.wire.Connect(ctx) })
+		g.Go(func() error { return d.member.keepLog(ctx) })
 		g.Go(func() error { return d.member.log.Run(ctx) })
 		err := g.Wait()
 		cancel(err)

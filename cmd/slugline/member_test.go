@@ -71,17 +71,21 @@ func (n *nodes) agree(t *testing.T, within time.Duration, nodes ...*testDaemon) 
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%d of %d items are missing; the feeds: %s", missing, len(n.published), keepDiffering(t, bodies))
+			t.Fatalf("%d of %d items are missing; the feeds: %s", missing, len(n.published), n.keep(t, bodies))
 		}
 	}
 }
 
-// keepDiffering writes bodies that should be equal to files, and returns their names.
-func keepDiffering(t *testing.T, bodies []string) string {
+// keep writes bodies that should be equal, and what the nodes logged, to a folder and returns
+// its name.
+func (n *nodes) keep(t *testing.T, bodies []string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "differing")
+	dir, err := os.MkdirTemp("", "nodes")
 	for i := 0; err == nil && i < len(bodies); i++ {
-		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("node", i+1)), []byte(bodies[i]), 0o600)
+		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("feed", i+1)), []byte(bodies[i]), 0o600)
+	}
+	for i := 0; err == nil && i < len(n.running); i++ {
+		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("log", i+1)), []byte(n.running[i].log()), 0o600)
 	}
 	if err != nil {
 		t.Error(err)

@@ -61,6 +61,15 @@ func (d *daemon) applyAtStart(ctx context.Context) error {
 	}
 }
 
+// keepLog reaches the log, and keeps this node's part of it until ctx ends.
+func (m *member) keepLog(ctx context.Context) error {
+	if err := m.wire.Connect(ctx); err != nil {
+		return err
+	}
+	m.wire.Keep(ctx)
+	return nil
+}
+
 // catchUpEvery is the time between looks whether this node has caught up with the log.
 const catchUpEvery = 100 * time.Millisecond
 
@@ -104,6 +113,9 @@ func (m *member) explain(err error) error {
 
 // notReady returns why this node can't commit records, or nil.
 func (m *member) notReady() error {
+	if err := m.wire.Stopped(); err != nil {
+		return err
+	}
 	err := m.log.Ready()
 	if !errors.Is(err, wire.ErrUnreachable) {
 		return err

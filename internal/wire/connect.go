@@ -34,10 +34,11 @@ type Wire struct {
 	log      *slog.Logger
 	door     door
 
-	changing sync.Mutex   // held while the connection is made or ended
-	conn     *nats.Conn   // guarded by changing
-	closed   bool         // guarded by changing
-	server   atomicServer // nil for readers and with servers elsewhere
+	changing sync.Mutex            // held while the connection is made or ended
+	conn     *nats.Conn            // guarded by changing
+	closed   bool                  // guarded by changing
+	server   atomicServer          // nil for readers and with servers elsewhere
+	stopped  atomic.Pointer[error] // why the server keeps no log; nil: it does
 }
 
 type atomicServer = atomic.Pointer[server.Server]

@@ -1,0 +1,90 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// keepEvery is the time between looks at the own server.
+const keepEvery = time.Second
+
+// restartWait is the time between attempts to start a server again.
+const restartWait = 5 * time.Second
+
+// probeSize is how many bytes must fit on the disk before the server is started again.
+const probeSize = 1 << 20
+
+// Keep starts this voter's server again when it has ceased to keep the log, until ctx ends. A
+// server does that when it can't write, because its disk is full, and does not begin again by
+// itself. Connect must have returned.
+func (w *Wire) Keep(ctx context.Context) {
+	for sleep(ctx, keepEvery) == nil {
+		if srv := w.server.Load(); srv == nil || srv.JetStreamEnabled() || !srv.Running() {
+			continue
+		}
+		w.restart(ctx)
+	}
+}
+
+// restart starts the server again once its folder can be written.
+func (w *Wire) restart(ctx context.Context) {
+	said := ""
+	for ctx.Err() == nil {
+		err := w.probe()
+		if err == nil {
+			err = w.reconnect(ctx)
+		}
+		if err == nil {
+			w.stopped.Store(nil)
+			w.log.Info("the log of the cluster is kept here again")
+			return
+		}
+		err = fmt.Errorf("the log of the cluster can't be kept on this node: %w", err)
+		if w.stopped.Store(&err); err.Error() != said {
+			said = err.Error()
+			w.log.Error(said)
+		}
+		_ = sleep(ctx, restartWait)
+	}
+}
+
+func (w *Wire) reconnect(ctx context.Context) error {
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	w.disconnect()
+	return w.connect(ctx)
+}
+
+// Stopped returns why this voter does not keep the log at the moment, nil if it does.
+func (w *Wire) Stopped() error {
+	if err := w.stopped.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// probe writes and removes a file in the folder of the log.
+func (w *Wire) probe() (err error) {
+	path := filepath.Join(w.settings.Dir, ".probe")
+	defer func() { err = errors.Join(err, ignoreMissing(os.Remove(path))) }()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, probeSize))
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
