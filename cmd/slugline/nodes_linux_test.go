@@ -223,7 +223,7 @@ func (n *troubledNodes) cutOff(t *testing.T, i int) {
 		}
 	}
 	td := n.all[i]
-	td.until(t, "the node says that it is cut off", func() bool {
+	n.until(t, td, "the node says that it is cut off", func() bool {
 		n.publish()
 		return td.deskStatus(t, "/readyz") == http.StatusServiceUnavailable
 	})
@@ -253,7 +253,7 @@ func (n *troubledNodes) fillDisk(t *testing.T) {
 	td := n.all[2]
 	ballast := filepath.Join(td.dir, "disk", "ballast")
 	fillDisk(t, ballast, nodeDisk<<20)
-	td.until(t, "the node says that its disk is full", func() bool {
+	n.until(t, td, "the node says that its disk is full", func() bool {
 		n.publish()
 		return td.deskStatus(t, "/readyz") == http.StatusServiceUnavailable
 	})
@@ -262,7 +262,7 @@ func (n *troubledNodes) fillDisk(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	td.until(t, "the node is ready again", func() bool { return td.deskStatus(t, "/readyz") == http.StatusOK })
+	n.until(t, td, "the node is ready again", func() bool { return td.deskStatus(t, "/readyz") == http.StatusOK })
 }
 
 // upgrade stops the nodes one after the other and starts the build that is tested.
@@ -274,7 +274,19 @@ func (n *troubledNodes) upgrade(t *testing.T) {
 		n.publishFor(time.Second)
 		n.running[i] = td.start(t)
 		n.running[i].wait(t)
-		td.until(t, "the node is ready", func() bool { return td.deskStatus(t, "/readyz") == http.StatusOK })
+		n.until(t, td, "the node is ready", func() bool { return td.deskStatus(t, "/readyz") == http.StatusOK })
+	}
+}
+
+// until waits until met returns true. If it does not, what the nodes say is kept.
+func (n *troubledNodes) until(t *testing.T, td *testDaemon, what string, met func() bool) {
+	t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); !met(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("timed out waiting until %s; it says %s; the logs: %s", what, td.deskBody(t, "/readyz"), n.keep(t, nil))
+		}
 	}
 }
 
