@@ -95,6 +95,23 @@ func TestClusterPage(t *testing.T) {
 	}
 }
 
+// What a node says of itself is in the language of the page, and commands in it stay.
+func TestClusterProblemsAreTranslated(t *testing.T) {
+	n := webtest.Open(t)
+	state := wellCluster()
+	state.Nodes[1].Problem = "the log's replica on n2 lacks 353 records: it is damaged. To repair it, run `slugline cluster repair n2` on that node: it deletes the replica, and the other nodes fill it again."
+	state.Nodes[2].Problem = "this node and n1 have applied different records up to number 9 of the log. Stop Slugline on n3 and run `slugline cluster repair n3 --database --from URL` there, where URL is the desk of a node that is ready: it keeps this database under another name and puts a copy of that node's in its place. Then start Slugline."
+	at := serve(n, func(d *newsroom.Desk) {
+		d.Cluster, d.Locale = func() cluster.ClusterState { return state }, locale.Of("de")
+	})
+	_, body := webtest.Request(t, "GET", at+"/cluster")
+	webtest.ContainsInOrder(t, body, "der Kopie des Protokolls auf", "fehlen", "353", "slugline cluster repair", "n2", "die anderen Knoten füllen sie neu.",
+		"dieser Knoten und", "bis Nummer", "--database --from URL", "Starten Sie Slugline dann.")
+	if strings.Contains(body, `class="wrong"><span lang="en"`) {
+		t.Error("a problem is in English")
+	}
+}
+
 // A node that is alone has the page, which says how to begin, but no link to it.
 func TestClusterPageAlone(t *testing.T) {
 	n := webtest.Open(t)

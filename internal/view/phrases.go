@@ -52,6 +52,15 @@ var phrases = []locale.Text{
 	locale.Text("this machine's clock is {} behind {}: set it, or start its time service; until then this node visits nothing"),
 	locale.Text("the log of the cluster can't be reached: are most of its voters running?"),
 	locale.Text("this node is behind the log of the cluster: {} of {} records are applied"),
+	locale.Text("run `slugline cluster repair {}` on that node: it deletes the replica, and the other nodes fill it again."),
+	locale.Text("Stop Slugline on {} and run `slugline cluster repair {} --database --from URL` there, where URL is the desk of a node that is ready: it keeps this database under another name and puts a copy of that node's in its place. Then start Slugline."),
+	locale.Text("record {} is missing in the log: this node applies nothing after it. `slugline cluster status` names the node whose replica lacks records: {}"),
+	locale.Text("the log's replica on {} lacks {} records: it is damaged. To repair it, {}"),
+	locale.Text("this node has applied {} records of the log, which begins with record {} now: those between are deleted by age. {}"),
+	locale.Text("this node and {} have applied different records up to number {} of the log. {}"),
+	locale.Text("this node and {} have applied the same records up to number {} of the log and have come to different states. Keep the database for a report. {}"),
+	locale.Text("this node does not understand record {} of the log ({}). Upgrade Slugline on this node."),
+	locale.Text("record {} of the log can't be read ({}). If the other nodes are ready, this one's replica is damaged: {}"),
 
 	// desk: why an order is refused
 	locale.Text("story {} is hidden already"),
