@@ -52,12 +52,13 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// maxGroup bounds how many records one commit takes, and maxGroupEntries how many entries
-// they have, unless a single record has more. A larger group costs more memory and no less
+// maxGroup bounds how many records one commit takes. It takes no further one when they have
+// maxGroupEntries entries, or texts of maxGroupText. A larger group costs more memory and no less
 // time for each record.
 const (
 	maxGroup        = 32
 	maxGroupEntries = 1000
+	maxGroupText    = 512 << 10 // bytes
 )
 
 // ErrStopped is what File returns when the desk has stopped.
@@ -250,12 +251,14 @@ func (d *Desk) drain() error {
 // gather returns f with what is queued after it, as much as one commit takes. It never
 // waits for more.
 func (d *Desk) gather(f filing) []filing {
-	group, entries := []filing{f}, f.entries()
-	for len(group) < maxGroup && entries < maxGroupEntries {
+	group := []filing{f}
+	entries, text := f.size()
+	for len(group) < maxGroup && entries < maxGroupEntries && text < maxGroupText {
 		select {
 		case f := <-d.queue:
 			group = append(group, f)
-			entries += f.entries()
+			n, more := f.size()
+			entries, text = entries+n, text+more
 		default:
 			return group
 		}
@@ -263,12 +266,16 @@ func (d *Desk) gather(f filing) []filing {
 	return group
 }
 
-// entries returns how many entries the record has.
-func (f *filing) entries() int {
+// size returns how many entries the record has, and the bytes of their texts.
+func (f *filing) size() (entries, text int) {
 	if f.record.Visit == nil {
-		return 0
+		return 0, 0
 	}
-	return len(f.record.Visit.Entries)
+	all := f.record.Visit.Entries
+	for i := range all {
+		text += len(all[i].Body) + len(all[i].Summary)
+	}
+	return len(all), text
 }
 
 // handle commits a group and answers its filers. When that fails, it commits the

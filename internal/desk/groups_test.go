@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,17 +93,24 @@ func visitRecord(source string, at time.Time, headlines []string) news.Record {
 	return r
 }
 
-// A commit takes few records with many entries, and many with few.
+// A commit takes few records with many entries or much text, and many with few and little.
 func TestGroupsAreBounded(t *testing.T) {
 	g := openGroups(t, store.Options{})
-	for _, c := range []struct{ entries, want int }{{1, maxGroup}, {400, 3}, {maxGroupEntries, 1}, {5000, 1}, {0, maxGroup}} {
+	for _, c := range []struct{ entries, text, want int }{
+		{1, 0, maxGroup}, {400, 0, 3}, {maxGroupEntries, 0, 1}, {5000, 0, 1}, {0, 0, maxGroup},
+		{1, 1000, maxGroup}, {10, maxGroupText/40 + 1, 4}, {1, maxGroupText, 1}, {2, maxGroupText, 1},
+	} {
+		all := make([]news.Entry, c.entries)
+		for i := range all {
+			all[i].Body = strings.Repeat("x", c.text)
+		}
 		for range maxGroup {
-			g.queue <- filing{record: news.Record{Visit: &news.Visit{Entries: make([]news.Entry, c.entries)}}}
+			g.queue <- filing{record: news.Record{Visit: &news.Visit{Entries: all}}}
 		}
 		for left := maxGroup; left > 0; {
 			n := len(g.gather(<-g.queue))
 			if n != min(c.want, left) {
-				t.Errorf("%d entries in each record: %d records in a group, want %d", c.entries, n, min(c.want, left))
+				t.Errorf("%d entries of %d bytes in each record: %d records in a group, want %d", c.entries, c.text, n, min(c.want, left))
 			}
 			left -= n
 		}
