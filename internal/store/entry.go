@@ -224,11 +224,12 @@ func (t Entries) DeleteText(e *news.Entry) error {
 	return t.putAgain(e)
 }
 
-// DeleteLink deletes the link, the guid, the headline, the agency and the language of an entry
-// whose text is deleted. Its keys, its dates and its story stay. path is Entry.Path.
+// DeleteLink deletes all of an entry, whose text is deleted, but its source, keys, dates and
+// story. path is Entry.Path.
 func (t Entries) DeleteLink(e *news.Entry, path uint64) error {
 	e.Path = path
 	e.Link, e.GUID, e.Headline, e.Agency, e.Language, e.Keys.Page = "", "", "", "", "", ""
+	e.Hash, e.SignatureNumber = 0, 0
 	return t.putRow(e)
 }
 
