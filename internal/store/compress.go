@@ -62,6 +62,16 @@ func (c *compressor) compress(payload []byte) (frame []byte, ok bool) {
 	return c.frame, 8*len(c.frame) < 7*len(payload)
 }
 
+// compressPack is compress for a pack, which is read more often than written, and by several rows
+// at once: little is enough.
+func (c *compressor) compressPack(pack []byte) (frame []byte, ok bool) {
+	if c == nil || len(pack) < minCompressed {
+		return nil, false
+	}
+	_, _ = c.compress(pack)
+	return c.frame, 32*len(c.frame) < 31*len(pack)
+}
+
 // decompressors reads frames with the dictionaries of all files that this process has opened.
 // A dictionary's id is a hash of it.
 var decompressors struct {

@@ -203,7 +203,7 @@ func (r *repacking) sealPack(all []packedRow, p []byte) []byte {
 	}
 	format := byte(packed)
 	if r.in.compresses() {
-		if frame, ok := r.compressor.compress(p); ok {
+		if frame, ok := r.compressor.compressPack(p); ok {
 			p, format = append(binary.AppendUvarint(nil, uint64(len(p))), frame...), packedCompressed
 		}
 	}
