@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -72,4 +76,82 @@ func TestNodesShareTokens(t *testing.T) {
 	for _, p := range n.running {
 		p.terminate(t)
 	}
+}
+
+// holder returns which node has a role.
+func (n *nodes) holder(t *testing.T, role string) (at int) {
+	t.Helper()
+	at = -1
+	soon(t, "a node has the role "+role, func() bool {
+		for line := range strings.Lines(n.all[0].run(t, "cluster", "status")) {
+			for i := range n.all {
+				if strings.HasPrefix(line, fmt.Sprintf("n%d ", i+1)) && strings.Contains(line, role) {
+					at = i
+				}
+			}
+		}
+		return at >= 0
+	})
+	return at
+}
+
+// An issue that one node had before it was one of several is sent by the node that has the role.
+// That one is killed while the mail server holds its replies back; the next one sends what is
+// left, and repeats at most what was under way.
+func TestNodesSendAnIssueOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	const readers, lines = 200, 4
+	box, smtpAt := startMailServer(t)
+	n := configureNodes(t, 1)
+	for _, td := range n.all {
+		f, err := os.OpenFile(filepath.Join(td.dir, "feeds.yaml"), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = fmt.Fprintf(f, "\nmail: {smtp: 'smtp://%s', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n", smtpAt)
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.all[0].queue(t, readers)
+	box.holdReplies(readers / 2)
+	for _, td := range n.all {
+		n.running = append(n.running, td.start(t))
+	}
+	for _, p := range n.running {
+		p.wait(t)
+	}
+	soon(t, "the mail server holds back its replies on all connections", func() bool { _, held := box.count(); return held == lines })
+	first := n.holder(t, "post")
+	n.running[first].kill(t)
+	box.holdReplies(0)
+	soon(t, "all mails came", func() bool { mails, _ := box.count(); return mails == readers })
+	other := n.all[(first+1)%3]
+	other.run(t, "recipients", "--remove", "reader7@reader.example")
+	third := n.all[(first+2)%3]
+	soon(t, "the removed reader is gone on the other node", func() bool { return !strings.Contains(third.run(t, "recipients"), "reader7@") })
+	if left := strings.Count(third.run(t, "recipients"), "\n"); left != readers-1 {
+		t.Errorf("%d readers are left, want %d", left, readers-1)
+	}
+	for i, p := range n.running {
+		if i != first {
+			p.terminate(t)
+		}
+	}
+	box.mu.Lock()
+	defer box.mu.Unlock()
+	doubled, reached := 0, map[string]bool{}
+	for id, copies := range box.copies {
+		doubled += copies - 1
+		reached[box.to[id]] = true
+	}
+	if len(reached) != readers || len(box.bodies) != readers || doubled > lines {
+		t.Errorf("%d of %d readers got %d different mails, %d arrived twice", len(reached), readers, len(box.bodies), doubled)
+	}
+	for _, w := range box.problems {
+		t.Error(w)
+	}
+	t.Logf("n%d was lost, %d mails arrived twice", first+1, doubled)
 }
