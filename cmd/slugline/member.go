@@ -89,6 +89,7 @@ func (m *member) runNode(ctx context.Context) error {
 	g.Go(func() error { return m.node.Run(ctx) })
 	g.Go(func() error { return m.compareChains(ctx) })
 	g.Go(func() error { return m.giveTurns(ctx) })
+	g.Go(func() error { return m.spots.follow(ctx, m.visits.Adopt) })
 	g.Go(func() error {
 		for {
 			select {

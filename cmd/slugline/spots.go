@@ -140,6 +140,30 @@ func (s *spots) load(ctx context.Context, partition int) (all []news.VisitState)
 	return all
 }
 
+// followRetry is the wait before the bucket is followed again after an error.
+const followRetry = 5 * time.Second
+
+// follow calls adopt with what other nodes learn, until ctx ends: so each node shows all
+// sources, and shares the budget out by the pace of all. At a take-over load is needed
+// nevertheless, because this may be behind.
+func (s *spots) follow(ctx context.Context, adopt func([]news.VisitState)) error {
+	for ; ctx.Err() == nil; pauseFor(ctx, followRetry) {
+		var listed []news.VisitState
+		listing := true
+		_ = s.bucket.Watch(ctx, "", func(key string, value []byte, _ uint64) error { // load logs errors
+			if st, err := decodeSpot(key, value); key != "" && err == nil {
+				listed = append(listed, *st)
+			}
+			if listing = listing && key != ""; !listing {
+				adopt(listed)
+				listed = nil
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
 // logLoad logs once each time that states begin to be unreadable.
 func (s *spots) logLoad(partition int, err error) {
 	s.mu.Lock()

@@ -159,3 +159,42 @@ func TestLargeSpot(t *testing.T) {
 		t.Error("a value above the limit is no error")
 	}
 }
+
+// Each node hears what the others learn: first all that there is, then each change.
+func TestFollowSpots(t *testing.T) {
+	e, now := newSpots(t, "a", "b", "c"), news.Instant(time.Now())
+	save := func(name string, status int) {
+		t.Helper()
+		now = now.Add(time.Second)
+		if err := e.a.save(t.Context(), []news.VisitState{{Source: name, Address: addressOf(name), LastAttempt: now, Status: status}}); err != nil {
+			t.Error(err)
+		}
+	}
+	save("a", 200)
+	save("b", 410)
+	e.put(t, "damaged", "{")
+	heard := make(chan string, 10)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- e.b.follow(ctx, func(states []news.VisitState) {
+			text := ""
+			for _, st := range states {
+				text += fmt.Sprint(st.Source, st.Status, " ")
+			}
+			heard <- text
+		})
+	}()
+	if got := <-heard; got != "a200 b410 " && got != "b410 a200 " {
+		t.Errorf("the first list is %q", got)
+	}
+	save("c", 304)
+	save("a", 503)
+	if got := <-heard + <-heard; got != "c304 a503 " {
+		t.Errorf("then %q was heard", got)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

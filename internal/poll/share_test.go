@@ -215,3 +215,27 @@ func TestAdoptIgnores(t *testing.T) {
 		}
 	})
 }
+
+// A node that hears what another one learned of a source shows it, and does not visit it.
+func TestAdoptOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		startedAt(t)
+		visits, o := newCluster(t, "a", "b")
+		hears, p := newCluster(t, "a", "b")
+		o.give("b")
+		visits.poller.OwnersChanged()
+		p.give("a")
+		hears.poller.OwnersChanged()
+		visits.poller.Share = func(_ context.Context, states []news.VisitState) error {
+			hears.poller.Adopt(states)
+			return nil
+		}
+		runBoth(visits, hears, 61*time.Minute)
+		if n := hears.visited(); n["a"] > 0 || n["b"] < 6 {
+			t.Errorf("visits: %v, want them of b alone", n)
+		}
+		if was, is := visits.state("a"), hears.state("a"); is.Visits < 6 || is.Visits+1 < was.Visits || is.Outcome != was.Outcome {
+			t.Errorf("a was visited %d times, %s; the other node says %d, %s", was.Visits, was.Outcome, is.Visits, is.Outcome)
+		}
+	})
+}
