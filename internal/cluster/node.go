@@ -69,6 +69,8 @@ type Announcement struct {
 	Chain   string `json:"chain,omitempty"`   // hash of all record IDs up to it
 	Digest  string `json:"digest,omitempty"`  // of the shared half, with the Seq that it belongs to
 	Deleted int    `json:"deleted,omitempty"` // messages that its replica of the log lacks
+	Lag     uint64 `json:"lag,omitempty"`     // the newest messages that its replica does not have yet
+	URL     string `json:"url,omitempty"`     // of its desk
 	Behind  int64  `json:"behind,omitempty"`  // milliseconds between the log's newest message and Seq
 	Problem string `json:"problem,omitempty"` // why it may not visit; empty: it may
 }

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/slugline/slugline/internal/news"
+import (
+	"bytes"
+
+	"github.com/slugline/slugline/internal/news"
+)
 
 // keyWire is the key of the row of bucket wire with the position in the log.
 var keyWire = []byte("position")
@@ -43,3 +47,17 @@ func (tx *Tx) Wire() (news.WirePosition, error) {
 // PutWire stores how far this node has applied the shared log. It belongs in the transaction
 // that applies the record.
 func (tx *Tx) PutWire(p news.WirePosition) error { return tx.putJSON(wirePosition, keyWire, &p) }
+
+// ForgetNode deletes what is another node's alone, in a copy of that node's file: how many
+// subscribers it was told of. Its position in the log stays, and so does what nodes exchange.
+func (tx *Tx) ForgetNode() error {
+	var keys [][]byte
+	err := tx.ascend(feedReaders, nil, nil, func(key, _ []byte) (bool, error) {
+		keys = append(keys, bytes.Clone(key))
+		return true, nil
+	})
+	for i := 0; i < len(keys) && err == nil; i++ {
+		err = tx.delete(feedReaders, keys[i])
+	}
+	return err
+}

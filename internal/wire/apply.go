@@ -148,7 +148,7 @@ func (a *applier) next(ctx context.Context, m Message) error {
 // applied either.
 func (a *applier) submit(ctx context.Context, m Message) error {
 	s := submission{id: m.ID, after: advance(a.read, m)}
-	r, err := judge(m)
+	r, err := judge(a.Node, m)
 	switch {
 	case errors.Is(err, journal.ErrRefused):
 		s.err = err
@@ -162,7 +162,7 @@ func (a *applier) submit(ctx context.Context, m Message) error {
 	}
 	a.read = s.after
 	a.submitted <- s // answerAll receives until it is closed
-	if r == nil || a.Digests == nil || !wantsDigest(r) {
+	if a.Digests == nil || !wantsDigest(m, r) {
 		return nil
 	}
 	return a.digest(ctx, m.Seq)
@@ -180,8 +180,8 @@ func (a *applier) digest(ctx context.Context, seq uint64) error {
 }
 
 // judge returns the record of a message, nil if it only takes a lane. An error that wraps
-// journal.ErrRefused means that no node applies it.
-func judge(m Message) (*news.Record, error) {
+// journal.ErrRefused means that no node applies it. node is this one.
+func judge(node string, m Message) (*news.Record, error) {
 	if len(m.Data) == 0 {
 		return nil, nil
 	}
@@ -190,7 +190,7 @@ func judge(m Message) (*news.Record, error) {
 	case errors.Is(err, ErrNewer):
 		return nil, newerFault(m, err)
 	case err != nil:
-		return nil, unreadableFault(m, err)
+		return nil, unreadableFault(node, m, err)
 	case r.Rules != nil && r.Rules.Fold > story.Version:
 		return nil, newerFault(m, fmt.Errorf("rules of fold %d, this one knows %d: %w", r.Rules.Fold, story.Version, ErrNewer))
 	case r.At.After(m.Time.Add(maxAhead)):

@@ -47,13 +47,13 @@ func (j *Journal) check(ctx context.Context, p news.WirePosition) error {
 	j.mu.Unlock()
 	switch {
 	case p.Stream != "" && p.Stream != s.Identity:
-		return identityFault(p, s)
+		return identityFault(j.Node, p, s)
 	case s.Missing > 0:
 		return replicaFault(s)
 	case p.Seq > s.Last:
-		return tailFault(p)
+		return tailFault(j.Node, p)
 	case p.Seq+1 < s.First:
-		return agedFault(p, s)
+		return agedFault(j.Node, p, s)
 	}
 	return j.checkTail(ctx, p, s)
 }
@@ -70,7 +70,7 @@ func (j *Journal) checkTail(ctx context.Context, p news.WirePosition, s LogState
 	case err != nil:
 		return err
 	case m.ID != p.ID:
-		return tailFault(p)
+		return tailFault(j.Node, p)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func TestChecks(t *testing.T) {
 		"a message is missing": {
 			func(l *simLog, _ *simNode) { l.lost[4] = true },
 			func(l *simLog, _ *simNode) { delete(l.lost, 4) },
-			wire.Contiguous, "delete the folder",
+			wire.Contiguous, "cluster repair NODE",
 		},
 		"the own replica is damaged": {
 			func(_ *simLog, n *simNode) { n.client.be(0, 353) },
@@ -35,20 +35,20 @@ func TestChecks(t *testing.T) {
 		"the log begins later": {
 			func(l *simLog, _ *simNode) { l.first = 5 },
 			func(l *simLog, _ *simNode) { l.first = 1 },
-			wire.Contiguous, "backup",
+			wire.Contiguous, "cluster repair n1 --database",
 		},
 		"the log has lost its end": {
 			func(l *simLog, _ *simNode) { l.messages = l.messages[:2] }, nil,
-			wire.Tail, "backup",
+			wire.Tail, "cluster repair n1 --database",
 		},
 		"the end of the log is another one": {
 			func(l *simLog, _ *simNode) { l.messages[2].ID = "another" }, nil,
-			wire.Tail, "backup",
+			wire.Tail, "cluster repair n1 --database",
 		},
 		"another log": {
 			func(l *simLog, _ *simNode) { l.identity = "log 2" },
 			func(l *simLog, _ *simNode) { l.identity = "log 1" },
-			wire.Identity, "peers",
+			wire.Identity, "cluster adopt",
 		},
 		"a newer version": {
 			func(l *simLog, _ *simNode) { l.messages[3].Data[0]++ },

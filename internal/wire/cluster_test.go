@@ -65,7 +65,7 @@ func freePorts(t *testing.T, n int) (all []string) {
 // start starts a node. It is stopped when the test ends.
 func (n *node) start(ctx context.Context) error {
 	var err error
-	if n.wire, err = wire.Open(ctx, n.settings, testLog()); err != nil {
+	if n.wire, err = wire.New(n.settings, testLog()); err != nil {
 		return err
 	}
 	if n.store, err = store.Open(n.path, store.Options{}); err != nil {
@@ -76,8 +76,10 @@ func (n *node) start(ctx context.Context) error {
 	}
 	n.shared = &wire.Journal{Messages: n.wire.Log, Store: n.store, Submit: n.desk.Submit, Node: n.settings.Node, Log: testLog()}
 	n.journal = &journal.Journal{Commit: n.shared.Commit, Store: n.store}
+	ready := ctx
 	ctx, cancel := context.WithCancel(context.Background())
 	var g errgroup.Group
+	g.Go(func() error { return unlessEnded(ctx, n.wire.Run(ctx)) })
 	g.Go(func() error { return n.desk.Run(ctx) })
 	g.Go(func() error { return n.shared.Run(ctx) })
 	n.stop = func() {
@@ -93,7 +95,19 @@ func (n *node) start(ctx context.Context) error {
 		n.wire.Close()
 	}
 	n.t.Cleanup(func() { n.stop() })
-	return nil
+	_, err = n.wire.Log.State(ready)
+	for err != nil && ready.Err() == nil {
+		_, err = n.wire.Log.State(ready)
+	}
+	return err
+}
+
+// unlessEnded returns an error, or nil if ctx has ended.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // startAll starts nodes at the same time.

@@ -34,6 +34,8 @@ type Wire struct {
 	log      *slog.Logger
 	door     door
 
+	renewals chan renewal // what Keep is asked for
+
 	changing sync.Mutex            // held while the connection is made or ended
 	conn     *nats.Conn            // guarded by changing
 	closed   bool                  // guarded by changing
@@ -60,7 +62,7 @@ func New(s Settings, log *slog.Logger) (*Wire, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	w := &Wire{settings: s, log: log, door: door{changed: make(chan struct{})}}
+	w := &Wire{settings: s, log: log, door: door{changed: make(chan struct{})}, renewals: make(chan renewal)}
 	if len(s.Servers) == 0 && !s.Reader {
 		var err error
 		if w.options, err = s.serverOptions(); err != nil {
@@ -118,18 +120,58 @@ func (w *Wire) connect(ctx context.Context) error {
 	}
 }
 
+// renewal asks Keep to connect anew.
+type renewal struct {
+	wipe bool       // delete what this voter keeps of the log before
+	done chan error // gets the result
+}
+
+// Run is Connect and then Keep.
+func (w *Wire) Run(ctx context.Context) error {
+	if err := w.Connect(ctx); err != nil {
+		return err
+	}
+	return w.Keep(ctx)
+}
+
 // Refill deletes what this voter keeps of the log and has it filled from the other voters. It
 // returns when the server is connected again, which is before everything is there. The caller
-// makes sure that both other voters have all of it.
+// makes sure that both other voters have all of it. Keep must be running.
 func (w *Wire) Refill(ctx context.Context) error {
 	if w.options == nil {
 		return errors.New("a reader keeps nothing of the log")
 	}
+	return w.ask(ctx, true)
+}
+
+// Restart stops this voter's server, if it is one, and connects anew. Keep must be running.
+func (w *Wire) Restart(ctx context.Context) error { return w.ask(ctx, false) }
+
+// ask has Keep connect anew.
+func (w *Wire) ask(ctx context.Context, wipe bool) error {
+	r := renewal{wipe, make(chan error, 1)}
+	select {
+	case w.renewals <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// reconnect stops this voter's server, if it is one, and connects anew.
+func (w *Wire) reconnect(ctx context.Context, wipe bool) error {
 	w.changing.Lock()
 	defer w.changing.Unlock()
 	w.disconnect()
-	if err := os.RemoveAll(w.settings.Dir); err != nil {
-		return err
+	if wipe {
+		if err := os.RemoveAll(w.settings.Dir); err != nil {
+			return err
+		}
 	}
 	return w.connect(ctx)
 }

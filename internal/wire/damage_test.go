@@ -64,12 +64,24 @@ func TestFlippedBit(t *testing.T) {
 	if healthy == 0 {
 		t.Fatal("no node has all records")
 	}
-	hurt.stop()
-	if err := os.RemoveAll(hurt.settings.Dir); err != nil { // as its fault says
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := hurt.wire.Refill(ctx); err != nil { // as its fault says
 		t.Fatal(err)
 	}
-	startAll(t, []*node{hurt})
 	hurt.await(last)
+	for s, err := hurt.wire.Log.State(ctx); err != nil || s.Lag > 0 || s.Missing > 0; s, err = hurt.wire.Log.State(ctx) {
+		if ctx.Err() != nil {
+			t.Fatalf("the replica has %+v, %v", s, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	for hurt.shared.Ready() != nil && ctx.Err() == nil {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := hurt.shared.Ready(); err != nil {
+		t.Errorf("after the repair: %v", err)
+	}
 	if hurt.digest(t) != nodes[0].digest(t) {
 		t.Error("the node whose replica was filled again has another state than the others")
 	}

@@ -20,13 +20,27 @@ const probeSize = 1 << 20
 
 // Keep starts this voter's server again when it has ceased to keep the log, until ctx ends. A
 // server does that when it can't write, because its disk is full, and does not begin again by
-// itself. Connect must have returned.
-func (w *Wire) Keep(ctx context.Context) {
-	for sleep(ctx, keepEvery) == nil {
-		if srv := w.server.Load(); srv == nil || srv.JetStreamEnabled() || !srv.Running() {
-			continue
+// itself. It also carries out what Refill and Restart ask for. Connect must have returned. An
+// error means that this node can't connect any more.
+func (w *Wire) Keep(ctx context.Context) error {
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case r := <-w.renewals:
+			err := w.reconnect(ctx, r.wipe)
+			r.done <- err
+			if err != nil && ctx.Err() == nil {
+				return err
+			}
+		case <-tick.C:
+			if srv := w.server.Load(); srv == nil || srv.JetStreamEnabled() || !srv.Running() {
+				continue
+			}
+			w.restart(ctx)
+		case <-ctx.Done():
+			return nil
 		}
-		w.restart(ctx)
 	}
 }
 
@@ -36,7 +50,7 @@ func (w *Wire) restart(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := w.probe()
 		if err == nil {
-			err = w.reconnect(ctx)
+			err = w.reconnect(ctx, false)
 		}
 		if err == nil {
 			w.stopped.Store(nil)
@@ -50,13 +64,6 @@ func (w *Wire) restart(ctx context.Context) {
 		}
 		_ = sleep(ctx, restartWait)
 	}
-}
-
-func (w *Wire) reconnect(ctx context.Context) error {
-	w.changing.Lock()
-	defer w.changing.Unlock()
-	w.disconnect()
-	return w.connect(ctx)
 }
 
 // Stopped returns why this voter does not keep the log at the moment, nil if it does.

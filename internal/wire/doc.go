@@ -20,12 +20,12 @@
 //
 //	log.go       the log as Journal sees it
 //	jetlog.go    that log on JetStream
-//	bucket.go    tables with compare-and-set; ask.go questions to other nodes
+//	bucket.go    tables with compare-and-set; ask.go questions to other nodes; door.go who waits for them
 //	server.go    the embedded server; connect.go the connection, stream and buckets
 //	encode.go    records as bytes
 //	journal.go   Commit; lane.go the partitions' lanes
 //	apply.go     Run: reads the log and applies it
 //	position.go  positions and the chain
 //	check.go     what must be true of the log; votes.go, digest.go of other nodes
-//	fault.go     what is said when it is not; gaps.go counts gaps
+//	fault.go     what is said when it is not; gaps.go counts gaps; adopt.go goes on with another log
 package wire

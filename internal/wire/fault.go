@@ -34,46 +34,50 @@ func (f *Fault) Error() string { return f.Text }
 // may be repaired, and another one may lead. What differs from other nodes stays so.
 func (f *Fault) passes() bool { return f.Check != Chain && f.Check != Digest }
 
-// What an editor does about most faults.
-const (
-	refill          = "stop Slugline, delete the folder `dir` of `cluster` in feeds.yaml, and start it: the replica is filled from the others. Do so on one node at a time."
-	replaceDatabase = "Stop Slugline here, move its database away, put a copy in its place that `slugline backup` made on a node that is ready, and start it."
-)
+// refillOf says what an editor does about a damaged replica.
+func refillOf(node string) string {
+	return fmt.Sprintf("run `slugline cluster repair %s` on that node: it deletes the replica, and the other nodes fill it again.", node)
+}
+
+// replaceOf says what an editor does about a database that can't be used any more.
+func replaceOf(node string) string {
+	return fmt.Sprintf("Stop Slugline on %[1]s and run `slugline cluster repair %[1]s --database --from URL` there, where URL is the desk of a node that is ready: it keeps this database under another name and puts a copy of that node's in its place. Then start Slugline.", node)
+}
 
 func gapFault(seq uint64) *Fault {
-	return &Fault{Contiguous, seq, fmt.Sprintf("record %d is missing in the log: this node applies nothing after it. On the node whose replica lacks records, which says so itself, "+refill, seq)}
+	return &Fault{Contiguous, seq, fmt.Sprintf("record %d is missing in the log: this node applies nothing after it. `slugline cluster status` names the node whose replica lacks records: %s", seq, refillOf("NODE"))}
 }
 
 func replicaFault(s LogState) *Fault {
-	return &Fault{Contiguous, 0, fmt.Sprintf("the log's replica on %s lacks %d records: it is damaged. To repair it, "+refill, s.Replica, s.Missing)}
+	return &Fault{Contiguous, 0, fmt.Sprintf("the log's replica on %s lacks %d records: it is damaged. To repair it, %s", s.Replica, s.Missing, refillOf(s.Replica))}
 }
 
-func tailFault(p news.WirePosition) *Fault {
-	return &Fault{Tail, 0, fmt.Sprintf("the log has lost its end: it does not have record %s as its number %d, which this node has applied. "+replaceDatabase, p.ID, p.Seq)}
+func tailFault(node string, p news.WirePosition) *Fault {
+	return &Fault{Tail, 0, fmt.Sprintf("the log has lost its end: it does not have record %s as its number %d, which this node has applied. If another node is ready: %s If no node is ready and each says this: stop all, delete the folder `dir` of `cluster` in feeds.yaml on each, start them, and run `slugline cluster adopt` on each; the databases stay as they are.", p.ID, p.Seq, replaceOf(node))}
 }
 
-func agedFault(p news.WirePosition, s LogState) *Fault {
-	return &Fault{Contiguous, 0, fmt.Sprintf("this node has applied %d records of the log, which begins with record %d now: those between are deleted by age. "+replaceDatabase, p.Seq, s.First)}
+func agedFault(node string, p news.WirePosition, s LogState) *Fault {
+	return &Fault{Contiguous, 0, fmt.Sprintf("this node has applied %d records of the log, which begins with record %d now: those between are deleted by age. %s", p.Seq, s.First, replaceOf(node))}
 }
 
-func identityFault(p news.WirePosition, s LogState) *Fault {
-	return &Fault{Identity, 0, fmt.Sprintf("this is another log (%s) than the one this node has applied so far (%s). Check `peers` in feeds.yaml. If a node that has always read this log is ready: "+replaceDatabase, s.Identity, p.Stream)}
+func identityFault(node string, p news.WirePosition, s LogState) *Fault {
+	return &Fault{Identity, 0, fmt.Sprintf("this is another log (%s) than the one this node has applied so far (%s). Check `peers` in feeds.yaml. If the cluster's log was made anew on purpose, run `slugline cluster adopt` here, which says what that means. If a node that has always read this log is ready: %s", s.Identity, p.Stream, replaceOf(node))}
 }
 
 func newerFault(m Message, err error) *Fault {
 	return &Fault{Readable, m.Seq, fmt.Sprintf("this node does not understand record %d of the log (%v). Upgrade Slugline on this node.", m.Seq, err)}
 }
 
-func unreadableFault(m Message, err error) *Fault {
-	return &Fault{Readable, m.Seq, fmt.Sprintf("record %d of the log can't be read (%v). If it can be read on other nodes, this one's replica is damaged: "+refill, m.Seq, err)}
+func unreadableFault(node string, m Message, err error) *Fault {
+	return &Fault{Readable, m.Seq, fmt.Sprintf("record %d of the log can't be read (%v). If the other nodes are ready, this one's replica is damaged: %s", m.Seq, err, refillOf(node))}
 }
 
-func chainFault(seq uint64, other string) *Fault {
-	return &Fault{Chain, seq, fmt.Sprintf("this node and %s have applied different records up to number %d of the log. "+replaceDatabase, other, seq)}
+func chainFault(node string, seq uint64, other string) *Fault {
+	return &Fault{Chain, seq, fmt.Sprintf("this node and %s have applied different records up to number %d of the log. %s", other, seq, replaceOf(node))}
 }
 
-func digestFault(seq uint64, other string) *Fault {
-	return &Fault{Digest, seq, fmt.Sprintf("this node and %s have applied the same records up to number %d of the log and have come to different states. Run `slugline verify` on both and keep the database for a report. "+replaceDatabase, other, seq)}
+func digestFault(node string, seq uint64, other string) *Fault {
+	return &Fault{Digest, seq, fmt.Sprintf("this node and %s have applied the same records up to number %d of the log and have come to different states. Keep the database for a report. %s", other, seq, replaceOf(node))}
 }
 
 // ErrUnreachable is what Ready and Commit return while the log does not answer.
@@ -155,8 +159,8 @@ type status struct {
 
 	chainVotes, digestVotes votes
 	chainSeq, digestSeq     uint64 // the messages that they are about
-	digest                  digestNote
-	others                  map[string]digestNote // by node
+	digest                  DigestNote
+	others                  map[string]DigestNote // by node
 }
 
 // isReached reports whether the log has answered lately.

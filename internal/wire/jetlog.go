@@ -177,10 +177,15 @@ func (l *jetLog) State(ctx context.Context) (LogState, error) {
 	s := LogState{Identity: identity(info), First: info.State.FirstSeq, Last: info.State.LastSeq, Missing: info.State.NumDeleted}
 	if info.Cluster != nil {
 		s.Replica = info.Cluster.Leader
+		for _, r := range info.Cluster.Replicas {
+			if r.Offline || !r.Current {
+				s.Incomplete = append(s.Incomplete, r.Name)
+			}
+		}
 	}
 	own, err := l.replica()
 	if err == nil && own != nil { // that of the leader is its own node's business
-		s.Missing, s.Replica = own.Missing, own.Replica
+		s.Missing, s.Replica, s.Lag = own.Missing, own.Replica, s.Last-min(s.Last, max(own.Last, s.First-min(s.First, 1)))
 	}
 	return s, err
 }

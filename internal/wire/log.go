@@ -50,7 +50,10 @@ type LogState struct {
 	Identity    string // differs from that of any other log, also of one with the same name
 	First, Last uint64 // numbers of the oldest and the newest message; First is Last+1 when there is none
 	Missing     int    // messages between them that a replica lacks
+	Lag         uint64 // the newest messages that this node's own replica does not have yet
 	Replica     string // which replica
+
+	Incomplete []string // the nodes whose replicas do not have all messages or do not answer, as the leader sees it
 }
 
 var (

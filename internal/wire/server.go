@@ -156,7 +156,7 @@ func isLoopback(address string) bool {
 	return err == nil && ip != nil && ip.IsLoopback()
 }
 
-// replicaState returns what a server's own replica of a stream holds, nil while it has none.
+// replicaState returns what a server's own replica of a stream holds.
 func replicaState(srv *server.Server, stream string) (*LogState, error) {
 	about, err := srv.JszAccount(&server.JSzOptions{Account: server.DEFAULT_GLOBAL_ACCOUNT, Streams: true})
 	if err != nil {
@@ -167,7 +167,7 @@ func replicaState(srv *server.Server, stream string) (*LogState, error) {
 			return &LogState{First: d.State.FirstSeq, Last: d.State.LastSeq, Missing: d.State.NumDeleted, Replica: srv.Name()}, nil
 		}
 	}
-	return nil, nil
+	return &LogState{Replica: srv.Name()}, nil // it has none yet
 }
 
 // serverLog writes what the server says to the log of the daemon.

@@ -95,9 +95,9 @@ func (j *Journal) verdict(now time.Time) *Fault {
 	s := &j.status
 	switch {
 	case s.chainVotes.outvoted(now):
-		return chainFault(s.chainSeq, s.chainVotes.differing())
+		return chainFault(j.Node, s.chainSeq, s.chainVotes.differing())
 	case s.digestVotes.outvoted(now):
-		return digestFault(s.digestSeq, s.digestVotes.differing())
+		return digestFault(j.Node, s.digestSeq, s.digestVotes.differing())
 	}
 	return nil
 }
