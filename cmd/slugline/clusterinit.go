@@ -16,6 +16,10 @@ import (
 type clusterCommand struct {
 	Init   clusterInitCommand   `cmd:"" help:"Make the certificates with which the nodes of a cluster recognise each other."`
 	Status clusterStatusCommand `cmd:"" help:"List the nodes of the cluster: how far each is, what it visits, and its problem. Needs a running daemon."`
+	Verify clusterVerifyCommand `cmd:"" help:"Have all nodes make a digest of what they have after the same record, and compare them. Needs a running daemon."`
+	Repair clusterRepairCommand `cmd:"" help:"Have this node's damaged replica of the log filled again by the other nodes; with --database, replace its database by a copy of another node's. Run it on the node itself."`
+	Join   clusterJoinCommand   `cmd:"" help:"Put a copy of another node's database in place of this node's, which is new or has been away for long. The daemon must not be running."`
+	Adopt  clusterAdoptCommand  `cmd:"" help:"Let this node's database go on with another log than the one it has read so far, such as after the log of the cluster was made anew. Needs a running daemon."`
 }
 
 type clusterInitCommand struct {

@@ -173,6 +173,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		d.member.file = &rulesFile{node: d.member.node.Name, store: d.store, journal: d.journal, log: d.log}
 		d.journal.HoldFold = d.member.holdFold
 		d.member.visits, d.visits.Owns, d.visits.Share = d.visits, d.member.node.Owns, d.member.spots.save
+		d.member.url = deskURL(private.Addr(), d.cfg.Load().Cluster.Listen)
 		d.visits.AskTurn = d.member.askTurn
 	}
 	d.notices = d.newNotifier()
@@ -208,7 +209,7 @@ func (d *daemon) followLog(ctx context.Context, cancel context.CancelCauseFunc) 
 	stopped := make(chan error, 1)
 	go func() {
 		g, ctx := errgroup.WithContext(ctx)
-		g.Go(func() error { return d.member.keepLog(ctx) })
+		g.Go(func() error { return d.member.wire.Run(ctx) })
 		g.Go(func() error { return d.member.log.Run(ctx) })
 		err := g.Wait()
 		cancel(err)
@@ -324,11 +325,12 @@ func (d *daemon) newsroom(token string) *newsroom.Desk {
 	cfg := d.cfg.Load()
 	var nodes func() cluster.ClusterState
 	var note func() string
+	var task func(context.Context, string) (any, error)
 	if d.member != nil {
-		nodes, note = d.member.node.Status, d.member.file.note
+		nodes, note, task = d.member.node.Status, d.member.file.note, d.member.task
 	}
 	return &newsroom.Desk{
-		Cluster: nodes, Note: note,
+		Cluster: nodes, ClusterTask: task, Note: note,
 		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
 		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.ready, Now: d.clock.Now, Order: d.order, ConfigErrors: d.configErrorText,
 		Settings: d.settings(), VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,

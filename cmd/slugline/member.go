@@ -37,6 +37,10 @@ type member struct {
 	store    *store.Store
 	logger   *slog.Logger
 	owners   chan struct{} // has room for one sign that owners have changed
+	url      string        // of the desk
+
+	joined    atomic.Bool // it has caught up with the log, and feeds.yaml is in force
+	refilling atomic.Bool // its replica of the log is being filled again
 }
 
 // newMember prepares a node. The caller calls wire.Close.
@@ -173,8 +177,17 @@ func (m *member) announce() cluster.Announcement {
 		Version: version(), Schema: store.Schema(), Folds: story.Folds(), Seq: p.Seq, Chain: p.Chain, Deleted: log.Missing, Behind: m.log.Behind().Milliseconds(),
 	}
 	a.Mark, a.File = m.file.marks()
-	if err := m.log.Ready(); err != nil {
+	a.Lag, a.URL = log.Lag, m.url
+	if d, ok := m.log.LastDigests()[m.node.Name]; ok {
+		a.Digest = fmt.Sprintf("%d-%.12s", d.Seq, d.Digest)
+	}
+	switch err := m.log.Ready(); {
+	case err != nil:
 		a.Problem = err.Error()
+	case m.refilling.Load():
+		a.Problem = "its replica of the log is being filled"
+	case !m.joined.Load():
+		a.Problem = "it is starting"
 	}
 	return a
 }

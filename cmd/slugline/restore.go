@@ -154,18 +154,21 @@ func syncFile(path string) error {
 
 // asideName returns the name under which a database is kept when a backup replaces it. If an
 // interrupted restore gave it one, that one.
-func asideName(path string, now time.Time) string {
-	earlier, _ := filepath.Glob(globQuoted(path) + ".before-restore-*")
+func asideName(path string, now time.Time) string { return asideNamed(path, ".before-restore-", now) }
+
+// asideNamed is asideName for names with another middle part.
+func asideNamed(path, middle string, now time.Time) string {
+	earlier, _ := filepath.Glob(globQuoted(path) + middle + "*")
 	for _, name := range earlier {
 		if sameFile(name, path) {
 			return name
 		}
 	}
-	name := path + ".before-restore-" + now.UTC().Format(backupTimeFormat)
+	name := path + middle + now.UTC().Format(backupTimeFormat)
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(name); err != nil {
 			return name
 		}
-		name = fmt.Sprintf("%s.before-restore-%s-%d", path, now.UTC().Format(backupTimeFormat), n)
+		name = fmt.Sprintf("%s%s%s-%d", path, middle, now.UTC().Format(backupTimeFormat), n)
 	}
 }

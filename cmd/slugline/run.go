@@ -68,7 +68,7 @@ type commands struct {
 	Verify     verifyCommand     `cmd:"" group:"admin" help:"Check the whole database or a backup for damage, and count the rows that still have the form of an earlier release; --dump BUCKET prints the rows of a bucket as JSON."`
 	Compact    compactCommand    `cmd:"" group:"admin" help:"Shrink the database file by its free space. The daemon must not be running."`
 	Heal       healCommand       `cmd:"" group:"admin" help:"Repair a database that is ahead of time because the clock was once: all ids stay, and what was stamped ahead is of the present. The daemon must not be running."`
-	Cluster    clusterCommand    `cmd:"" group:"admin" help:"Several nodes as one: init makes their certificates, status lists them."`
+	Cluster    clusterCommand    `cmd:"" group:"admin" help:"Several nodes as one: init makes their certificates, status lists them, verify compares them, join and repair fill one from another, adopt accepts a new log."`
 
 	DemoNode  demoNodeCommand  `cmd:"" hidden:"" help:"Run a node of the demo, until the standard input ends."`
 	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Check a database file that no other process has open."`

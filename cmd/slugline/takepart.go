@@ -25,18 +25,26 @@ func (d *daemon) takePart(ctx context.Context) error {
 	hup := make(chan os.Signal, 1) // which would end the process
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	if err := d.member.catchUp(ctx); err != nil {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.member.runNode(ctx) })
+	g.Go(func() error { return d.work(ctx) })
+	return g.Wait()
+}
+
+// work does this node's part of the work once it has caught up.
+func (d *daemon) work(ctx context.Context) error {
+	m := d.member
+	if err := m.catchUp(ctx); err != nil {
 		return unlessStopped(ctx, err)
 	}
 	if err := d.applyAtStart(ctx); err != nil {
 		return unlessStopped(ctx, err)
 	}
-	m := d.member
+	m.joined.Store(true)
 	defer m.runMirror(ctx)()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.visits.Run(ctx) })
 	g.Go(func() error { return d.hub.Run(ctx) })
-	g.Go(func() error { return m.runNode(ctx) })
 	g.Go(func() error { return m.whileHolds(ctx, cluster.Post, m.caughtUp(d.notices.Run)) })
 	g.Go(func() error { return d.notices.FollowSources(ctx) })
 	g.Go(func() error { return m.whileHolds(ctx, cluster.Clerk, d.clerk) })
@@ -59,15 +67,6 @@ func (d *daemon) applyAtStart(ctx context.Context) error {
 		d.logNotInForce(err, text != before)
 		pauseFor(ctx, reloadRetry)
 	}
-}
-
-// keepLog reaches the log, and keeps this node's part of it until ctx ends.
-func (m *member) keepLog(ctx context.Context) error {
-	if err := m.wire.Connect(ctx); err != nil {
-		return err
-	}
-	m.wire.Keep(ctx)
-	return nil
 }
 
 // catchUpEvery is the time between looks whether this node has caught up with the log.

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,6 +29,7 @@ func (a api) routes() []route {
 	return []route{
 		{"GET /api/status", a.status},
 		{"GET /api/cluster", a.cluster},
+		{"POST /api/cluster", a.clusterTask},
 		{"GET /api/sources", a.sources},
 		{"POST /api/sources", a.addSource},
 		{"GET /api/sources/{name}", a.source},
@@ -91,6 +94,31 @@ func (a api) cluster(w http.ResponseWriter, _ *http.Request) error {
 		return reply.Faultf(http.StatusNotFound, "This node is alone: its feeds.yaml has no `cluster:`.")
 	}
 	return reply.JSON(w, http.StatusOK, a.Cluster())
+}
+
+// clusterTaskTime is how long a task may take, such as the filling of a replica.
+const clusterTaskTime = 10 * time.Minute
+
+// clusterTask does what `slugline cluster` asks for.
+func (a api) clusterTask(w http.ResponseWriter, r *http.Request) error {
+	var want struct {
+		Do string `json:"do"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
+		return reply.BodyFault(err, `Send JSON such as {"do": "verify"}.`)
+	}
+	switch {
+	case a.ClusterTask == nil:
+		return reply.Faultf(http.StatusNotFound, "This node is alone: its feeds.yaml has no `cluster:`.")
+	case !slices.Contains([]string{"verify", "refill", "adopt", "ask-adopt"}, want.Do):
+		return reply.Faultf(http.StatusBadRequest, "do must be verify, refill, adopt or ask-adopt, not %q.", want.Do)
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(clusterTaskTime))
+	answer, err := a.ClusterTask(r.Context(), want.Do)
+	if err != nil {
+		return err
+	}
+	return reply.JSON(w, http.StatusOK, answer)
 }
 
 // problems says why intake has stopped, what is damaged and what is wrong with feeds.yaml.

@@ -88,6 +88,10 @@ type Desk struct {
 	// Cluster returns the state of the cluster. nil: this node is alone.
 	Cluster func() cluster.ClusterState
 
+	// ClusterTask does what an operator asks of this node as one of a cluster, such as "verify",
+	// and returns the answer. nil: this node is alone.
+	ClusterTask func(ctx context.Context, task string) (any, error)
+
 	// Now is the time of what editors do, such as the end of a pin. nil: time.Now.
 	Now func() time.Time
 

@@ -175,6 +175,7 @@ func working(t *testing.T) (n *webtest.Newsroom, at, site string) {
 		w.Cluster = func() cluster.ClusterState {
 			return cluster.ClusterState{Node: "n1", Session: true, Nodes: []cluster.NodeState{{Name: "n1", Seen: now, Visits: true, Partitions: []int{7}, Holds: []string{"hub"}}}}
 		}
+		w.ClusterTask = func(context.Context, string) (any, error) { return map[string]bool{"same": true}, nil }
 		w.Resend, w.Discard = func(string) error { return nil }, func(string) error { return nil }
 		w.VisitOne = func(context.Context, string) (any, string, error) {
 			return poll.Visited{ID: "gulf", Name: "gulf", Outcome: "new", Status: 200, Filed: 2, Next: now}, "", nil
@@ -188,7 +189,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 	d := describe(t, at)
 	ferry, copper := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day")
 	calls := []apiCall{
-		{op: "openapi"}, {op: "cluster"}, {op: "status"}, {op: "sources"}, {op: "topics"},
+		{op: "openapi"}, {op: "cluster"}, {op: "cluster-task", body: `{"do": "verify"}`}, {op: "cluster-task", body: `{"do": "dance"}`, status: 400}, {op: "status"}, {op: "sources"}, {op: "topics"},
 		{op: "stories"}, {op: "stories", query: "topic=world&limit=2"}, {op: "stories", query: "before=" + copper.ID}, {op: "stories", query: "topic=none", status: 404}, {op: "stories", query: "limit=none", status: 400},
 		{op: "story", id: copper.ID}, {op: "story", id: "none", status: 404},
 		{op: "events", query: "limit=3"}, {op: "events", query: "q=copper"}, {op: "events", query: "q=%28copper", status: 400}, {op: "events", query: "before=none", status: 404},
