@@ -104,6 +104,13 @@ func TestRepairAndJoin(t *testing.T) {
 	}
 	read := reader.start(t)
 	read.wait(t)
+	t.Cleanup(func() {
+		if t.Failed() {
+			_ = read.cmd.Process.Kill()
+			_ = read.end()
+			t.Logf("n4:\n%s", read.log())
+		}
+	})
 	publish()
 	all := append([]*testDaemon{reader}, n.all...)
 	n.agree(t, time.Minute, all...)

@@ -94,12 +94,25 @@ const (
 // as long without one, Read returns.
 const readHeartbeat = 2 * time.Second
 
-// Read uses a consumer without acknowledgements that any replica may serve.
+// Read uses a consumer without acknowledgements that any replica may serve. It ends with the
+// connection.
 func (l *jetLog) Read(ctx context.Context, after uint64, fn func(Message) error) error {
-	t, err := l.door.wait(ctx)
-	if err != nil {
+	if _, err := l.door.wait(ctx); err != nil {
 		return err
 	}
+	t, changed := l.door.look()
+	if t == nil {
+		return errConnectionEnded
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() { // ends with Read
+		select {
+		case <-changed:
+			cancel(errConnectionEnded)
+		case <-ctx.Done():
+		}
+	}()
 	c, err := t.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		AckPolicy: jetstream.AckNonePolicy, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
 		InactiveThreshold: time.Minute, MemoryStorage: true, Replicas: 1,
@@ -115,6 +128,9 @@ func (l *jetLog) Read(ctx context.Context, after uint64, fn func(Message) error)
 	defer messages.Stop()
 	return readAll(ctx, messages, fn)
 }
+
+// errConnectionEnded says that the connection was ended so that another is made.
+var errConnectionEnded = errors.New("read the log: the connection was ended")
 
 // deleteConsumer deletes a consumer that is no longer read. If it fails, the servers do so
 // after a minute.
