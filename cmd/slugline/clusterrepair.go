@@ -222,7 +222,7 @@ func (r *clusterRepairCommand) repair(s *shell, c *config.Config) error {
 
 // A node that was repaired a moment ago is shown as well after some seconds.
 const (
-	askOthersFor   = 10 * time.Second
+	askOthersFor   = 30 * time.Second
 	askOthersEvery = time.Second
 )
 

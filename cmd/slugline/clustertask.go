@@ -142,7 +142,7 @@ func checkOthers(state *cluster.ClusterState, node string) error {
 		}
 		why := n.Problem
 		switch {
-		case n.Late, newest.Sub(n.Seen) > maxUnseen:
+		case n.Name != state.Node && (n.Late || newest.Sub(n.Seen) > maxUnseen): // of itself it says Session
 			why = "it is not heard of"
 		case n.Deleted > 0:
 			why = fmt.Sprintf("its replica lacks %d records", n.Deleted)
