@@ -91,13 +91,13 @@ func (j *Journal) read(ctx context.Context) error {
 	return cmp.Or(<-answered, context.Cause(reading), err)
 }
 
-// onStop sets what ends reading because of a fault; nil: nothing is read.
+// onStop sets what ends reading; nil: nothing is read.
 func (j *Journal) onStop(cancel context.CancelCauseFunc) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.status.stopRead = nil
 	if cancel != nil {
-		j.status.stopRead = func(f *Fault) { cancel(f) }
+		j.status.stopRead = cancel
 	}
 }
 

@@ -14,24 +14,49 @@ import (
 // lookEvery is the time between looks at the log.
 const lookEvery = 2 * time.Second
 
-// monitor looks at the log until ctx ends, and ends reading when a check fails.
+// monitor looks at the log until ctx ends. It ends reading when a check fails, and when the log
+// has had messages for some time that do not come: a reader may wait at a replica that does not
+// get them, and the next one asks another.
 func (j *Journal) monitor(ctx context.Context) {
+	stalled := stall{since: time.Now()}
 	for sleep(ctx, lookEvery) == nil {
 		var f *Fault
 		if err := j.check(ctx, j.Position()); errors.As(err, &f) {
 			j.stop(f)
 		}
+		if stalled.look(j.Position().Seq, j.Behind() > 0, time.Now()) {
+			j.stop(errStalled)
+		}
 		j.count()
 	}
 }
 
-// stop ends reading because of a fault.
-func (j *Journal) stop(f *Fault) {
+// errStalled says that messages of the log did not come.
+var errStalled = errors.New("read the log: it has messages that do not come")
+
+// stall notices that nothing is applied although the log has more.
+type stall struct {
+	seq   uint64
+	since time.Time // when it was last otherwise
+}
+
+// look reports whether it has been so for maxBehind, and then not again for as long.
+func (s *stall) look(seq uint64, behind bool, now time.Time) bool {
+	if seq == s.seq && behind && now.Sub(s.since) < maxBehind {
+		return false
+	}
+	stalled := seq == s.seq && behind
+	s.seq, s.since = seq, now
+	return stalled
+}
+
+// stop ends reading because of a fault, or so that it begins again.
+func (j *Journal) stop(why error) {
 	j.mu.Lock()
 	stopRead := j.status.stopRead
 	j.mu.Unlock()
 	if stopRead != nil {
-		stopRead(f)
+		stopRead(why)
 	}
 }
 

@@ -140,6 +140,26 @@ func TestChecksWhileReading(t *testing.T) {
 	})
 }
 
+// A reader to which messages do not come is replaced by another, until they come.
+func TestStalledReader(t *testing.T) {
+	wire.WarmUp()
+	synctest.Test(t, func(t *testing.T) {
+		log := newSimLog()
+		n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
+		defer func() { n.stop() }()
+		defer other.stop()
+		fileSweeps(t, n, 3)
+		n.stop()
+		n.client.stalls = 2
+		fileSweeps(t, other, 2)
+		n.start()
+		time.Sleep(45 * time.Second)
+		if err := n.shared.Ready(); err != nil || n.shared.Position().Seq != 5 {
+			t.Errorf("%v, at %d of 5", err, n.shared.Position().Seq)
+		}
+	})
+}
+
 // Of three nodes, the one that differs stops; of two, both do, unless the third speaks soon.
 func TestAgree(t *testing.T) {
 	wire.WarmUp()

@@ -154,7 +154,7 @@ type status struct {
 
 	target   uint64    // a message that the log had at since; once it is applied, the next look sets another
 	since    time.Time // zero: the target is applied
-	stopRead func(*Fault)
+	stopRead func(error)
 	gaps     gaps
 
 	chainVotes, digestVotes votes

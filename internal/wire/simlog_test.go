@@ -81,6 +81,7 @@ type simClient struct {
 	mu      sync.Mutex // guards the fields below
 	missing int        // what the node's own replica lacks
 	random  *rand.Rand
+	stalls  int     // how many of the next Reads get nothing
 	trouble float64 // how many of 1 calls fail, and messages are repeated, left out or followed by a cut
 }
 
@@ -118,6 +119,14 @@ func (c *simClient) Append(ctx context.Context, d wire.Draft) (seq uint64, again
 }
 
 func (c *simClient) Read(ctx context.Context, after uint64, fn func(wire.Message) error) error {
+	c.mu.Lock()
+	stalls := c.stalls > 0
+	c.stalls -= min(c.stalls, 1)
+	c.mu.Unlock()
+	if stalls {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	for {
 		m, more := c.log.after(after)
 		if more != nil {
