@@ -352,7 +352,9 @@ func fetchCopy(ctx context.Context, from, token, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = p.copyTo(f)
+	if err = p.copyTo(f); err != nil && token == "" {
+		err = fmt.Errorf("%w (--token names a file with a token of that desk, which `slugline token NAME` makes there)", err)
+	}
 	if err = errors.Join(err, f.Close()); err == nil {
 		_, err = verifyInChild(ctx, f.Name())
 	}

@@ -199,9 +199,12 @@ func (w *Wire) disconnect() {
 // Others returns how many other voters this one is connected to, and how many there are. Of a
 // reader nothing is known: both are 0.
 func (w *Wire) Others() (connected, all int) {
+	if w.options == nil {
+		return 0, 0
+	}
 	srv := w.server.Load()
 	if srv == nil {
-		return 0, max(len(w.settings.Peers)-1, 0)
+		return 0, len(w.settings.Peers) - 1
 	}
 	names := map[string]bool{}
 	if about, err := srv.Routez(nil); err == nil {
@@ -212,8 +215,15 @@ func (w *Wire) Others() (connected, all int) {
 	return len(names), len(w.settings.Peers) - 1
 }
 
+// A reader whose server does not answer a ping for some seconds connects to another one.
+const (
+	pingEvery = 2 * time.Second
+	maxPings  = 2 // without an answer
+)
+
 func (w *Wire) dial(ctx context.Context) (err error) {
 	o := []nats.Option{
+		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.Timeout(pingEvery),
 		nats.Name("slugline " + w.settings.Node), nats.MaxReconnects(-1), nats.ReconnectWait(openRetry), nats.RetryOnFailedConnect(true),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { w.log.Debug("nats client", "err", err) }),
 	}
