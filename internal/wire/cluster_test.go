@@ -24,7 +24,8 @@ import (
 type node struct {
 	t        *testing.T
 	settings wire.Settings
-	path     string // of the database
+	path     string          // of the database
+	stored   func(id string) // called when a record is stored; nil: not called
 
 	wire    *wire.Wire
 	store   *store.Store
@@ -74,7 +75,7 @@ func (n *node) start(ctx context.Context) error {
 	if n.desk, err = desk.Open(n.store, nil, nil, nil); err != nil {
 		return err
 	}
-	n.shared = &wire.Journal{Messages: n.wire.Log, Store: n.store, Submit: n.desk.Submit, Node: n.settings.Node, Log: testLog()}
+	n.shared = &wire.Journal{Messages: n.wire.Log, Store: n.store, Submit: n.submit, Node: n.settings.Node, Log: testLog()}
 	n.journal = &journal.Journal{Commit: n.shared.Commit, Store: n.store}
 	ready := ctx
 	ctx, cancel := context.WithCancel(context.Background())
