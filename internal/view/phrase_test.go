@@ -37,10 +37,11 @@ func TestPhrase(t *testing.T) {
 	}
 }
 
-// internalRefusals are of records that are damaged or of another version. Only logs and
-// programs see them.
+// internalRefusals are of records that are damaged, of another version or overtaken by those of
+// another node. Only logs and programs see them.
 var internalRefusals = []string{
 	"a record has no ID", "%v", "this version of Slugline does not know the kind of record %s", "record %s is of %d kinds",
+	"other rules were put in force before these (%s; these were to follow %s)",
 	"these rules are of an older Slugline (fold %d; fold %d is in force)", "%s with %d words",
 	"a claim is on a story or, with the word %s, on its event, not on %q", "%s is about stories or, with the word %s behind them, about their events; %q is no such word",
 }
