@@ -170,12 +170,14 @@ func replicaState(srv *server.Server, stream string) (*LogState, error) {
 	return &LogState{Replica: srv.Name()}, nil // it has none yet
 }
 
-// serverLog writes what the server says to the log of the daemon.
+// serverLog writes what the server says to the log of the daemon. Its warnings are mostly of
+// what is usual here, such as peers that are not up yet; what matters to people, a node says
+// itself.
 type serverLog struct{ log *slog.Logger }
 
 func (l serverLog) Noticef(f string, v ...any) { l.write(slog.LevelDebug, f, v) }
-func (l serverLog) Warnf(f string, v ...any)   { l.write(slog.LevelWarn, f, v) }
-func (l serverLog) Errorf(f string, v ...any)  { l.write(slog.LevelError, f, v) }
+func (l serverLog) Warnf(f string, v ...any)   { l.write(slog.LevelDebug, f, v) }
+func (l serverLog) Errorf(f string, v ...any)  { l.write(slog.LevelWarn, f, v) }
 func (l serverLog) Fatalf(f string, v ...any)  { l.write(slog.LevelError, f, v) }
 func (l serverLog) Debugf(string, ...any)      {}
 func (l serverLog) Tracef(string, ...any)      {}
