@@ -180,7 +180,7 @@ func (n *Node) deleteClaim(ctx context.Context, c Claim, revision uint64) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if _, err := n.Claims.Delete(ctx, c.String(), revision); err != nil {
-		n.Log.Info("a claim can't be given back yet", "claim", c, "err", err)
+		n.Log.Debug("a claim can't be given back yet", "claim", c, "err", err)
 	}
 }
 

@@ -47,13 +47,18 @@ type request struct {
 
 // renewLoop renews the session until ctx ends.
 func (n *Node) renewLoop(ctx context.Context) {
+	failing := false
 	for ctx.Err() == nil {
 		began := time.Now()
-		if err := n.renew(ctx); err != nil && ctx.Err() == nil {
-			n.Log.Warn("the node's session can't be renewed", "node", n.Name, "err", err)
-			if errors.Is(err, errGone) {
-				pause(ctx, TTL) // or two processes of one name would take turns
-			}
+		err := n.renew(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil && !failing { // one line for each time that it begins
+			n.Log.Warn("the node's session can't be renewed; tried again all the time", "node", n.Name, "err", err)
+		}
+		if failing = err != nil; errors.Is(err, errGone) {
+			pause(ctx, TTL) // or two processes of one name would take turns
 		}
 		pause(ctx, renewEvery-time.Since(began))
 	}
