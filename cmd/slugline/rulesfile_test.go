@@ -102,13 +102,18 @@ func (n *rulesNode) has(sources ...string) {
 	}
 }
 
+// catchUp waits until the node has applied what the log has now.
 func (n *rulesNode) catchUp() {
 	n.t.Helper()
-	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(30 * time.Second); ; {
 		if s, err := n.shared.Messages.State(n.t.Context()); err == nil && n.shared.Position().Seq >= s.Last {
 			return
 		}
-		if time.Since(began) > 30*time.Second {
+		select {
+		case <-tick.C:
+		case <-deadline:
 			n.t.Fatalf("%s does not catch up: %v", n.node, n.shared.Ready())
 		}
 	}
