@@ -281,6 +281,25 @@ func TestServerClockJumps(t *testing.T) {
 	})
 }
 
+// The server's clock is set ahead while a node is away. All that it is told of sessions which
+// were renewed meanwhile is that they are gone.
+func TestServerClockJumpsWhileAway(t *testing.T) {
+	for _, away := range []time.Duration{5 * time.Second, 7 * time.Second, 9 * time.Second, 11 * time.Second, 13 * time.Second} {
+		simulate(t, 1, func(w *world) {
+			trio(w)
+			w.visitFor = time.Second
+			for range 10 {
+				mend := w.members["n2"].faults.cut()
+				time.Sleep(away)
+				w.sessions.expire(time.Hour)
+				mend()
+				time.Sleep(3 * time.Second)
+				w.settles(30*time.Second, three...)
+			}
+		})
+	}
+}
+
 // What a node gives back is free only after its visits have landed.
 func TestGiveBackWaits(t *testing.T) {
 	simulate(t, 1, func(w *world) {

@@ -19,7 +19,9 @@
 //     revive it. Without the bucket a session ends by itself, and its node owns nothing.
 //   - Another node counts a session as over only if it was told of no renewal for a TTL on its
 //     own monotonic clock, and if its view is complete for that time: the bucket has one
-//     order, so a node that is told a renewal of its own was told all that came before it.
+//     order, so a node that is told a renewal of its own was told all that came before it and
+//     is still there. A renewal that a deletion has replaced is not: a node that heard nothing
+//     for a while counts a session that is gone from the end of that while.
 //
 // What the machines do while they are frozen is not in a program's hands: a request that was
 // sent before may still be answered. The fence in the log, see Node.Take, keeps its result

@@ -10,14 +10,16 @@ import (
 	"time"
 )
 
-// bucket is a KV in memory, with one order of changes and an optional TTL.
+// bucket is a KV in memory, with one order of changes and an optional TTL. As the real one it
+// keeps the last change of each key only: who was away is not told the earlier ones.
 type bucket struct {
 	ttl time.Duration
 
 	mu      sync.Mutex // guards the fields below
 	order   []change   // all changes; the revision of one is its place, from 1
 	keys    map[string]change
-	changed chan struct{} // closed at the next change
+	last    map[string]uint64 // the last revision of each key, deleted ones included
+	changed chan struct{}     // closed at the next change
 }
 
 type change struct {
@@ -28,14 +30,14 @@ type change struct {
 }
 
 func newBucket(ttl time.Duration) *bucket {
-	return &bucket{ttl: ttl, keys: map[string]change{}, changed: make(chan struct{})}
+	return &bucket{ttl: ttl, keys: map[string]change{}, last: map[string]uint64{}, changed: make(chan struct{})}
 }
 
 // write appends a change. It is called with mu locked.
 func (b *bucket) write(key string, value []byte) uint64 {
 	c := change{key, value, uint64(len(b.order) + 1), time.Now()}
 	b.order = append(b.order, c)
-	b.keys[key] = c
+	b.keys[key], b.last[key] = c, c.revision
 	if value == nil {
 		delete(b.keys, key)
 	}
@@ -55,12 +57,15 @@ func (b *bucket) expire(ahead time.Duration) {
 	}
 }
 
-// next returns the change after a revision, or a channel that is closed when there is one.
+// next returns the change after a revision that the bucket still has, or a channel that is
+// closed when there is one.
 func (b *bucket) next(revision uint64) (change, chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if int(revision) < len(b.order) {
-		return b.order[revision], nil
+	for _, c := range b.order[revision:] {
+		if c.revision == b.last[c.key] {
+			return c, nil
+		}
 	}
 	return change{}, b.changed
 }

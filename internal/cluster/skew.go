@@ -20,16 +20,16 @@ func (s *skewWatch) check(self string, v *view, now, wall time.Time) string {
 	var others []string
 	var offsets []time.Duration
 	for name, p := range v.live(self, now) {
-		offset, ok := p.offset(now, wall)
-		if !ok {
+		if len(p.samples) == 0 { // nothing was told yet
 			continue
 		}
 		total++
-		if -MaxSkew <= offset && offset <= MaxSkew+v.delay() {
+		least, most := v.offset(p, now, wall)
+		if -MaxSkew <= most && least <= MaxSkew {
 			agree++
 			continue
 		}
-		others, offsets = append(others, name), append(offsets, offset)
+		others, offsets = append(others, name), append(offsets, least)
 	}
 	if total == 1 || 2*agree > total {
 		s.bad = 0
@@ -48,27 +48,37 @@ func (s *skewWatch) check(self string, v *view, now, wall time.Time) string {
 		off.Abs().Round(time.Second), direction, strings.Join(others, " and "))
 }
 
-// offset returns how far this node's wall clock is ahead of the peer's, plus the time that
-// tellings take. ok is false if nothing was told yet.
-func (p *peer) offset(now, wall time.Time) (least time.Duration, ok bool) {
+// offset returns how far this node's wall clock is ahead of the peer's: at least and at most. A
+// telling takes no negative time, so it is at most what the samples show. It is at least that
+// less what tellings take; watches tell in order, so a renewal of this node that was told at
+// about the same time shows how much, also where they come later and later.
+func (v *view) offset(p *peer, now, wall time.Time) (least, most time.Duration) {
 	for i, s := range p.samples {
-		if d := s.offset(now, wall); i == 0 || d < least {
+		d := s.offset(now, wall)
+		if i == 0 || d < most {
+			most = d
+		}
+		if d -= v.delayAt(s.told); i == 0 || d < least {
 			least = d
 		}
 	}
-	return least, len(p.samples) > 0
+	return least, most
 }
 
 // offset compares the peer's clock with what this wall clock would have said at the telling,
 // had it never been set.
 func (s sample) offset(now, wall time.Time) time.Duration {
-	return wall.Add(-now.Sub(s.at)).Sub(s.clock)
+	return wall.Add(-now.Sub(s.told)).Sub(s.clock)
 }
 
-// delay returns how long a renewal of this node took at least until it was told.
-func (v *view) delay() time.Duration {
-	if len(v.delays) == 0 {
-		return 0
+// delayAt returns how long the renewal of this node took until it was told that was told
+// nearest to a time; 0 if none was.
+func (v *view) delayAt(told time.Time) time.Duration {
+	var nearest delay
+	for _, d := range v.delays {
+		if nearest.told.IsZero() || d.told.Sub(told).Abs() < nearest.told.Sub(told).Abs() {
+			nearest = d
+		}
 	}
-	return slices.Min(v.delays)
+	return nearest.took
 }

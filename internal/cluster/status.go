@@ -73,7 +73,8 @@ func (n *Node) nodeStatus(name string, p *peer, owned []Claim, now, wall time.Ti
 		}
 	}
 	if name != n.Name && len(p.samples) > 0 {
-		st.ClockMS = (n.view.delay() - p.samples[len(p.samples)-1].offset(now, wall)).Milliseconds()
+		last := p.samples[len(p.samples)-1]
+		st.ClockMS = (n.view.delayAt(last.told) - last.offset(now, wall)).Milliseconds()
 	}
 	return st
 }

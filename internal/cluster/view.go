@@ -27,7 +27,9 @@ type view struct {
 	beat      uint64
 	requests  map[uint64]beat // renewals of this process that were not told yet
 	confirmed time.Time       // all that was written before was told; zero: not known yet
-	delays    []time.Duration // between request and telling, of the newest renewals
+	heard     time.Time       // when a renewal of this process was told last
+	whole     time.Time       // such tellings came without a long gap since then
+	delays    []delay         // of the newest renewals of this process
 }
 
 // peer is a node with a session.
@@ -38,9 +40,9 @@ type peer struct {
 	samples  []sample  // the newest last
 }
 
-// sample is a peer's wall clock, and when it was told.
+// sample is a peer's wall clock at a renewal, and when that was told.
 type sample struct {
-	at    time.Time
+	told  time.Time
 	clock time.Time
 }
 
@@ -54,6 +56,12 @@ type owner struct {
 type beat struct {
 	session string
 	at      time.Time
+}
+
+// delay is the time between the request of a renewal and its telling.
+type delay struct {
+	told time.Time
+	took time.Duration
 }
 
 // maxSamples is how many renewals of a node tell how late they come.
@@ -129,7 +137,11 @@ func (v *view) confirm(p *peer, now time.Time) {
 	if b.at.After(v.confirmed) {
 		v.confirmed = b.at
 	}
-	v.delays = append(v.delays, now.Sub(b.at))
+	if now.Sub(v.heard) > longGap {
+		v.whole = now
+	}
+	v.heard = now
+	v.delays = append(v.delays, delay{now, now.Sub(b.at)})
 	v.delays = v.delays[max(0, len(v.delays)-maxSamples):]
 	maps.DeleteFunc(v.requests, func(n uint64, _ beat) bool { return n <= p.Beat })
 }
@@ -163,9 +175,32 @@ func (v *view) setClaim(t told) bool {
 // ended notes that a session of this process is over.
 func (v *view) ended(session string) { v.mine[session] = true }
 
+// longGap is the time without tellings after which this node may have missed renewals: a
+// bucket keeps only the last change of a key, so a renewal can be hidden by the deletion that
+// followed it, which need not mean that the session has ended: the server's clock may have
+// jumped. After a shorter gap the next renewal is told before TTL has passed.
+const longGap = TTL - renewEvery - callFor - TTL/40
+
 // isOver reports whether a session has surely ended on its own node.
 func (v *view) isOver(session string) bool {
-	return v.mine[session] || v.confirmed.Sub(v.last[session]) >= TTL
+	if v.mine[session] {
+		return true
+	}
+	last := v.last[session]
+	if !v.isShown(session) && v.whole.After(last) {
+		last = v.whole
+	}
+	return v.confirmed.Sub(last) >= TTL
+}
+
+// isShown reports whether the bucket has a session.
+func (v *view) isShown(session string) bool {
+	for _, p := range v.peers {
+		if p.Session == session {
+			return true
+		}
+	}
+	return false
 }
 
 // forget removes what is known of sessions that nothing names any more.
