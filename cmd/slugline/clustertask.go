@@ -45,8 +45,12 @@ func (m *member) adopt(ctx context.Context) (*wire.Adoption, error) {
 	return a, err
 }
 
-// verifyTime is how long verify waits for the digests of all nodes.
-const verifyTime = time.Minute
+// How long verify waits for the digest of a node, which reads all that it has stored for it. One
+// that has a problem may never answer.
+const (
+	verifyTime  = 10 * time.Minute
+	problemTime = time.Minute
+)
 
 // nodeDigest is what verify found of a node.
 type nodeDigest struct {
@@ -73,8 +77,8 @@ func (m *member) verify(ctx context.Context) (*clusterDigests, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, verifyTime)
 	defer cancel()
-	for {
-		found, all := m.digestsAt(seq)
+	for began := time.Now(); ; {
+		found, all := m.digestsAt(seq, time.Since(began) < problemTime)
 		if all || ctx.Err() != nil {
 			return found, nil
 		}
@@ -82,8 +86,9 @@ func (m *member) verify(ctx context.Context) (*clusterDigests, error) {
 	}
 }
 
-// digestsAt returns the digests after a message. all is whether each node that lives has one.
-func (m *member) digestsAt(seq uint64) (found *clusterDigests, all bool) {
+// digestsAt returns the digests after a message. all is whether each node has one that lives and,
+// unless patient, has no problem.
+func (m *member) digestsAt(seq uint64, patient bool) (found *clusterDigests, all bool) {
 	found, all = &clusterDigests{Record: seq}, true
 	digests, votes := m.log.LastDigests(), map[wire.DigestNote]int{}
 	nodes := slices.DeleteFunc(m.node.Status().Nodes, func(n cluster.NodeState) bool { return n.Gone })
@@ -104,7 +109,7 @@ func (m *member) digestsAt(seq uint64) (found *clusterDigests, all bool) {
 		says := "same"
 		switch {
 		case d.Seq != seq:
-			says, found.Same, all = "no answer", false, all && n.Late
+			says, found.Same, all = "no answer", false, all && (n.Late || !patient && n.Problem != "")
 			if n.Problem != "" {
 				says = "no answer: " + n.Problem
 			}

@@ -20,17 +20,19 @@ import (
 
 // BenchmarkRecords is what a record of a visit costs the desk whose sources are known: each
 // visit lists 32 items, of which the newest 1 or 3 are new. alone: each record is a commit;
-// group: 32 records are queued at any time.
+// group: 32 records are queued at any time. beside: a View is open meanwhile, which is what a
+// digest costs the file.
 func BenchmarkRecords(b *testing.B) {
 	for _, c := range []struct {
 		name           string
 		added, writers int
-	}{{"one/alone", 1, 1}, {"three/alone", 3, 1}, {"one/group", 1, 32}, {"three/group", 3, 32}} {
-		b.Run(c.name, func(b *testing.B) { benchRecords(b, c.added, c.writers) })
+		beside         bool
+	}{{"one/alone", 1, 1, false}, {"three/alone", 3, 1, false}, {"one/group", 1, 32, false}, {"three/group", 3, 32, false}, {"one/beside", 1, 1, true}} {
+		b.Run(c.name, func(b *testing.B) { benchRecords(b, c.added, c.writers, c.beside) })
 	}
 }
 
-func benchRecords(b *testing.B, added, writers int) {
+func benchRecords(b *testing.B, added, writers int, beside bool) {
 	n := openWire(b, 300)
 	for i := range n.sources {
 		n.file(b, n.visit(i, 32))
@@ -38,6 +40,9 @@ func benchRecords(b *testing.B, added, writers int) {
 	records := make([]news.Record, b.N)
 	for i := range records {
 		records[i] = n.visit(i%len(n.sources), added)
+	}
+	if beside {
+		defer openView(b, n.store)()
 	}
 	size := n.store.Size()
 	spent := cpuTime(b)
@@ -59,6 +64,19 @@ func benchRecords(b *testing.B, added, writers int) {
 	b.StopTimer()
 	b.ReportMetric(float64((cpuTime(b)-spent).Microseconds())/float64(b.N), "cpu-us/record")
 	b.ReportMetric(float64(n.store.Size()-size)/float64(b.N*added), "file-B/entry")
+}
+
+// openView opens a View that ends when end is called.
+func openView(b *testing.B, st *store.Store) (end func()) {
+	begun, done := make(chan struct{}), make(chan struct{})
+	var g sync.WaitGroup
+	g.Go(func() {
+		if err := st.View(func(*store.Tx) error { close(begun); <-done; return nil }); err != nil {
+			b.Error(err)
+		}
+	})
+	<-begun
+	return func() { close(done); g.Wait() }
 }
 
 func cpuTime(b *testing.B) time.Duration {

@@ -7,22 +7,28 @@ import (
 	"io"
 )
 
+// Digest returns Tx.Digest of what is committed.
+func (s *Store) Digest() (digest string, err error) {
+	err = s.View(func(tx *Tx) (err error) {
+		digest, err = tx.Digest()
+		return err
+	})
+	return digest, err
+}
+
 // Digest returns the SHA-256, in hexadecimal, of all rows of the shared half, as this version
 // writes them. Two stores that applied the same records have the same digest.
-func (s *Store) Digest() (string, error) {
+func (tx *Tx) Digest() (string, error) {
 	h := sha256.New()
-	err := s.View(func(tx *Tx) error {
-		for b := range numBuckets {
-			if !b.isShared() {
-				continue
-			}
-			if err := tx.digest(b, h); err != nil {
-				return err
-			}
+	for b := range numBuckets {
+		if !b.isShared() {
+			continue
 		}
-		return nil
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
+		if err := tx.digest(b, h); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func (r *rows) digest(b bucket, h io.Writer) error {

@@ -117,6 +117,7 @@
 //	oldrows.go     rows in the form of earlier releases
 //	pack.go        many short rows in one; packed.go reads them, repack.go writes them
 //	log.go         the write-ahead log of what is not in its bucket yet; pending.go that in memory
+//	room.go        how long files may grow beside a View that is open for minutes
 //	sums.go        sums of rows, by which hidden rows are found
 //	record.go      Records, Orders, Changes
 //	source.go topic.go entry.go story.go place.go event.go archive.go fold.go hold.go adopted.go  the news
@@ -172,6 +173,8 @@ type Store struct {
 	cleanTx   uint64      // the last transaction of a file that Open found with a valid note and a list of free pages; 0 for none
 	temporary bool
 
+	initialMap int64 // of the file when it was opened
+
 	written    atomic.Int64          // bytes since the last releaseMemory
 	closing    atomic.Bool           // reads of open View transactions fail
 	unusable   atomic.Bool           // a commit met damage: what bbolt has in memory can't be trusted
@@ -186,10 +189,6 @@ type Store struct {
 
 	sideChanged func() // see ShareLocal; nil: this node is alone
 }
-
-// initialMap is address space, not memory. A file that outgrows it makes the writer wait
-// for all open View transactions.
-const initialMap = 1 << 30
 
 // pageSize of new files. Bodies of a few KB fill pages of this size better than those of
 // the machine's page size, with fewer writes.
@@ -222,12 +221,14 @@ func Open(path string, o Options) (*Store, error) {
 }
 
 func (s *Store) open(o *opener) error {
+	room := mapFor(sizeAt(s.path))
+	s.initialMap = int64(room)
 	return catchDamage(func() (err error) {
 		s.db, err = bolt.Open(s.path, 0o600, &bolt.Options{
 			Timeout:         o.timeout,
 			NoFreelistSync:  true,
 			FreelistType:    bolt.FreelistArrayType, // uses the lowest free pages, so that rows of one commit are next to each other
-			InitialMmapSize: initialMap,
+			InitialMmapSize: room,
 			PageSize:        pageSize,
 			OpenFile:        o.openLocked,
 		})
@@ -294,13 +295,7 @@ func (s *Store) Close() error {
 func (s *Store) Path() string { return s.path }
 
 // Size is the file's size in bytes, 0 when the system does not tell it.
-func (s *Store) Size() int64 {
-	fi, err := os.Stat(s.path)
-	if err != nil {
-		return 0
-	}
-	return fi.Size()
-}
+func (s *Store) Size() int64 { return sizeAt(s.path) }
 
 // Seq is the Seq of the last committed record. It needs no transaction. What was made from
 // the shared half is valid until Seq changes. It is never less than what Tx.Seq returned in

@@ -31,11 +31,13 @@ func (j *Journal) Run(ctx context.Context) error {
 	if err := j.loadPosition(); err != nil {
 		return err
 	}
+	j.digestOrders = make(chan digestOrder)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { j.follow(ctx); return nil })
 	g.Go(func() error { j.monitor(ctx); return nil })
 	if j.Digests != nil {
 		g.Go(func() error { j.followDigests(ctx); return nil })
+		g.Go(func() error { j.makeDigests(ctx); return nil })
 	}
 	return g.Wait()
 }
@@ -147,6 +149,9 @@ func (a *applier) next(ctx context.Context, m Message) error {
 // stored when the desk applies it: if an earlier record could not be stored, it is not
 // applied either.
 func (a *applier) submit(ctx context.Context, m Message) error {
+	if err := a.awaitRoom(ctx); err != nil {
+		return err
+	}
 	s := submission{id: m.ID, after: advance(a.read, m)}
 	r, err := judge(a.Node, m)
 	switch {
@@ -168,7 +173,8 @@ func (a *applier) submit(ctx context.Context, m Message) error {
 	return a.digest(ctx, m.Seq)
 }
 
-// digest waits until a message is applied and makes the digest of the state after it.
+// digest waits until a message is applied, and then until a digest of the state after it has
+// begun.
 func (a *applier) digest(ctx context.Context, seq uint64) error {
 	reached := make(chan struct{})
 	a.submitted <- submission{reached: reached}
@@ -176,7 +182,14 @@ func (a *applier) digest(ctx context.Context, seq uint64) error {
 	if a.Position().Seq != seq {
 		return nil // it could not be stored
 	}
-	return a.makeDigest(ctx, seq)
+	o := digestOrder{seq, make(chan struct{})}
+	select {
+	case a.digestOrders <- o:
+		<-o.begun
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // judge returns the record of a message, nil if it only takes a lane. An error that wraps

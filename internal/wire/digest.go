@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -70,25 +70,106 @@ func (j *Journal) LastDigests() map[string]DigestNote {
 	return all
 }
 
-// makeDigest notes the digest of what is stored, which must be the state after message seq.
-func (j *Journal) makeDigest(ctx context.Context, seq uint64) error {
-	d, err := j.Store.Digest()
-	if err != nil {
-		return fmt.Errorf("digest after message %d: %w", seq, err)
+// digestOrder asks for the digest of what is stored when it is received, which must be the state
+// after message seq.
+type digestOrder struct {
+	seq   uint64
+	begun chan struct{} // closed when later records may be applied
+}
+
+// underway is a digest that is being made.
+type underway struct {
+	size int64         // of the file when it began
+	done chan struct{} // closed when it ends
+}
+
+// makeDigests makes one digest after the other until ctx ends, each in a transaction of its own,
+// while later records are applied.
+func (j *Journal) makeDigests(ctx context.Context) {
+	for {
+		select {
+		case o := <-j.digestOrders:
+			j.makeDigest(ctx, o)
+		case <-ctx.Done():
+			return
+		}
 	}
-	note := DigestNote{Seq: seq, Schema: store.Schema(), Digest: d}
+}
+
+func (j *Journal) makeDigest(ctx context.Context, o digestOrder) {
+	d, err := j.digestOf(ctx, o)
+	if err == nil {
+		err = j.tellDigest(ctx, DigestNote{Seq: o.seq, Schema: store.Schema(), Digest: d})
+	}
+	if err != nil && ctx.Err() == nil {
+		j.log().Error("the digest of this node was not made, or not told to the others", "record", o.seq, "err", err)
+	}
+}
+
+// digestOf closes begun when its transaction has begun, or can't.
+func (j *Journal) digestOf(ctx context.Context, o digestOrder) (d string, err error) {
+	begin, end := sync.OnceFunc(func() { close(o.begun) }), j.noteUnderway()
+	defer end()
+	defer begin()
+	err = j.Store.ViewContext(ctx, func(tx *store.Tx) (err error) {
+		begin()
+		if j.digestBegan != nil {
+			j.digestBegan(o.seq)
+		}
+		d, err = tx.Digest()
+		return err
+	})
+	return d, err
+}
+
+// noteUnderway notes that a digest is being made until end is called.
+func (j *Journal) noteUnderway() (end func()) {
+	u := &underway{size: j.Store.Size(), done: make(chan struct{})}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.status.underway = u
+	return func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.status.underway = nil
+		close(u.done)
+	}
+}
+
+// awaitRoom waits for the end of a digest beside which the file has no room for more records.
+func (j *Journal) awaitRoom(ctx context.Context) error {
+	j.mu.Lock()
+	u := j.status.underway
+	j.mu.Unlock()
+	if u == nil || j.roomBeside(u.size) {
+		return nil
+	}
+	select {
+	case <-u.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (j *Journal) roomBeside(size int64) bool {
+	if j.hasRoom != nil {
+		return j.hasRoom(size)
+	}
+	return j.Store.RoomBeside(size)
+}
+
+// tellDigest compares the digest of this node and tells it to the others.
+func (j *Journal) tellDigest(ctx context.Context, note DigestNote) error {
 	j.mu.Lock()
 	j.status.digest = note
 	j.mu.Unlock()
 	j.compareDigests()
 	b, err := json.Marshal(note)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = j.Digests.Put(ctx, digestPrefix+j.Node, b)
 	}
-	if _, err := j.Digests.Put(ctx, digestPrefix+j.Node, b); err != nil {
-		j.log().Warn("the digest of this node was not told to the others", "err", err)
-	}
-	return nil
+	return err
 }
 
 // followDigests compares what other nodes note until ctx ends.

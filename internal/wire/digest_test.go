@@ -100,3 +100,94 @@ func harm(t *testing.T, n *simNode) {
 		t.Fatal(err)
 	}
 }
+
+// digestNodes returns two nodes that make digests. What prepare does is done to the first.
+func digestNodes(t *testing.T, prepare func(*wire.Journal)) (first, second *simNode) {
+	log, table := newSimLog(), &simTable{changed: make(chan struct{})}
+	var nodes []*simNode
+	for i, name := range []string{"n1", "n2"} {
+		n := newSimNode(t, log, name, uint64(i))
+		n.stop()
+		n.digests = table
+		if i == 0 {
+			n.prepare = prepare
+		}
+		n.start()
+		nodes = append(nodes, n)
+	}
+	if _, err := nodes[0].file(t.Context(), news.Record{At: time.Now(), Rules: rules()}); err != nil {
+		t.Fatal(err)
+	}
+	return nodes[0], nodes[1]
+}
+
+// Records are applied while a node makes a digest, and it is that of the state before them.
+func TestDigestWhileRecordsAreApplied(t *testing.T) {
+	wire.WarmUp()
+	synctest.Test(t, func(t *testing.T) {
+		begun, goOn := make(chan uint64), make(chan struct{})
+		busy, quiet := digestNodes(t, func(j *wire.Journal) {
+			j.OnDigest(func(seq uint64) { begun <- seq; <-goOn }, nil)
+		})
+		defer busy.stop()
+		defer quiet.stop()
+		seq, err := busy.shared.AskDigests(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := <-begun; got != seq {
+			t.Fatalf("a digest after message %d has begun, want %d", got, seq)
+		}
+		time.Sleep(time.Minute)
+		want := quiet.digest()
+		fileSweeps(t, quiet, 40)
+		time.Sleep(time.Minute)
+		if got := busy.shared.Position().Seq; got != seq+40 {
+			t.Errorf("while the digest is made, %d messages are applied, want %d", got, seq+40)
+		}
+		if quiet.digest() == want || busy.digest() != quiet.digest() {
+			t.Error("the records have not changed the state of both nodes alike")
+		}
+		close(goOn)
+		time.Sleep(time.Minute)
+		for _, n := range []*simNode{busy, quiet} {
+			for node, d := range n.shared.LastDigests() {
+				if d.Seq != seq || d.Digest != want {
+					t.Errorf("%s has from %s the digest %s after message %d, want %s after %d", n.name, node, d.Digest, d.Seq, want, seq)
+				}
+			}
+			if got := len(n.shared.LastDigests()); got != 2 {
+				t.Errorf("%s has %d digests, want 2", n.name, got)
+			}
+		}
+	})
+}
+
+// Records wait for a digest beside which the file has grown too much.
+func TestDigestBeforeTheFileGrows(t *testing.T) {
+	wire.WarmUp()
+	synctest.Test(t, func(t *testing.T) {
+		begun, goOn := make(chan uint64), make(chan struct{})
+		busy, other := digestNodes(t, func(j *wire.Journal) {
+			records := 3
+			j.OnDigest(func(seq uint64) { begun <- seq; <-goOn }, func(int64) bool { records--; return records >= 0 })
+		})
+		defer busy.stop()
+		defer other.stop()
+		seq, err := busy.shared.AskDigests(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-begun
+		fileSweeps(t, other, 10)
+		time.Sleep(time.Minute)
+		if got := busy.shared.Position().Seq; got != seq+3 {
+			t.Errorf("while the digest is made, %d messages are applied, want %d", got, seq+3)
+		}
+		close(goOn)
+		time.Sleep(time.Minute)
+		if got := busy.shared.Position().Seq; got != seq+10 {
+			t.Errorf("after the digest %d messages are applied, want %d", got, seq+10)
+		}
+	})
+}

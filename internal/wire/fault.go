@@ -161,6 +161,7 @@ type status struct {
 	chainSeq, digestSeq     uint64 // the messages that they are about
 	digest                  DigestNote
 	others                  map[string]DigestNote // by node
+	underway                *underway             // nil: no digest is being made
 }
 
 // isReached reports whether the log has answered lately.

@@ -38,6 +38,10 @@ type Journal struct {
 
 	lanes [Partitions]lane
 
+	digestOrders chan digestOrder      // made by Run
+	digestBegan  func(seq uint64)      // called in the transaction of a digest before it is made; nil: not called
+	hasRoom      func(size int64) bool // in place of Store.RoomBeside, in tests
+
 	mu       sync.Mutex // guards the fields below
 	waiting  map[string][]chan error
 	refusals refusals

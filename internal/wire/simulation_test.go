@@ -29,6 +29,7 @@ type simNode struct {
 	client *simClient
 
 	digests wire.Table
+	prepare func(*wire.Journal) // nil: nothing
 
 	store  *store.Store
 	shared *wire.Journal
@@ -52,6 +53,9 @@ func (n *simNode) start() {
 		n.Fatal(err)
 	}
 	n.shared = &wire.Journal{Messages: n.client, Store: n.store, Submit: n.onBadDisk(d.Submit), Node: n.name, Digests: n.digests, Partition: func(source string) int { return int(source[1] - '0') }}
+	if n.prepare != nil {
+		n.prepare(n.shared)
+	}
 	ctx, cancel := context.WithCancel(n.Context())
 	var g errgroup.Group
 	g.Go(func() error { return d.Run(ctx) })
