@@ -11,6 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/wire"
 )
 
 type checkCommand struct{}
@@ -42,12 +43,28 @@ func (checkCommand) Run(s *shell) error {
 		return &printedError{err}
 	case err != nil:
 		return err
-	case s.json:
+	}
+	if err := checkRules(c); err != nil {
+		if s.json {
+			return errors.Join(s.printJSON(checkResult{Errors: []config.Error{{Line: 1, Column: 1, Text: err.Error()}}}), &printedError{err})
+		}
+		return err
+	}
+	if s.json {
 		return s.printJSON(checkResult{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Visits: visitsOf(c), Notes: s.notes(c),
 			Alerts: checkedAlerts(c), Targets: namedTargets(c), Newsletters: checkedNewsletters(c)})
 	}
 	s.explain(c)
 	return nil
+}
+
+// checkRules refuses rules that the nodes of a cluster can't exchange.
+func checkRules(c *config.Config) error {
+	if c.Cluster == nil {
+		return nil
+	}
+	rules := c.Rules()
+	return wire.CheckRules(&rules)
 }
 
 func (s *shell) explain(c *config.Config) {

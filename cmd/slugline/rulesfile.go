@@ -16,6 +16,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/wire"
 )
 
 // rulesFile is the feeds.yaml of one of several nodes, each of which has its own. Rules are put
@@ -49,6 +50,9 @@ func (f *rulesFile) apply(ctx context.Context, r *news.Rules, at time.Time) (cha
 		return nil, err
 	}
 	if wants {
+		if err := wire.CheckRules(r); err != nil {
+			return nil, err
+		}
 		filed := *r
 		filed.After = after
 		changes, err = f.journal.Rules(ctx, &filed, at)

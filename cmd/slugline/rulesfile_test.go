@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/slugline/slugline/internal/cluster"
+	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
@@ -316,5 +317,35 @@ func TestOutdated(t *testing.T) {
 	err := outdated([]cluster.NodeState{node("n1", story.Folds()...), node("n2", 1), node("n3")})
 	if err == nil || !strings.Contains(err.Error(), "on n2 and n3") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A feeds.yaml whose rules no other node could read is refused before anything is filed.
+func TestRulesTooLargeForACluster(t *testing.T) {
+	n := newRulesNodes(t, 1)[0]
+	n.has("a")
+	n.catchUp()
+	before := n.shared.Position()
+	r := rulesOf("a", "b")
+	r.Sources[0].Title = strings.Repeat("Ferry resumes service. ", 3<<20)
+	_, err := n.rulesFile.apply(t.Context(), r, time.Now())
+	if err == nil || !strings.Contains(err.Error(), "name fewer sources") {
+		t.Errorf("got %v, want what to do", err)
+	}
+	if n.catchUp(); n.shared.Position() != before {
+		t.Errorf("the node is at %+v, want still %+v", n.shared.Position(), before)
+	}
+}
+
+// The command check refuses such rules in a cluster alone.
+func TestCheckOfRulesTooLarge(t *testing.T) {
+	c := &config.Config{}
+	c.Sources = []news.SourceConfig{{Source: news.Source{Name: "a", Title: strings.Repeat("Ferry resumes service. ", 3<<20)}}}
+	if err := checkRules(c); err != nil {
+		t.Errorf("without a cluster: %v", err)
+	}
+	c.Cluster = &config.Cluster{}
+	if err := checkRules(c); err == nil || !strings.Contains(err.Error(), "name fewer sources") {
+		t.Errorf("in a cluster: got %v, want what to do", err)
 	}
 }

@@ -35,19 +35,40 @@ var (
 // encode returns a record as the data of a message. It returns ErrTooLarge if no message
 // takes it.
 func encode(r *news.Record) ([]byte, error) {
+	data, decoded, err := pack(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxEncoded || decoded > maxDecoded {
+		return nil, fmt.Errorf("record %s has %d bytes: %w", r.ID, len(data), ErrTooLarge)
+	}
+	return data, nil
+}
+
+// pack returns the data of a message of any size, and its size as JSON.
+func pack(r *news.Record) (data []byte, decoded int, err error) {
 	c := *r
 	c.Seq = 0 // given by each desk
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(&c); err != nil {
-		return nil, fmt.Errorf("encode record %s: %w", r.ID, err)
+		return nil, 0, fmt.Errorf("encode record %s: %w", r.ID, err)
 	}
-	data := encoder.EncodeAll(text.Bytes(), []byte{formatZstd})
-	if len(data) > maxEncoded || text.Len() > maxDecoded {
-		return nil, fmt.Errorf("record %s has %d bytes: %w", r.ID, len(data), ErrTooLarge)
+	return encoder.EncodeAll(text.Bytes(), []byte{formatZstd}), text.Len(), nil
+}
+
+// stampSize is more than rules get when they are filed: an ID, a mark, the version of the fold.
+const stampSize = 1 << 10
+
+// CheckRules returns an error that says what to do if no message takes the rules.
+func CheckRules(rules *news.Rules) error {
+	data, decoded, err := pack(&news.Record{Rules: rules})
+	if err == nil && (len(data)+stampSize > maxEncoded || decoded+stampSize > maxDecoded) {
+		const mb = 1 << 20
+		err = fmt.Errorf("the rules in feeds.yaml are too large for a cluster: they have %.1f MB, %.1f MB compressed, and its nodes exchange at most %d MB, %d MB compressed; name fewer sources or shorten the lists in `match` and `not`, or divide the sources between two clusters", float64(decoded)/mb, float64(len(data))/mb, maxDecoded/mb, maxEncoded/mb)
 	}
-	return data, nil
+	return err
 }
 
 // decode returns the record in a message. It refuses fields that this version does not know,

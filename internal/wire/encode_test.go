@@ -122,3 +122,32 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Rules of almost 7 MB, compressed, are filed; of more, nobody tries to.
+func TestRulesAtTheLimit(t *testing.T) {
+	const limit = 7 << 20
+	for _, tt := range []struct {
+		text int // bytes that do not compress
+		fits bool
+	}{{limit - 4<<10, true}, {limit, false}} {
+		r := rules()
+		r.Sources[0].Title = noise(1, tt.text)
+		err := wire.CheckRules(r)
+		if (err == nil) != tt.fits || err != nil && (!strings.Contains(err.Error(), "7.0 MB compressed") || !strings.Contains(err.Error(), "divide the sources")) {
+			t.Errorf("rules of %d bytes: got %v; want that they fit: %v", tt.text, err, tt.fits)
+		}
+		record := sealed(news.Record{Rules: r})
+		if data, err := wire.Encode(&record); (err == nil) != tt.fits || tt.fits && len(data) < limit-8<<10 {
+			t.Errorf("a record of rules of %d bytes has %d as a message, and the error %v; want that it fits: %v", tt.text, len(data), err, tt.fits)
+		}
+	}
+}
+
+// Rules that compress well must not be too large either when a node reads them.
+func TestRulesThatCompressWell(t *testing.T) {
+	r := rules()
+	r.Sources[0].Title = strings.Repeat("a", 64<<20)
+	if err := wire.CheckRules(r); err == nil || !strings.Contains(err.Error(), "at most 64 MB") {
+		t.Errorf("rules of 64 MB: got %v, want what to do", err)
+	}
+}
