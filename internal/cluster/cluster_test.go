@@ -113,6 +113,26 @@ func TestFrozenNode(t *testing.T) {
 	})
 }
 
+// A node that was frozen comes back just when the bucket has lost all sessions, by a clock that
+// is ahead. That it finds none of the others' does not mean that these have ended.
+func TestFrozenNodeFindsNoSessions(t *testing.T) {
+	simulate(t, 1, func(w *world) {
+		w.visitFor = time.Second
+		trio(w)
+		n2 := w.members["n2"]
+		for i := range 8 {
+			n2.faults.breakWatches(1)
+			time.Sleep(2 * time.Second)
+			n2.freeze()
+			n2.faults.breakWatches(0)
+			time.Sleep(15*time.Second + time.Duration(i)*cluster.TTL/64)
+			w.sessions.expire(time.Hour)
+			n2.thaw()
+			w.settles(30*time.Second, three...)
+		}
+	})
+}
+
 // A node that can't reach the bucket ceases to own anything before others may take it.
 func TestCutNode(t *testing.T) {
 	simulate(t, 1, func(w *world) {
@@ -320,9 +340,7 @@ func TestUnwellNode(t *testing.T) {
 	simulate(t, 1, func(w *world) {
 		trio(w)
 		n2 := w.members["n2"]
-		n2.mu.Lock()
-		n2.problem = "12 s behind"
-		n2.mu.Unlock()
+		n2.has("12 s behind")
 		w.settles(5*time.Second, "n1", "n3")
 		if p := n2.Status().Problem; p != "12 s behind" {
 			t.Errorf("its problem is %q", p)
@@ -372,10 +390,11 @@ func TestZeroNode(t *testing.T) {
 // Thousands of visits under all faults at once: no partition is visited by two nodes, and
 // when the faults are over every claim has its owner.
 func TestSimulation(t *testing.T) {
-	seeds, minutes := uint64(5), 10
+	seeds, minutes, want := uint64(5), 10, 50000 // five runs make three or four times as many visits
 	if testing.Short() {
-		seeds, minutes = 1, 4
+		seeds, minutes, want = 1, 4, 5000
 	}
+	visits, kills, freezes, faults, inFlight := 0, 0, 0, 0, 0
 	for seed := range seeds {
 		simulate(t, seed, func(w *world) {
 			w.faulty = true
@@ -388,7 +407,13 @@ func TestSimulation(t *testing.T) {
 			}
 			w.settles(time.Minute, five...)
 			t.Logf("seed %d: %d visits, %d refused by the log", seed, w.visits, w.refused)
+			visits, inFlight = visits+w.visits, inFlight+w.frozen
+			kills, freezes, faults = kills+w.disturbed[0], freezes+w.disturbed[1], faults+w.disturbed[2]+w.disturbed[3]+w.disturbed[4]
 		})
+	}
+	t.Logf("%d visits, %d kills, %d freezes (with %d requests in flight), %d other faults", visits, kills, freezes, inFlight, faults)
+	if visits < want || kills == 0 || freezes == 0 || faults == 0 {
+		t.Errorf("the simulation shows too little: want %d visits", want)
 	}
 }
 
@@ -398,6 +423,7 @@ func (w *world) disturb(name string) {
 	what, span, visit := w.draw(7), w.draw(25*time.Second), w.draw(2*time.Second)
 	w.mu.Lock()
 	w.visitFor = visit
+	w.disturbed[what]++
 	w.mu.Unlock()
 	ctx := context.Background()
 	switch what {

@@ -232,7 +232,7 @@ func (c client) tell(ctx context.Context, x change, fn func(string, []byte, uint
 		return err
 	}
 	c.faults.mu.Lock()
-	late := c.lag - time.Since(x.at)
+	late, broken := c.lag-time.Since(x.at), c.broken
 	c.faults.mu.Unlock()
 	sleep(ctx, late)
 	times := 1
@@ -244,10 +244,17 @@ func (c client) tell(ctx context.Context, x change, fn func(string, []byte, uint
 			return err
 		}
 	}
-	if c.happens(c.broken) {
+	if c.happens(broken) {
 		return errLost
 	}
 	return nil
+}
+
+// breakWatches sets the chance that a watch ends after a telling.
+func (f *faults) breakWatches(chance float64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.broken = chance
 }
 
 // The bucket of the tests does what the packages rely on.

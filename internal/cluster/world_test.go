@@ -30,6 +30,9 @@ type world struct {
 	visits   int
 	refused  int
 	overlaps []string
+
+	frozen    int // requests that were in flight when their node froze
+	disturbed [7]int
 }
 
 // member is one process of the world.
@@ -133,6 +136,13 @@ func (m *member) set(ahead time.Duration) {
 	m.ahead = ahead
 }
 
+// has sets the problem that the member announces.
+func (m *member) has(problem string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.problem = problem
+}
+
 // kill ends the process without giving anything back.
 func (m *member) kill() {
 	m.faults.cut()
@@ -164,6 +174,7 @@ func (m *member) freeze() {
 	defer m.w.mu.Unlock()
 	for c, v := range m.w.visiting {
 		if v == m {
+			m.w.frozen++
 			delete(m.w.visiting, c)
 		}
 	}
