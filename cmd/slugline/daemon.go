@@ -174,7 +174,7 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 		d.journal.HoldFold = d.member.holdFold
 		d.member.visits, d.visits.Owns, d.visits.Share = d.visits, d.member.node.Owns, d.member.spots.save
 		d.member.url = deskURL(private.Addr(), d.cfg.Load().Cluster.Listen)
-		d.visits.AskTurn = d.member.askTurn
+		d.visits.AskTurn, d.visits.Visitors = d.member.askTurn, d.member.node.Visitors
 	}
 	d.notices = d.newNotifier()
 	if d.member != nil {

@@ -48,6 +48,15 @@ func (n *Node) decide(ctx context.Context) time.Duration {
 	return wait
 }
 
+// Visitors returns how many nodes may own partitions now, as far as this one knows: at least 1.
+func (n *Node) Visitors() int {
+	n.init()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	visitors, _ := n.eligible(time.Now())
+	return max(1, len(visitors))
+}
+
 // eligible returns the nodes that may own partitions, and those that may have roles.
 func (n *Node) eligible(now time.Time) (visitors, holders []string) {
 	add := func(name string, visits, roles bool) {

@@ -91,6 +91,34 @@ func TestStoppedNode(t *testing.T) {
 	})
 }
 
+// Each node knows how many take partitions, whatever else has a session.
+func TestVisitors(t *testing.T) {
+	if k := new(cluster.Node).Visitors(); k != 1 {
+		t.Errorf("a node that does not run counts %d, want 1", k)
+	}
+	simulate(t, 1, func(w *world) {
+		expect := func(want int) {
+			t.Helper()
+			for _, name := range []string{"n1", "n3"} {
+				if k := w.members[name].Visitors(); k != want {
+					t.Errorf("%s counts %d nodes that visit, want %d", name, k, want)
+				}
+			}
+		}
+		trio(w)
+		expect(3)
+		w.members["n2"].has("its disk is full")
+		w.settles(14*time.Second, "n1", "n3")
+		expect(2)
+		w.members["n2"].has("")
+		w.settles(14*time.Second, three...)
+		expect(3)
+		w.members["n2"].kill()
+		w.settles(14*time.Second, "n1", "n3")
+		expect(2)
+	})
+}
+
 // The node's visits that were under way while it was frozen are refused by the log.
 func TestFrozenNode(t *testing.T) {
 	simulate(t, 1, func(w *world) {

@@ -117,12 +117,17 @@ func (p *Poller) startDue(ctx context.Context, now time.Time) time.Duration {
 	return idle
 }
 
-// maxVisits returns how many visits may be under way.
+// maxVisits returns how many visits may be under way: this node's part of those of all nodes,
+// since each node applies what all of them file.
 func (p *Poller) maxVisits() int {
-	if p.Clock.InDoubt() {
-		return min(p.pause.maxVisits(), doubtfulVisits)
+	most := p.pause.maxVisits()
+	if p.Visitors != nil {
+		most = max(1, most/max(1, p.Visitors()))
 	}
-	return p.pause.maxVisits()
+	if p.Clock.InDoubt() {
+		most = min(most, doubtfulVisits)
+	}
+	return most
 }
 
 // tryStart starts a visit, or makes the source wait for its host.

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	maxInFlight = 64 // visits under way: as many as one commit files
-	maxSlow     = 64 // visits under way for longer than slowAfter, beyond those
+	maxInFlight = 64 // visits under way, of all nodes together: as many as one commit files
+	maxSlow     = 64 // visits of this node under way for longer than slowAfter, beyond those; they cost its connections alone
 	slowAfter   = 5 * time.Second
 )
 

@@ -1,8 +1,12 @@
 package poll
 
 import (
+	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
 // A slow visit makes room for another one, as long as there are few.
@@ -26,6 +30,39 @@ func TestInFlight(t *testing.T) {
 	}
 	if f != (inFlight{}) {
 		t.Errorf("%+v after all ended, want none", f)
+	}
+}
+
+// Nodes share out how many visits are under way.
+func TestInFlightOfSeveralNodes(t *testing.T) {
+	for _, c := range []struct{ nodes, want int }{{1, maxInFlight}, {3, maxInFlight / 3}, {100, 1}, {0, maxInFlight}} {
+		synctest.Test(t, func(t *testing.T) {
+			var sources []news.SourceConfig
+			for i := range 2 * maxInFlight {
+				sources = append(sources, sourceNamed(fmt.Sprint("s", i)))
+			}
+			r := newEnv(t, sources...)
+			for _, s := range sources {
+				r.serve(s.Address, rss{items: []string{"x"}}.answer)
+			}
+			r.poller.Visitors = func() int { return c.nodes }
+			if n := len(r.pass(false)); n != len(sources) {
+				t.Errorf("%d visits, want %d", n, len(sources))
+			}
+			most, all := 0, r.requests()
+			for i := range all {
+				flying := 0
+				for _, q := range all {
+					if !q.start.After(all[i].start) && q.end.After(all[i].start) {
+						flying++
+					}
+				}
+				most = max(most, flying)
+			}
+			if most != c.want {
+				t.Errorf("%d requests at the same time while %d nodes visit, want %d", most, c.nodes, c.want)
+			}
+		})
 	}
 }
 

@@ -36,6 +36,7 @@ type Poller struct {
 	// AskTurn asks the node that visits the host of an address; nil: nobody else visits hosts.
 	// With TurnRequest.Ended it does not wait.
 	AskTurn     func(ctx context.Context, address string, q TurnRequest) (TurnAnswer, error)
+	Visitors    func() int               // how many nodes visit sources, this one included; nil: it is alone
 	Pushed      func(source string) bool // whether a hub sends what is new in a source; nil: never
 	Subscribers func(name string) int    // of the topics that carry a source, for its server; nil: 0
 	Random      func() float64           // in [0,1), for jitter; nil: math/rand
@@ -110,7 +111,8 @@ const (
 	UnreachedHost    = "host"
 )
 
-// maxParse is how many bytes of bodies are parsed at the same time.
+// maxParse is how many bytes of bodies are parsed at the same time. They take this machine's
+// memory, so each node has as many.
 const maxParse = 8 << 20
 
 // errRemoved ends a visit of a source that was removed from feeds.yaml.
