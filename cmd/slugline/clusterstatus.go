@@ -37,7 +37,7 @@ func (clusterStatusCommand) Run(s *shell) error {
 func printCluster(s *shell, state *cluster.ClusterState) error {
 	t := s.table()
 	fmt.Fprintln(t, "NODE\tRECORD\tCHAIN\tBEHIND\tSOURCES\tROLES\tCLOCK\tSEEN\tPROBLEM")
-	now := time.Now()
+	now, differ := time.Now(), false
 	for i := range state.Nodes {
 		n := &state.Nodes[i]
 		problem := n.Problem
@@ -46,6 +46,10 @@ func printCluster(s *shell, state *cluster.ClusterState) error {
 		}
 		if n.File != n.Mark && n.File != "" {
 			problem = strings.TrimPrefix(problem+"; its feeds.yaml differs from the rules in force", "; ")
+			if n.Differs != "" {
+				problem += " (" + n.Differs + ")"
+			}
+			differ = true
 		}
 		if n.Deleted > 0 {
 			problem = strings.TrimPrefix(fmt.Sprintf("%s; its replica of the log lacks %d records", problem, n.Deleted), "; ")
@@ -55,6 +59,9 @@ func printCluster(s *shell, state *cluster.ClusterState) error {
 	}
 	if err := t.Flush(); err != nil {
 		return nil // of the output, which remembers it
+	}
+	if differ {
+		s.printf("\nOf a node whose feeds.yaml differs: %s.\n", sayDiffers)
 	}
 	switch {
 	case !state.Session:

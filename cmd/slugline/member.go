@@ -176,7 +176,7 @@ func (m *member) announce() cluster.Announcement {
 	a := cluster.Announcement{
 		Version: version(), Schema: store.Schema(), Folds: story.Folds(), Seq: p.Seq, Chain: p.Chain, Deleted: log.Missing, Behind: m.log.Behind().Milliseconds(),
 	}
-	a.Mark, a.File = m.file.marks()
+	a.Mark, a.File, a.Differs = m.file.marks()
 	a.Lag, a.URL = log.Lag, m.url
 	if d, ok := m.log.LastDigests()[m.node.Name]; ok {
 		a.Digest = fmt.Sprintf("%d-%.12s", d.Seq, d.Digest)

@@ -157,7 +157,7 @@ func (f *rulesFile) compare(r *news.Rules) error {
 	return nil
 }
 
-const sayDiffers = "it visits only the sources that are the same in both; copy the file of the node whose rules are in force, or change this one to put it in force on all nodes"
+const sayDiffers = "it visits only the sources that are the same in both, and its share of the others nobody visits; copy the file of the node whose rules are in force, or change this one to put it in force on all nodes"
 
 // moved reports whether rules must be compared again: others are in force, or the fold may be
 // raised now.
@@ -172,11 +172,11 @@ func (f *rulesFile) moved() bool {
 	return known != inForce.Hash || held != "" && f.journal.HoldFold() == nil
 }
 
-// marks returns the mark of the rules in force and that of the file.
-func (f *rulesFile) marks() (inForce, file string) {
+// marks returns the mark of the rules in force and that of the file, and in what they differ.
+func (f *rulesFile) marks() (inForce, file, differs string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.inForce, f.file
+	return f.inForce, f.file, f.differs
 }
 
 // note says what is not in force of this node's file; empty: nothing.

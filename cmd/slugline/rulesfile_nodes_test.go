@@ -38,6 +38,27 @@ func TestThreeFiles(t *testing.T) {
 	n.differing(t, "n3")
 	n.all[2].addToFile(t, "not: ['nothing says that']\n") // an edit, which is put in force
 	n.differing(t, "n1", "n2")
+	n.differsInSources(t)
+}
+
+// differsInSources gives a source of n1 another title. All nodes
+// say which it is, and what to do.
+func (n *nodes) differsInSources(t *testing.T) {
+	t.Helper()
+	n.all[0].rewrite(t, "name: s1, every: 1s", "name: s1, title: Another")
+	n.differing(t, "n2", "n3")
+	want := "the rules in force (source s1)"
+	for _, td := range n.all {
+		if out := td.run(t, "cluster", "status"); strings.Count(out, want) != 2 || strings.Count(out, sayDiffers) != 1 {
+			t.Errorf("cluster status says\n%s\nwant twice %q, and once what to do", out, want)
+		}
+	}
+	if body := n.all[1].readyz(t); !strings.Contains(body, want) || !strings.Contains(body, sayDiffers) {
+		t.Errorf("/readyz of n2: %s", body)
+	}
+	if log := n.running[1].log(); !strings.Contains(log, `differs_in="source s1"`) {
+		t.Errorf("n2 logs\n%s", log)
+	}
 }
 
 // addToFile adds lines to feeds.yaml.

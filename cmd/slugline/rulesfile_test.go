@@ -175,8 +175,8 @@ func TestFilesThatDiffer(t *testing.T) {
 	if n := b.log.count("differs from the rules in force"); n != 1 {
 		t.Errorf("b logged %d times that its file differs", n)
 	}
-	if inForce, file := b.marks(); inForce == file || inForce == "" || file == "" {
-		t.Errorf("b announces rules %q and file %q", inForce, file)
+	if inForce, file, differs := b.marks(); inForce == file || inForce == "" || file == "" || differs != "source one, source two" {
+		t.Errorf("b announces rules %q and file %q, which differ in %q", inForce, file, differs)
 	}
 	b.has("two", "three") // edited
 	b.wantInForce(2, "two", "three")
@@ -194,8 +194,8 @@ func TestFilesThatDiffer(t *testing.T) {
 	}
 	a.has("two", "three") // copied
 	a.wantInForce(2, "two", "three")
-	if inForce, file := a.marks(); a.note() != "" || inForce != file {
-		t.Errorf("a says %q with rules %s and file %s", a.note(), inForce, file)
+	if inForce, file, differs := a.marks(); a.note() != "" || inForce != file || differs != "" {
+		t.Errorf("a says %q with rules %s and file %s, which differ in %q", a.note(), inForce, file, differs)
 	}
 	a.has("one") // edited back
 	b.wantInForce(3, "one")

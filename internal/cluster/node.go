@@ -65,6 +65,7 @@ type Announcement struct {
 	Folds   []int  `json:"folds,omitempty"`   // versions of the fold that it knows
 	Mark    string `json:"mark,omitempty"`    // of the rules that it has in force
 	File    string `json:"file,omitempty"`    // mark of its own feeds.yaml
+	Differs string `json:"differs,omitempty"` // in what that differs from the rules in force
 	Seq     uint64 `json:"seq,omitempty"`     // the last message of the log that it has applied
 	Chain   string `json:"chain,omitempty"`   // hash of all record IDs up to it
 	Digest  string `json:"digest,omitempty"`  // of the shared half, with the Seq that it belongs to
