@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -84,7 +85,7 @@ func startBench(t *testing.T, feeds int) (base string, urls []string) {
 	if out, err := exec.Command("go", "build", "-C", shared(t, "bench"), "-o", bin, "./cmd/origin").CombinedOutput(); err != nil {
 		t.Fatalf("build the bench's origin: %v\n%s", err, out)
 	}
-	_, port, _ := strings.Cut(freeAddress(t), ":")
+	_, port, _ := strings.Cut(loopback.Address(t), ":")
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, bin, "-n", fmt.Sprint(feeds), "-hosts", "50", "-port", port, "-out", dir, "-max", "20m",
 		"-base", time.Now().UTC().Truncate(24*time.Hour).Format(time.RFC3339))

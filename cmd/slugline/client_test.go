@@ -199,7 +199,7 @@ func (td *testDaemon) watch(t *testing.T) {
 		s, _ := bufio.NewReader(out).ReadString('\n') // empty when the output ends first
 		line <- s
 	}()
-	end := time.After(20 * time.Second)
+	end := time.After(awaits)
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for seen := false; !seen; {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slugline/slugline/internal/loopback"
 )
 
 // newSecureNodes starts three voters with certificates of `slugline cluster init`, and makes a
@@ -20,7 +22,7 @@ func newSecureNodes(t *testing.T, feeds int) (n *nodes, reader *testDaemon) {
 		td.rewrite(t, "cluster: {", fmt.Sprintf("cluster: {tls: {cert: '%[1]s/%[2]s.pem', key: '%[1]s/%[2]s.key', ca: '%[1]s/ca.pem'}, ", certs, name))
 	}
 	td := *n.testDaemon
-	td.dir, td.public, td.desk = t.TempDir(), freeAddress(t), freeAddress(t)
+	td.dir, td.public, td.desk = t.TempDir(), loopback.Address(t), loopback.Address(t)
 	reader = &td
 	b, err := os.ReadFile(filepath.Join(n.all[0].dir, "feeds.yaml"))
 	if err != nil {
@@ -57,7 +59,7 @@ func waitReady(t *testing.T, all ...*testDaemon) {
 	for _, td := range all {
 		tick := time.NewTicker(200 * time.Millisecond)
 		defer tick.Stop()
-		for deadline := time.Now().Add(time.Minute); td.deskStatus(t, "/readyz") != http.StatusOK; <-tick.C {
+		for deadline := time.Now().Add(awaits); td.deskStatus(t, "/readyz") != http.StatusOK; <-tick.C {
 			if time.Now().After(deadline) {
 				t.Fatalf("not ready: %s", td.deskBody(t, "/readyz"))
 			}
@@ -94,7 +96,7 @@ func TestRepairAndJoin(t *testing.T) {
 		}
 	}
 	publish()
-	n.agree(t, time.Minute, n.all...)
+	n.agree(t, n.all...)
 	waitReady(t, n.all...)
 	from := "http://" + n.all[0].desk
 
@@ -113,7 +115,7 @@ func TestRepairAndJoin(t *testing.T) {
 	})
 	publish()
 	all := append([]*testDaemon{reader}, n.all...)
-	n.agree(t, time.Minute, all...)
+	n.agree(t, all...)
 	waitReady(t, reader)
 	reader.verifySame(t, 4)
 	if out := reader.run(t, "--json", "cluster", "status"); !strings.Contains(out, `"url":"`+from+`"`) {
@@ -147,7 +149,7 @@ func TestRepairAndJoin(t *testing.T) {
 	n.running[2] = third.start(t)
 	n.running[2].wait(t)
 	publish()
-	n.agree(t, time.Minute, all...)
+	n.agree(t, all...)
 	waitReady(t, n.all...)
 	third.verifySame(t, 4)
 
@@ -172,7 +174,7 @@ func TestRepairAndJoin(t *testing.T) {
 	}
 	waitReady(t, all...)
 	publish()
-	n.agree(t, time.Minute, all...)
+	n.agree(t, all...)
 	reader.say(t, "there is nothing to adopt", "cluster", "adopt", "--yes")
 	reader.verifySame(t, 4)
 	for _, p := range append(n.running, read) {

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/slugline/slugline/internal/loopback"
 )
 
 // TestReload changes feeds.yaml while a daemon runs: a valid file is applied, one with
@@ -40,7 +42,7 @@ func TestReload(t *testing.T) {
 
 	td.rewrite(t, "  - {feed: nonsense}\n", "")
 	td.until(t, "the corrected file is applied", func() bool { return td.metric(t, "slugline_config_ok 1") })
-	elsewhere := freeAddress(t)
+	elsewhere := loopback.Address(t)
 	td.rewrite(t, td.public, elsewhere)
 	td.until(t, "the other address is read", func() bool { return strings.Contains(d.log(), "key=listen") })
 	td.rewrite(t, elsewhere, td.public)
@@ -87,8 +89,8 @@ func TestRefusedStarts(t *testing.T) {
 	if got := td.runFails(t); !strings.Contains(got, td.public+" is in use") {
 		t.Errorf("on the same port: %q", got)
 	}
-	td.rewrite(t, td.public, freeAddress(t))
-	td.rewrite(t, td.desk, freeAddress(t))
+	td.rewrite(t, td.public, loopback.Address(t))
+	td.rewrite(t, td.desk, loopback.Address(t))
 	if got := td.runFails(t); !strings.Contains(got, "database in use") {
 		t.Errorf("on the same database: %q", got)
 	}
@@ -127,7 +129,7 @@ func (td *testDaemon) rewrite(t *testing.T, old, now string) {
 // until waits until met returns true, because of another process.
 func (td *testDaemon) until(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(awaits)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for !met() {

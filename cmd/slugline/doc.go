@@ -30,6 +30,7 @@
 //	1   news              vocabulary: records, entries, stories, ids; no I/O, no clock
 //	    tempfile          temporary files whose leftovers a later start removes
 //	    weburl            web addresses as browsers read them; pure
+//	    loopback          test helper: addresses for servers
 //	2   words             words of headlines in any script: folding, splitting, stemming
 //	    locale            the texts of public pages and feeds, and those of the desk, in eight languages
 //	    feed              RSS, Atom, JSON Feed and OPML, read and written; news sitemaps, read

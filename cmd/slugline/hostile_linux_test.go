@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/origin"
 )
 
@@ -118,7 +119,7 @@ func (s *stressTest) serveSources(t *testing.T) {
 // run starts the daemon, waits until it has visited all healthy sources, and measures it.
 func (s *stressTest) run(t *testing.T) (peak int64, cpu time.Duration) {
 	dir := t.TempDir()
-	public, desk := freeAddress(t), freeAddress(t)
+	public, desk := loopback.Address(t), loopback.Address(t)
 	text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {floor: 1s, budget: 100000000, allow: [127.8.0.0/16, 127.9.0.0/16]}\nsources:\n", public, desk)
 	for i, u := range s.urls {
 		text += fmt.Sprintf("  - {feed: '%s', name: s%d, every: %v}\n", u, i, s.every)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/loopback"
 )
 
 // nodes are three daemons on this machine that run as one.
@@ -39,11 +40,11 @@ func configureNodes(t *testing.T, feeds int) *nodes {
 	n := &nodes{testDaemon: newTestDaemon(t, feeds)}
 	var peers []string
 	for range 3 {
-		peers = append(peers, freeAddress(t))
+		peers = append(peers, loopback.Address(t))
 	}
 	for i, peer := range peers {
 		td := *n.testDaemon
-		td.dir, td.public, td.desk = t.TempDir(), freeAddress(t), freeAddress(t)
+		td.dir, td.public, td.desk = t.TempDir(), loopback.Address(t), loopback.Address(t)
 		td.configure(t, fmt.Sprintf("site: {url: 'http://press.example', id: press.example, zone: UTC}\ncluster: {node: n%d, listen: '%s', peers: ['%s']}\n", i+1, peer, strings.Join(peers, "', '")))
 		n.all = append(n.all, &td)
 	}
@@ -52,11 +53,11 @@ func configureNodes(t *testing.T, feeds int) *nodes {
 
 // agree waits until all running nodes serve the same bytes, with everything that was
 // published.
-func (n *nodes) agree(t *testing.T, within time.Duration, nodes ...*testDaemon) {
+func (n *nodes) agree(t *testing.T, nodes ...*testDaemon) {
 	t.Helper()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(within); ; <-tick.C {
+	for deadline := time.Now().Add(awaits); ; <-tick.C {
 		var bodies []string
 		for _, td := range nodes {
 			bodies = append(bodies, td.feed(t))
@@ -98,7 +99,7 @@ func (n *nodes) settled(t *testing.T) {
 	t.Helper()
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(30 * time.Second); ; <-tick.C {
+	for deadline := time.Now().Add(awaits); ; <-tick.C {
 		out := ""
 		for _, td := range n.all {
 			out += td.run(t, "cluster", "status")
@@ -143,18 +144,18 @@ func TestThreeNodes(t *testing.T) {
 	for range 8 {
 		n.publish()
 	}
-	n.agree(t, time.Minute, n.all...)
+	n.agree(t, n.all...)
 	n.running[0].kill(t)
 	for range 8 {
 		n.publish()
 	}
-	n.agree(t, time.Minute, n.all[1:]...)
+	n.agree(t, n.all[1:]...)
 	n.running[0] = n.all[0].start(t)
 	n.running[0].wait(t)
 	for range 8 {
 		n.publish()
 	}
-	n.agree(t, time.Minute, n.all...)
+	n.agree(t, n.all...)
 	seen := map[string]string{}
 	n.all[2].read(t, seen)
 	if len(seen) != len(n.published) {
@@ -176,7 +177,7 @@ func TestThreeNodes(t *testing.T) {
 
 // Servers of somebody else are refused before anything is sent to them.
 func TestExternalNATSIsRefused(t *testing.T) {
-	c := &config.Cluster{Name: "slugline", Node: "n1", NATS: &config.NATS{Servers: []string{"nats://" + freeAddress(t)}}}
+	c := &config.Cluster{Name: "slugline", Node: "n1", NATS: &config.NATS{Servers: []string{"nats://" + loopback.Address(t)}}}
 	_, err := newMember(c, nil, nil, time.Now, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "name three voters in `peers` instead") {
 		t.Errorf("got %v", err)

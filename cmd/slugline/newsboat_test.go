@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/origin"
 )
 
@@ -21,7 +22,7 @@ func TestNewsboat(t *testing.T) {
 		t.Skip("a minute of reading")
 	}
 	tools(t, "newsboat", "sqlite3")
-	td := &testDaemon{dir: t.TempDir(), source: freeAddress(t), public: freeAddress(t), desk: freeAddress(t)}
+	td := &testDaemon{dir: t.TempDir(), source: loopback.Address(t), public: loopback.Address(t), desk: loopback.Address(t)}
 	origin := exec.Command("scenario", td.source, time.Now().Format(time.RFC3339), "20")
 	origin.Stderr = os.Stderr
 	if err := origin.Start(); err != nil {

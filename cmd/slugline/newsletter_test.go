@@ -17,6 +17,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -227,7 +228,7 @@ func (td *testDaemon) queue(t *testing.T, readers int) {
 // TestRecipients lists and deletes addresses, with and without a daemon.
 func TestRecipients(t *testing.T) {
 	td := newTestDaemon(t, 1)
-	td.configure(t, "mail: {smtp: 'smtp://"+freeAddress(t)+"', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n")
+	td.configure(t, "mail: {smtp: 'smtp://"+loopback.Address(t)+"', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n")
 	td.run(t, "poll")
 	td.queue(t, 4)
 	lists := func(want ...string) {

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/origin"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -84,11 +85,11 @@ func newTroubledNodes(t *testing.T) *troubledNodes {
 	hosts := n.serveHosts(t)
 	var routes []string
 	for range 3 {
-		routes = append(routes, freeAddress(t))
+		routes = append(routes, loopback.Address(t))
 	}
 	for i := range routes {
 		td := *n.testDaemon
-		td.dir, td.public, td.desk = t.TempDir(), freeAddress(t), freeAddress(t)
+		td.dir, td.public, td.desk = t.TempDir(), loopback.Address(t), loopback.Address(t)
 		n.all = append(n.all, &td)
 		n.configureNode(t, i, routes, hosts)
 	}
@@ -234,7 +235,7 @@ func (n *troubledNodes) cutOff(t *testing.T, i int) {
 			others = append(others, other)
 		}
 	}
-	n.agree(t, time.Minute, others...)
+	n.agree(t, others...)
 	for j := range n.all {
 		if j != i {
 			n.cables[i][j].mend()
@@ -258,7 +259,7 @@ func (n *troubledNodes) fillDisk(t *testing.T) {
 		return td.deskStatus(t, "/readyz") == http.StatusServiceUnavailable
 	})
 	td.feed(t)
-	n.agree(t, time.Minute, n.all[:2]...)
+	n.agree(t, n.all[:2]...)
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +284,7 @@ func (n *troubledNodes) until(t *testing.T, td *testDaemon, what string, met fun
 	t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(time.Minute); !met(); <-tick.C {
+	for deadline := time.Now().Add(awaits); !met(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatalf("timed out waiting until %s; it says %s; the logs: %s", what, td.deskBody(t, "/readyz"), n.keep(t, nil))
 		}
@@ -293,7 +294,7 @@ func (n *troubledNodes) until(t *testing.T, td *testDaemon, what string, met fun
 // look waits until all nodes agree, and looks at what they show.
 func (n *troubledNodes) look(t *testing.T) {
 	t.Helper()
-	n.agree(t, 2*time.Minute, n.all...)
+	n.agree(t, n.all...)
 	for _, td := range n.all {
 		td.read(t, n.seen)
 	}
@@ -352,7 +353,7 @@ type cable struct {
 }
 
 func newCable(t *testing.T, to string) *cable {
-	l, err := net.Listen("tcp", freeAddress(t))
+	l, err := net.Listen("tcp", loopback.Address(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func TestThreeFiles(t *testing.T) {
 	for range 4 {
 		n.publish()
 	}
-	n.agree(t, time.Minute, n.all...)
+	n.agree(t, n.all...)
 	n.all[1].addToFile(t, "not: ['nothing says this']\n")
 	n.differing(t, "n3")
 	n.all[2].addToFile(t, "not: ['nothing says that']\n") // an edit, which is put in force
@@ -79,7 +79,7 @@ func (n *nodes) differing(t *testing.T, names ...string) {
 	t.Helper()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(time.Minute); ; <-tick.C {
+	for deadline := time.Now().Add(awaits); ; <-tick.C {
 		all, want := "", ""
 		for _, td := range n.all {
 			out := td.run(t, "cluster", "status")

@@ -19,6 +19,7 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
@@ -53,8 +54,8 @@ func (l *lockedBuffer) count(text string) int {
 
 // newRulesNodes makes n nodes over one log.
 func newRulesNodes(t *testing.T, n int) (nodes []*rulesNode) {
-	peer := freeAddress(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	peer := loopback.Address(t)
+	ctx, cancel := context.WithTimeout(t.Context(), awaits)
 	defer cancel()
 	w, err := wire.Open(ctx, wire.Settings{Name: "press", Node: "n1", Peers: []string{peer}, Listen: peer, Dir: t.TempDir()}, nil)
 	if err != nil {
@@ -108,7 +109,7 @@ func (n *rulesNode) catchUp() {
 	n.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(30 * time.Second); ; {
+	for deadline := time.After(awaits); ; {
 		if s, err := n.shared.Messages.State(n.t.Context()); err == nil && n.shared.Position().Seq >= s.Last {
 			return
 		}

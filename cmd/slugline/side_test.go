@@ -42,9 +42,9 @@ func soon(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(time.Minute); !so(); <-tick.C {
+	for deadline := time.Now().Add(awaits); !so(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("not after a minute: %s", what)
+			t.Fatalf("not after %v: %s", awaits, what)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slugline/slugline/internal/cluster"
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/wire"
@@ -27,8 +28,8 @@ type spotsEnv struct {
 
 // newSpots makes a spotsEnv whose rules have sources with these names.
 func newSpots(t *testing.T, names ...string) *spotsEnv {
-	dir, peer := t.TempDir(), freeAddress(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	dir, peer := t.TempDir(), loopback.Address(t)
+	ctx, cancel := context.WithTimeout(t.Context(), awaits)
 	defer cancel()
 	e := new(spotsEnv)
 	var err error

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // A node that is alone serves what it has, says what it waits for and can be stopped, at the
@@ -29,7 +28,7 @@ func TestStartWithoutQuorum(t *testing.T) {
 	for range 4 {
 		n.publish()
 	}
-	n.agree(t, time.Minute, n.all...)
+	n.agree(t, n.all...)
 	before := n.all[0].feed(t)
 	for _, p := range n.running {
 		p.terminate(t)
@@ -46,7 +45,7 @@ func TestStartWithoutQuorum(t *testing.T) {
 	for range 4 {
 		n.publish()
 	}
-	n.agree(t, time.Minute, n.all[:2]...)
+	n.agree(t, n.all[:2]...)
 	n.all[0].until(t, "the node is ready", func() bool { return n.all[0].deskStatus(t, "/readyz") == http.StatusOK })
 	for _, p := range n.running[:2] {
 		p.terminate(t)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/side"
@@ -30,13 +31,8 @@ type sender struct {
 // startSenders starts nodes over one real table, with the same settings.
 func startSenders(t *testing.T, n int, set *notify.Settings, dial func(context.Context, string, string) (net.Conn, error)) (all []*sender) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	address := loopback.Address(t)
+	ctx, cancel := context.WithTimeout(t.Context(), awaits)
 	defer cancel()
 	w, err := wire.Open(ctx, wire.Settings{Name: "press", Node: "n1", Peers: []string{address}, Listen: address, Dir: filepath.Join(t.TempDir(), "wire")}, nil)
 	if err != nil {
@@ -73,17 +69,16 @@ func startSenders(t *testing.T, n int, set *notify.Settings, dial func(context.C
 	return all
 }
 
-// run sends until stop is called.
-func (s *sender) run() (stop func()) {
+// run sends until cancel is called. wait returns when it has ended.
+func (s *sender) run() (cancel, wait func()) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), awaits)
 	if err := s.mirror.CatchUp(ctx); err != nil {
 		s.t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.notifier.Run(ctx) }()
-	return func() {
-		cancel()
+	return cancel, func() {
 		if err := <-ended; err != nil {
 			s.t.Error(err)
 		}
@@ -95,11 +90,12 @@ func (s *sender) run() (stop func()) {
 func TestSuccessorSendsWhatIsLeft(t *testing.T) {
 	const readers = 60
 	server := new(mailServer)
-	half := make(chan struct{})
-	lost := sync.OnceFunc(func() { close(half) })
+	half, lost := make(chan struct{}), make(chan struct{})
+	reached := sync.OnceFunc(func() { close(half) })
 	server.beforeAccept = func() {
-		if len(server.got) == readers/2 {
-			lost()
+		if len(server.got) >= readers/2 {
+			reached()
+			<-lost
 		}
 	}
 	p := startPipes(t, server)
@@ -124,17 +120,19 @@ func TestSuccessorSendsWhatIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	ctx, stop := context.WithTimeout(t.Context(), awaits)
+	defer stop()
 	if err := second.mirror.Settle(ctx); err != nil {
 		t.Fatal(err)
 	}
-	stop := first.run()
+	cancel, wait := first.run()
 	<-half
 	first.stop() // nothing more of it reaches the table
-	stop()
+	cancel()
+	close(lost)
+	wait()
 	before := len(server.mails())
-	stop = second.run()
+	cancel, wait = second.run()
 	left := func() (n int) {
 		err := second.store.View(func(tx *store.Tx) error {
 			all, err := tx.Mails.All()
@@ -162,7 +160,8 @@ func TestSuccessorSendsWhatIsLeft(t *testing.T) {
 			t.Fatalf("%d mails are not sent", left())
 		}
 	}
-	stop()
+	cancel()
+	wait()
 	times := map[string]int{}
 	for _, m := range server.mails() {
 		times[m.to]++

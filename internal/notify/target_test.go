@@ -26,17 +26,20 @@ import (
 	"github.com/slugline/slugline/internal/notify"
 )
 
+// awaits is how long a test waits for what other goroutines do.
+const awaits = 3 * time.Minute
+
 // waitFor waits until other goroutines have done something.
 func (r *env) waitFor(what string, met func() bool) {
 	r.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(awaits)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !met() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			r.Fatalf("waited 20 seconds until %s", what)
+			r.Fatalf("waited %v until %s", awaits, what)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/side"
 	"github.com/slugline/slugline/internal/store"
@@ -86,23 +86,18 @@ func newServer(t *testing.T) *wire.Bucket {
 func newServers(t *testing.T, n int) (buckets []*wire.Bucket, dir string) {
 	t.Helper()
 	var peers []string
-	var held []net.Listener
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		held, peers = append(held, l), append(peers, l.Addr().String())
-	}
-	for _, l := range held {
-		_ = l.Close()
+		peers = append(peers, loopback.Address(t))
 	}
 	return startServers(t, peers)
 }
 
+// awaits is how long a test waits for what servers do.
+const awaits = 3 * time.Minute
+
 func startServers(t *testing.T, peers []string) (buckets []*wire.Bucket, dir string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), awaits)
 	defer cancel()
 	dir = t.TempDir()
 	all, failed := make([]*wire.Wire, len(peers)), make([]error, len(peers))
@@ -178,7 +173,7 @@ func (n *node) catchUp() {
 
 func (n *node) within(wait func(context.Context) error) {
 	n.t.Helper()
-	ctx, cancel := context.WithTimeout(n.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(n.t.Context(), awaits)
 	defer cancel()
 	if err := wait(ctx); err != nil {
 		n.t.Fatalf("%s: %v", n.name, err)
@@ -500,7 +495,7 @@ func TestRemovedRecipient(t *testing.T) {
 	nodes[0].within(nodes[0].mirror.Erase)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(time.Minute); fileHas(t, dir, address); <-tick.C {
+	for deadline := time.Now().Add(awaits); fileHas(t, dir, address); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatal("a file of a server has the address")
 		}

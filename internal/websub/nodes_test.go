@@ -2,12 +2,12 @@ package websub_test
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/side"
 	"github.com/slugline/slugline/internal/wire"
 )
@@ -59,14 +59,17 @@ func (n *hubNode) while(ctx context.Context, run func(context.Context) error) er
 	}
 }
 
+// awaits is how long a test waits for what servers do.
+const awaits = 3 * time.Minute
+
 // eventually waits until something is so.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(time.Minute); !so(); <-tick.C {
+	for deadline := time.Now().Add(awaits); !so(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("not after a minute: %s", what)
+			t.Fatalf("not after %v: %s", awaits, what)
 		}
 	}
 }
@@ -74,13 +77,8 @@ func eventually(t *testing.T, what string, so func() bool) {
 // Any node takes requests, and one asks and delivers. When it is lost, another one goes on with
 // what the first has not delivered.
 func TestHubOfSeveralNodes(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	address := loopback.Address(t)
+	ctx, cancel := context.WithTimeout(t.Context(), awaits)
 	defer cancel()
 	w, err := wire.Open(ctx, wire.Settings{Name: "press", Node: "n1", Peers: []string{address}, Listen: address, Dir: filepath.Join(t.TempDir(), "wire")}, nil)
 	if err != nil {

@@ -24,26 +24,31 @@ func TestAsk(t *testing.T) {
 	ended, told := make(chan error, 2), make(chan string, 1)
 	go func() {
 		ended <- w.Answer(ctx, "wire.test.*", func(subject string, q []byte) []byte {
-			if string(q) == "told" {
+			switch string(q) {
+			case "told":
 				told <- subject
+			case "do you listen?":
+				return []byte("yes")
 			}
 			return nil // it is not this one's
 		})
 	}()
 	go func() {
 		ended <- w.Answer(ctx, "wire.test.*", func(subject string, q []byte) []byte {
-			if string(q) == "silence" {
+			if string(q) != "a" {
 				return nil
 			}
 			return []byte(strings.ToUpper(string(q)) + " " + subject)
 		})
 	}()
-	got, err := ask(time.Second, "a")
-	for began := time.Now(); err != nil && time.Since(began) < 10*time.Second; { // until it listens
-		got, err = ask(time.Second, "a")
-	}
-	if got != "A wire.test.p07" || err != nil {
-		t.Errorf("answered %q, %v", got, err)
+	for question, want := range map[string]string{"a": "A wire.test.p07", "do you listen?": "yes"} {
+		got, err := ask(time.Second, question)
+		for began := time.Now(); err != nil && time.Since(began) < awaits; { // until both listen
+			got, err = ask(time.Second, question)
+		}
+		if got != want || err != nil {
+			t.Errorf("%q is answered with %q, %v", question, got, err)
+		}
 	}
 	if _, err := ask(100*time.Millisecond, "silence"); err == nil {
 		t.Error("no answer is no error")

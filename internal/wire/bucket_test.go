@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/slugline/slugline/internal/wire"
 )
@@ -13,7 +12,7 @@ import (
 // openOne starts one server for the test.
 func openOne(t *testing.T) *wire.Wire {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), awaits)
 	defer cancel()
 	w, err := wire.Open(ctx, newNodes(t, 1)[0].settings, testLog())
 	if err != nil {

@@ -2,9 +2,9 @@ package wire_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/wire"
@@ -38,7 +39,10 @@ type node struct {
 // newNodes returns n nodes that are not started.
 func newNodes(t *testing.T, n int) []*node {
 	t.Helper()
-	peers := freePorts(t, n)
+	var peers []string
+	for range n {
+		peers = append(peers, loopback.Address(t))
+	}
 	nodes := make([]*node, n)
 	for i := range nodes {
 		dir := t.TempDir()
@@ -47,20 +51,6 @@ func newNodes(t *testing.T, n int) []*node {
 		}}
 	}
 	return nodes
-}
-
-// freePorts returns loopback addresses that nobody listens on.
-func freePorts(t *testing.T, n int) (all []string) {
-	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		all = append(all, l.Addr().String())
-	}
-	return all
 }
 
 // start starts a node. It is stopped when the test ends.
@@ -111,10 +101,13 @@ func unlessEnded(ctx context.Context, err error) error {
 	return err
 }
 
+// awaits is how long a test waits for what servers do.
+const awaits = 3 * time.Minute
+
 // startAll starts nodes at the same time.
 func startAll(t *testing.T, nodes []*node) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), awaits)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	for _, n := range nodes {
@@ -125,10 +118,14 @@ func startAll(t *testing.T, nodes []*node) {
 	}
 }
 
-// file files a record on a node.
+// file files a record on a node, again if the servers take too long.
 func (n *node) file(r news.Record) {
 	n.t.Helper()
-	if err := n.journal.File(n.t.Context(), r); err != nil {
+	err := n.journal.File(n.t.Context(), r)
+	for began := time.Now(); errors.Is(err, wire.ErrUnreachable) && time.Since(began) < awaits; {
+		err = n.journal.File(n.t.Context(), r)
+	}
+	if err != nil {
 		n.t.Errorf("%s: file: %v", n.settings.Node, err)
 	}
 }
@@ -136,9 +133,17 @@ func (n *node) file(r news.Record) {
 // await waits until a node has applied a message of the log.
 func (n *node) await(seq uint64) {
 	n.t.Helper()
-	for start := time.Now(); n.shared.Position().Seq < seq; time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > 30*time.Second {
-			n.t.Fatalf("%s has applied %d of %d records; %v", n.settings.Node, n.shared.Position().Seq, seq, n.shared.Ready())
+	n.until("the records are applied", func() bool { return n.shared.Position().Seq >= seq })
+}
+
+// until waits until met returns true.
+func (n *node) until(what string, met func() bool) {
+	n.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(awaits); !met(); <-tick.C {
+		if time.Now().After(deadline) {
+			n.t.Fatalf("%s: timed out waiting until %s; it has applied message %d, the log %+v, ready: %v", n.settings.Node, what, n.shared.Position().Seq, n.shared.State(), n.shared.Ready())
 		}
 	}
 }

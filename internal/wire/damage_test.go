@@ -1,7 +1,6 @@
 package wire_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -44,8 +43,14 @@ func TestFlippedBit(t *testing.T) {
 	}
 	startAll(t, nodes)
 	for _, n := range nodes {
-		n.settle(last)
+		n.until("all records are applied, or it has stopped", func() bool {
+			return n.shared.Position().Seq >= last && n.shared.State().Last > 0 || n.shared.Fault() != nil
+		})
 	}
+	hurt.until("the node whose replica is damaged says what to do", func() bool {
+		err := hurt.shared.Ready()
+		return err != nil && strings.Contains(err.Error(), "on "+hurt.settings.Node)
+	})
 	healthy := 0
 	for _, n := range nodes {
 		p, err := n.shared.Position(), n.shared.Ready()
@@ -58,30 +63,18 @@ func TestFlippedBit(t *testing.T) {
 		}
 		t.Log(n.settings.Node, "at", p.Seq, "of", last, n.shared.State(), err)
 	}
-	if err := hurt.shared.Ready(); err == nil || !strings.Contains(err.Error(), "on "+hurt.settings.Node) {
-		t.Errorf("the node whose replica is damaged says %v; want what to do", err)
-	}
 	if healthy == 0 {
 		t.Fatal("no node has all records")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if err := hurt.wire.Refill(ctx); err != nil { // as its fault says
+	if err := hurt.wire.Refill(t.Context()); err != nil { // as its fault says
 		t.Fatal(err)
 	}
 	hurt.await(last)
-	for s, err := hurt.wire.Log.State(ctx); err != nil || s.Lag > 0 || s.Missing > 0; s, err = hurt.wire.Log.State(ctx) {
-		if ctx.Err() != nil {
-			t.Fatalf("the replica has %+v, %v", s, err)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	for hurt.shared.Ready() != nil && ctx.Err() == nil {
-		time.Sleep(50 * time.Millisecond)
-	}
-	if err := hurt.shared.Ready(); err != nil {
-		t.Errorf("after the repair: %v", err)
-	}
+	hurt.until("its replica has everything", func() bool {
+		s, err := hurt.wire.Log.State(t.Context())
+		return err == nil && s.Lag == 0 && s.Missing == 0
+	})
+	hurt.until("it is ready after the repair", func() bool { return hurt.shared.Ready() == nil })
 	if hurt.digest(t) != nodes[0].digest(t) {
 		t.Error("the node whose replica was filled again has another state than the others")
 	}
@@ -154,16 +147,6 @@ func forget(t *testing.T, n *node) {
 		t.Fatal(err)
 	}
 	_ = os.Remove(n.path + ".checked")
-}
-
-// settle waits until a node has applied a message, or has stopped.
-func (n *node) settle(seq uint64) {
-	ctx, cancel := context.WithTimeout(n.t.Context(), time.Minute)
-	defer cancel()
-	for (n.shared.Position().Seq < seq || n.shared.State().Last == 0) && n.shared.Fault() == nil && ctx.Err() == nil {
-		time.Sleep(20 * time.Millisecond)
-	}
-	time.Sleep(3 * time.Second) // one more look at the log
 }
 
 func (n *node) digest(t *testing.T) string {

@@ -67,7 +67,7 @@ func refused(t *testing.T, address string) error {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(awaits)); err != nil {
 		t.Fatal(err)
 	}
 	line := make([]byte, 4096) // the server begins in clear text
@@ -136,7 +136,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a reader":            {Name: "a", Node: "n1", Peers: three, Reader: true},
 		"no certificate":      {Name: "a", Node: "n1", Peers: three, Listen: three[0], TLS: wire.TLS{Cert: "a", Key: "b", CA: "c"}},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), awaits)
 		if w, err := wire.Open(ctx, s, nil); err == nil || ctx.Err() != nil {
 			t.Errorf("%s: %v, %v; want it refused at once", name, w, err)
 		}
