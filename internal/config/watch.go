@@ -25,6 +25,11 @@ const (
 // systems tell nothing, and the number of watches is limited. It calls problem when it can
 // only do that.
 func Watch(ctx context.Context, path string, read Content, changed func(), problem func(error)) {
+	watch(ctx, path, read, lookEvery, changed, problem)
+}
+
+// watch is Watch with another time between two looks in any case.
+func watch(ctx context.Context, path string, read Content, every time.Duration, changed func(), problem func(error)) {
 	w := &watcher{path: path}
 	if err := w.open(); err != nil {
 		problem(fmt.Errorf("watch %s: %w", path, err))
@@ -44,7 +49,7 @@ func Watch(ctx context.Context, path string, read Content, changed func(), probl
 				look.Reset(quietFor)
 			}
 		case <-look.C:
-			wait := lookEvery
+			wait := every
 			w.followLink()
 			switch now := ContentOf(path); {
 			case now == missing || now == known:

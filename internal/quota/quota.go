@@ -24,6 +24,15 @@ func Limit(ctx context.Context, most time.Duration) (_ context.Context, done fun
 	return limitBy(ctx, most, threadTime), runtime.UnlockOSThread
 }
 
+// Measure returns how much processor time the calling goroutine uses for work.
+func Measure(work func()) time.Duration {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	began := threadTime()
+	work()
+	return threadTime() - began
+}
+
 // Allowance is the processor time of work that comes in pieces, such as that for one
 // connection. It is not for use by several goroutines at the same time.
 type Allowance struct {
