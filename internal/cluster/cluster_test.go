@@ -334,8 +334,8 @@ func TestServerClockJumps(t *testing.T) {
 func TestServerClockJumpsWhileAway(t *testing.T) {
 	for _, away := range []time.Duration{5 * time.Second, 7 * time.Second, 9 * time.Second, 11 * time.Second, 13 * time.Second} {
 		simulate(t, 1, func(w *world) {
-			trio(w)
 			w.visitFor = time.Second
+			trio(w)
 			for range 10 {
 				mend := w.members["n2"].faults.cut()
 				time.Sleep(away)
