@@ -169,7 +169,9 @@ func (b *Bucket) Watch(ctx context.Context, prefix string, fn func(key string, v
 	if err != nil {
 		return b.failed("watch", strings.TrimSuffix(prefix, "."), err)
 	}
-	defer func() { _ = w.Stop() }() // it is no error if the connection is closed
+	defer func() {
+		go func() { _ = w.Stop() }() // asks the servers, for up to 5 s where most are away, or until the connection is closed
+	}()
 	for {
 		select {
 		case e, open := <-w.Updates():
