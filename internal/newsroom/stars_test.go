@@ -193,7 +193,7 @@ func TestStarKeepsACopy(t *testing.T) {
 		t.Helper()
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
-		for end := time.After(10 * time.Second); ; {
+		for end := time.After(awaits); ; {
 			ok := false
 			n.Must(n.Store.View(func(tx *store.Tx) error { ok = is(tx); return nil }))
 			if ok {
@@ -202,7 +202,7 @@ func TestStarKeepsACopy(t *testing.T) {
 			select {
 			case <-tick.C:
 			case <-end:
-				t.Fatalf("%s: not within ten seconds", what)
+				t.Fatalf("%s: not within %v", what, awaits)
 			}
 		}
 	}

@@ -177,11 +177,11 @@ func TestLiveDropsSlow(t *testing.T) {
 	for i := range 16 { // fewer records than a page may be behind, more bytes than socket buffers hold
 		n.AddStory(webtest.Story{Headline: fmt.Sprint(long, i), Sources: []string{"gulf"}})
 	}
-	for late := time.Now().Add(10 * time.Second); n.Live.Pages() > 0; runtime.Gosched() {
+	for late := time.Now().Add(awaits); n.Live.Pages() > 0; runtime.Gosched() {
 		if time.Now().After(late) {
 			t.Fatal("the stream still waits for its client")
 		}
 	}
-	w := listenTo(t, at, "1")
+	w := listenTo(t, serve(n, nil), "1") // where a client may take its time
 	w.want(sse{id: "2", stories: []string{long + "0"}})
 }

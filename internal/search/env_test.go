@@ -26,6 +26,9 @@ import (
 
 var dawn = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 
+// awaits is how long a test waits for what other goroutines do.
+const awaits = 3 * time.Minute
+
 // waitUntilReady waits until the index is built.
 func waitUntilReady(t testing.TB, x *search.Index) {
 	t.Helper()
@@ -189,10 +192,10 @@ func (r *env) visit(source string, items ...feed.Item) {
 // waitUntilCaughtUp waits until the index has all records.
 func (r *env) waitUntilCaughtUp() {
 	r.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(awaits)
 	for st := r.index.Status(); st.Opening || st.Building || st.Problem != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
 		if time.Now().After(deadline) {
-			r.Fatalf("the index is at %+v after a minute, want record %d", st, r.store.Seq())
+			r.Fatalf("the index is at %+v after %v, want record %d", st, awaits, r.store.Seq())
 		}
 		<-time.After(time.Millisecond)
 	}

@@ -55,7 +55,7 @@ func TestNoIndexIsMadeInAnOutage(t *testing.T) {
 // until waits until the status of an index is met.
 func until(t *testing.T, x *search.Index, met func(search.Status) bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(awaits)
 	for !met(x.Status()) {
 		select {
 		case <-time.After(time.Millisecond):
