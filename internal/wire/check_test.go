@@ -160,6 +160,36 @@ func TestStalledReader(t *testing.T) {
 	})
 }
 
+// A node that was behind in the log that is lost is not behind in the shorter one that it adopts.
+func TestAdoptShorterLog(t *testing.T) {
+	wire.WarmUp()
+	synctest.Test(t, func(t *testing.T) {
+		log := newSimLog()
+		n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
+		defer func() { n.stop() }()
+		defer other.stop()
+		fileSweeps(t, n, 3)
+		n.stop()
+		fileSweeps(t, other, 5)
+		n.client.stalls = 1
+		n.start()
+		time.Sleep(5 * time.Second)
+		log.mu.Lock()
+		log.identity, log.messages = "log 2", nil
+		log.mu.Unlock()
+		time.Sleep(5 * time.Second)
+		if _, err := n.shared.Adopt(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		fileSweeps(t, n, 2)
+		time.Sleep(20 * time.Second)
+		if err := n.shared.Ready(); err != nil || n.shared.Position().Seq != 2 {
+			t.Errorf("%v, at %d of 2", err, n.shared.Position().Seq)
+		}
+	})
+}
+
 // Of three nodes, the one that differs stops; of two, both do, unless the third speaks soon.
 func TestAgree(t *testing.T) {
 	wire.WarmUp()

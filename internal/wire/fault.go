@@ -184,6 +184,9 @@ func (s *status) moveTo(p news.WirePosition) {
 // look notes what the log holds.
 func (s *status) look(l LogState, now time.Time) {
 	s.log, s.reached, s.cut = l, now, false
+	if l.Last < s.target { // another log, or it has lost its end
+		s.since = time.Time{}
+	}
 	if s.since.IsZero() && l.Last > s.position.Seq {
 		s.target, s.since = l.Last, now
 	}
