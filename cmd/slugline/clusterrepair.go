@@ -157,6 +157,8 @@ func (r *clusterRepairCommand) Run(s *shell) error {
 	running, err := isRunning(c)
 	switch {
 	case err != nil:
+	case c.Cluster.NATS != nil && !r.Database:
+		err = errNoReplica
 	case running && r.Database:
 		err = fmt.Errorf("the daemon has %s open: stop it (`systemctl stop slugline` where systemd runs it), and try again", c.Database)
 	case running:
@@ -208,7 +210,7 @@ func (r *clusterRepairCommand) repair(s *shell, c *config.Config) error {
 			return err
 		}
 	}
-	if c.Cluster.Reader {
+	if !c.Cluster.KeepsLog() {
 		return nil
 	}
 	if err := os.RemoveAll(c.Cluster.Dir); err != nil {
@@ -245,7 +247,7 @@ func (c *client) checkOthers(own *config.Cluster) error {
 	if state.Node == own.Node {
 		return usageError{fmt.Errorf("%s is the desk of %s itself: name that of another node", c.base, own.Node)}
 	}
-	if own.Reader {
+	if !own.KeepsLog() {
 		return nil
 	}
 	return checkOthers(&state, own.Node)

@@ -64,6 +64,8 @@ func printCluster(s *shell, state *cluster.ClusterState) error {
 		s.printf("\nOf a node whose feeds.yaml differs: %s.\n", sayDiffers)
 	}
 	switch {
+	case !state.Session && state.Outside && state.Problem != "":
+		s.printf("\n%s does not keep its session, and what others do now is not known here: %s\n", state.Node, state.Problem)
 	case !state.Session:
 		s.printf("\n%s does not reach most of the nodes: what others do now is not known here.\n", state.Node)
 	case state.Unowned > 0:

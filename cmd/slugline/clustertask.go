@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -35,11 +36,11 @@ func (m *member) task(ctx context.Context, task string) (any, error) {
 	return answer, err
 }
 
-// adopt lets this node go on with another log. A reader that has lived through the change of
-// the log connects anew: what it watches is that of the old one.
+// adopt lets this node go on with another log. One without a server that has lived through the
+// change of the log connects anew: what it watches is that of the old one.
 func (m *member) adopt(ctx context.Context) (*wire.Adoption, error) {
 	a, err := m.log.Adopt(ctx)
-	if err == nil && !m.node.Roles {
+	if err == nil && (m.outside || !m.node.Roles) {
 		err = m.wire.Restart(ctx)
 	}
 	return a, err
@@ -186,8 +187,14 @@ type refilled struct {
 	Seconds int    `json:"seconds"`
 }
 
+// errNoReplica says what is to be done where a repair would delete a replica of the log.
+var errNoReplica = errors.New("NATS servers keep the log of this cluster, and this node has nothing of it to repair. Where the replica on a server is damaged: wait until the two others have all of the log (`nats stream info WIRE` says that they are current), stop the damaged server, delete its JetStream folder (`store_dir` in its nats-server.conf) and start it: the others fill it again. `slugline cluster repair --database` replaces the database of this node")
+
 // refill deletes this node's replica of the log and waits until the others have filled it.
 func (m *member) refill(ctx context.Context) (*refilled, error) {
+	if m.outside {
+		return nil, errNoReplica
+	}
 	if !m.node.Roles {
 		return nil, fmt.Errorf("%s is a reader and keeps nothing of the log: there is nothing to repair but its database", m.node.Name)
 	}

@@ -327,7 +327,7 @@ func (d *daemon) newsroom(token string) *newsroom.Desk {
 	var note func() string
 	var task func(context.Context, string) (any, error)
 	if d.member != nil {
-		nodes, note, task = d.member.node.Status, d.member.file.note, d.member.task
+		nodes, note, task = d.member.status, d.member.file.note, d.member.task
 	}
 	return &newsroom.Desk{
 		Cluster: nodes, ClusterTask: task, Note: note,

@@ -39,27 +39,25 @@ type member struct {
 	owners   chan struct{} // has room for one sign that owners have changed
 	url      string        // of the desk
 
+	outside   bool        // NATS servers that no node runs keep the log
 	joined    atomic.Bool // it has caught up with the log, and feeds.yaml is in force
 	refilling atomic.Bool // its replica of the log is being filled again
 }
 
 // newMember prepares a node. The caller calls wire.Close.
 func newMember(c *config.Cluster, st *store.Store, d *desk.Desk, wall func() time.Time, log *slog.Logger) (*member, error) {
-	if c.NATS != nil {
-		return nil, errors.New("cluster.nats: servers of your own can't keep the log yet, because a node can't tell whether they write it to disk before they answer; name three voters in `peers` instead")
-	}
 	w, err := wire.New(wireSettings(c), log)
 	if err != nil {
 		return nil, err
 	}
-	m := &member{wire: w, store: st, logger: log, owners: make(chan struct{}, 1), spots: &spots{bucket: w.Spots, store: st, log: log}}
+	m := &member{wire: w, store: st, logger: log, outside: c.NATS != nil, owners: make(chan struct{}, 1), spots: &spots{bucket: w.Spots, store: st, log: log}}
 	m.node = &cluster.Node{
 		Name: c.Node, Visits: c.Visits, Roles: !c.Reader, Sessions: w.Sessions, Claims: w.Claims,
 		Announce: m.announce, Take: m.take, Leave: m.leave, Changed: m.changed, Wall: wall, Log: log,
 	}
 	m.shareLocal()
 	m.log = &wire.Journal{
-		Messages: w.Log, Store: st, Submit: d.Submit, Node: c.Node, Log: log, Partition: m.partition, Digests: w.Side,
+		Messages: w.Log, Store: st, Submit: d.Submit, Node: c.Node, Log: log, Partition: m.partition, Digests: w.Side, Outside: m.outside,
 		Lost: func(partition int) { m.node.Lost(cluster.Claim(partition)) },
 	}
 	return m, nil
@@ -70,19 +68,35 @@ func wireSettings(c *config.Cluster) wire.Settings {
 	if c.TLS != nil {
 		s.TLS = wire.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key, CA: c.TLS.CA}
 	}
+	if n := c.NATS; n != nil {
+		s.Servers, s.Monitor, s.Credentials, s.TLS = n.Servers, n.Monitor, n.Creds, wire.TLS(n.TLS)
+	}
 	return s
 }
 
 // ready returns why this node can't take anything in, or nil. Without a session it does not
-// reach most of the voters.
+// reach most of those that keep the log.
 func (m *member) ready() error {
 	if err := m.notReady(); err != nil {
 		return err
 	}
 	if !m.node.Status().Session {
+		if m.outside {
+			return errors.New("this node has no session in the NATS servers of the cluster: pages stay, and nothing new is taken in")
+		}
 		return errors.New("this node does not reach most of the voters of the cluster: pages stay, and nothing new is taken in")
 	}
 	return nil
+}
+
+// status is the state of the cluster as this node sees it.
+func (m *member) status() cluster.ClusterState {
+	s := m.node.Status()
+	s.Outside = m.outside
+	if err := m.wire.Stopped(); m.outside && err != nil && s.Problem == "" {
+		s.Problem = err.Error()
+	}
+	return s
 }
 
 // runNode shares the work with the other nodes until ctx ends.
@@ -178,10 +192,13 @@ func (m *member) announce() cluster.Announcement {
 	}
 	a.Mark, a.File, a.Differs = m.file.marks()
 	a.Lag, a.URL = log.Lag, m.url
+	if m.outside { // it has no replica
+		a.Deleted = 0
+	}
 	if d, ok := m.log.LastDigests()[m.node.Name]; ok {
 		a.Digest = fmt.Sprintf("%d-%.12s", d.Seq, d.Digest)
 	}
-	switch err := m.log.Ready(); {
+	switch err := m.problem(); {
 	case err != nil:
 		a.Problem = err.Error()
 	case m.refilling.Load():
@@ -190,6 +207,14 @@ func (m *member) announce() cluster.Announcement {
 		a.Problem = "it is starting"
 	}
 	return a
+}
+
+// problem returns what a node announces of the log.
+func (m *member) problem() error {
+	if m.outside {
+		return m.notReady()
+	}
+	return m.log.Ready()
 }
 
 // whileHolds runs a service whenever this node has a role.

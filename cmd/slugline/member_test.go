@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/loopback"
 )
 
@@ -37,15 +35,23 @@ func newNodes(t *testing.T, feeds int) *nodes {
 
 // configureNodes makes three nodes that are not started.
 func configureNodes(t *testing.T, feeds int) *nodes {
-	n := &nodes{testDaemon: newTestDaemon(t, feeds)}
 	var peers []string
 	for range 3 {
 		peers = append(peers, loopback.Address(t))
 	}
-	for i, peer := range peers {
+	return configureEach(t, feeds, func(i int) string {
+		return fmt.Sprintf("listen: '%s', peers: ['%s']", peers[i], strings.Join(peers, "', '"))
+	})
+}
+
+// configureEach makes three nodes that are not started. keys returns those of a node's section
+// cluster.
+func configureEach(t *testing.T, feeds int, keys func(i int) string) *nodes {
+	n := &nodes{testDaemon: newTestDaemon(t, feeds)}
+	for i := range 3 {
 		td := *n.testDaemon
 		td.dir, td.public, td.desk = t.TempDir(), loopback.Address(t), loopback.Address(t)
-		td.configure(t, fmt.Sprintf("site: {url: 'http://press.example', id: press.example, zone: UTC}\ncluster: {node: n%d, listen: '%s', peers: ['%s']}\n", i+1, peer, strings.Join(peers, "', '")))
+		td.configure(t, fmt.Sprintf("site: {url: 'http://press.example', id: press.example, zone: UTC}\ncluster: {node: n%d, %s}\n", i+1, keys(i)))
 		n.all = append(n.all, &td)
 	}
 	return n
@@ -172,14 +178,5 @@ func TestThreeNodes(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(n.all[0].dir, "slugline.wire")); err != nil {
 		t.Error(err)
-	}
-}
-
-// Servers of somebody else are refused before anything is sent to them.
-func TestExternalNATSIsRefused(t *testing.T) {
-	c := &config.Cluster{Name: "slugline", Node: "n1", NATS: &config.NATS{Servers: []string{"nats://" + loopback.Address(t)}}}
-	_, err := newMember(c, nil, nil, time.Now, slog.New(slog.DiscardHandler))
-	if err == nil || !strings.Contains(err.Error(), "name three voters in `peers` instead") {
-		t.Errorf("got %v", err)
 	}
 }

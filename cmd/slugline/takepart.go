@@ -110,6 +110,9 @@ func (m *member) explain(err error) error {
 	return err
 }
 
+// errServersUnreached is wire.ErrUnreachable where NATS servers keep the log.
+var errServersUnreached = errors.New("the log of the cluster can't be reached: are most of the NATS servers running?")
+
 // notReady returns why this node can't commit records, or nil.
 func (m *member) notReady() error {
 	if err := m.wire.Stopped(); err != nil {
@@ -118,6 +121,9 @@ func (m *member) notReady() error {
 	err := m.log.Ready()
 	if !errors.Is(err, wire.ErrUnreachable) {
 		return err
+	}
+	if m.outside {
+		return errServersUnreached
 	}
 	connected, others := m.wire.Others()
 	if others == 0 || connected == others {

@@ -13,6 +13,7 @@ type ClusterState struct {
 	Problem string      `json:"problem,omitempty"` // why it takes nothing
 	Nodes   []NodeState `json:"nodes"`             // by name
 	Unowned int         `json:"unowned"`           // partitions that nobody owns
+	Outside bool        `json:"outside,omitempty"` // NATS servers that no node runs keep the log
 }
 
 // NodeState is the state of one node.

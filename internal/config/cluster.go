@@ -3,11 +3,9 @@ package config
 import (
 	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -25,22 +23,19 @@ type Cluster struct {
 	Listen string   // host:port for the other nodes, one of Peers; empty for a reader and with NATS
 	Peers  []string // host:port of the three voters; empty with NATS
 	Reader bool     // it does not keep the log
-	Dir    string   // of the log, resolved against the file's folder
+	Dir    string   // of the log, resolved against the file's folder; empty with NATS
 	Keep   time.Duration
 	Visits bool        // it visits sources
-	TLS    *ClusterTLS // nil: all peers are on this machine, or with NATS
+	TLS    *ClusterTLS // nil: all peers are on this machine; always nil with NATS
 	NATS   *NATS       // servers that run already; nil: the voters run their own
 }
+
+// KeepsLog reports whether this node keeps the log.
+func (c *Cluster) KeepsLog() bool { return !c.Reader && c.NATS == nil }
 
 // ClusterTLS names the files with which nodes prove to each other who they are, resolved
 // against the file's folder.
 type ClusterTLS struct{ Cert, Key, CA string }
-
-// NATS is a NATS system that runs without Slugline.
-type NATS struct {
-	Servers []string // nats or tls addresses
-	Creds   string   // file, resolved against the file's folder; may be empty
-}
 
 // clusterReader reads the section cluster.
 type clusterReader struct {
@@ -49,6 +44,9 @@ type clusterReader struct {
 	role          string
 	listen, peers *yaml.Node // nil if missing
 	peerAt        []*yaml.Node
+
+	natsAt     *yaml.Node // the section nats
+	openServer *yaml.Node // a server on another machine, by an address without a user; nil: none
 }
 
 func (s *settingsReader) cluster(n *yaml.Node) {
@@ -84,13 +82,6 @@ func (r *clusterReader) fields() fields {
 
 func (r *clusterReader) tlsFields(t *ClusterTLS) fields {
 	return fields{"cert": r.file(&t.Cert), "key": r.file(&t.Key), "ca": r.file(&t.CA)}
-}
-
-func (r *clusterReader) natsFields(n *NATS) fields {
-	return fields{
-		"servers": plainly(func(list *yaml.Node) { r.each(list, func(item *yaml.Node) { r.server(n, item) }) }),
-		"creds":   r.file(&n.Creds),
-	}
 }
 
 // nodeName takes the machine's name where the file has none.
@@ -131,32 +122,6 @@ func (r *clusterReader) tls(n *yaml.Node) {
 	}
 }
 
-func (r *clusterReader) external(n *yaml.Node) {
-	r.c.NATS = &NATS{}
-	r.mapping(n, "cluster.nats", "nats", r.natsFields(r.c.NATS))
-	if !r.has(n, "servers") {
-		r.fail(n, "nats needs `servers`, a list of addresses such as tls://nats.press.example:4222")
-	}
-}
-
-// server reads the address of a NATS server.
-func (r *clusterReader) server(to *NATS, n *yaml.Node) {
-	s, ok := r.value(n)
-	if !ok {
-		return
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		r.fail(n, "%q is not a NATS server such as tls://nats.press.example:4222", r.real(n).Value)
-		return
-	}
-	if u.Scheme == "nats" && !isLoopback(u.Hostname()) {
-		r.fail(n, "%q is on another machine: write it with tls://, so that nobody on the way can read or change records", r.real(n).Value)
-		return
-	}
-	to.Servers = append(to.Servers, s)
-}
-
 // file reads the name of a file that must exist.
 func (r *reader) file(dst *string) field {
 	return func(k *Key, n *yaml.Node) {
@@ -174,11 +139,8 @@ func (r *reader) file(dst *string) field {
 // check finds what does not fit together in the section.
 func (r *clusterReader) check(n *yaml.Node) {
 	switch c := r.c; {
-	case c.NATS != nil && r.peers != nil:
-		r.fail(r.peers, "a cluster has `peers`, nodes that keep the log, or `nats`, servers that do: remove one of them")
-	case c.NATS != nil && r.listen != nil:
-		r.fail(r.listen, "with `nats` no node listens for others: remove `listen`")
 	case c.NATS != nil:
+		r.checkNATS(n)
 	case r.peers == nil:
 		r.fail(n, "cluster needs `peers`, the addresses of its three voters, such as [10.1.0.1:6222, 10.1.0.2:6222, 10.1.0.3:6222]")
 	case len(c.Peers) != voters:

@@ -13,8 +13,11 @@ import (
 
 const onePeers = one + "cluster:\n  peers: ['127.0.0.1:6222', '127.0.0.1:6223', '127.0.0.1:6224']\n"
 
+const monitors = "monitor: ['http://10.2.0.1:8222', 'http://10.2.0.2:8222', 'https://10.2.0.3:8222/nats']"
+
 func TestCluster(t *testing.T) {
 	t.Chdir("testdata")
+	three := []string{"http://10.2.0.1:8222", "http://10.2.0.2:8222", "https://10.2.0.3:8222/nats"}
 	peers := []string{"127.0.0.1:6222", "127.0.0.1:6223", "127.0.0.1:6224"}
 	far := []string{"10.1.0.1:6222", "10.1.0.2:6222", "n3.press.example:6222"}
 	for _, c := range []struct {
@@ -27,9 +30,15 @@ func TestCluster(t *testing.T) {
 			Cluster{Name: "press", Node: "n2", Listen: "10.1.0.2:6222", Peers: far, Dir: "wire", Keep: 48 * time.Hour, TLS: &ClusterTLS{"n1.pem", "n1.key", "ca.pem"}}},
 		{"a reader", "{node: r1, role: reader, peers: ['127.0.0.1:6222', '127.0.0.1:6223', '127.0.0.1:6224']}",
 			Cluster{Name: "slugline", Node: "r1", Reader: true, Peers: peers, Dir: "slugline.wire", Keep: 7 * 24 * time.Hour, Visits: true}},
-		{"with NATS", "{node: n1, nats: {servers: ['tls://nats.press.example', 'nats://127.0.0.1:4222'], creds: press.creds}}",
-			Cluster{Name: "slugline", Node: "n1", Dir: "slugline.wire", Keep: 7 * 24 * time.Hour, Visits: true,
-				NATS: &NATS{[]string{"tls://nats.press.example", "nats://127.0.0.1:4222"}, "press.creds"}}},
+		{"with NATS", "{node: n1, nats: {servers: ['tls://nats.press.example', 'nats://127.0.0.1:4222'], " + monitors + ", creds: press.creds}}",
+			Cluster{Name: "slugline", Node: "n1", Keep: 7 * 24 * time.Hour, Visits: true,
+				NATS: &NATS{Servers: []string{"tls://nats.press.example", "nats://127.0.0.1:4222"}, Monitor: three, Creds: "press.creds"}}},
+		{"with certificates for NATS", "{node: n1, keep: 2d, visits: no, nats: {servers: 'tls://nats.press.example', " + monitors + ", tls: {cert: n1.pem, key: n1.key, ca: ca.pem}}}",
+			Cluster{Name: "slugline", Node: "n1", Keep: 48 * time.Hour,
+				NATS: &NATS{Servers: []string{"tls://nats.press.example"}, Monitor: three, TLS: NATSTLS{"n1.pem", "n1.key", "ca.pem"}}}},
+		{"with a password for NATS", "{node: n1, nats: {servers: 'tls://slugline:${NODE}@nats.press.example', " + monitors + "}}",
+			Cluster{Name: "slugline", Node: "n1", Keep: 7 * 24 * time.Hour, Visits: true,
+				NATS: &NATS{Servers: []string{"tls://slugline:n2@nats.press.example"}, Monitor: three}}},
 	} {
 		got := parse(t, one+"cluster: "+c.cluster+"\n", "NODE", "n2").Cluster
 		if diff := cmp.Diff(&c.want, got); diff != "" {
@@ -84,10 +93,19 @@ func TestWrongCluster(t *testing.T) {
 		{"keep", onePeers + "  role: reader\n  keep: 5m\n  visits: perhaps\n", []string{`5:9: "5m" is too short: the least is 1h`, `6:11: "perhaps" is neither`}},
 		{"unknown keys", one + "cluster: {nodes: [a]}\n", []string{`2:11: cluster has no key "nodes"; did you mean "peers"?`}},
 		{"at the top", one + "peers: [a]\n", []string{`2:1: feeds.yaml has no key "peers"; it belongs in cluster`}},
-		{"NATS and peers", onePeers + "  nats: {servers: 'nats://127.0.0.1:4222'}\n", []string{"3:10: a cluster has `peers`, nodes that keep the log, or `nats`"}},
-		{"NATS and listen", one + "cluster: {listen: '127.0.0.1:1', nats: {servers: 'nats://127.0.0.1:4222'}}\n", []string{"2:19: with `nats` no node listens"}},
-		{"NATS without servers", one + "cluster: {nats: {creds: testdata/press.creds}}\n", []string{"2:17: nats needs `servers`"}},
-		{"NATS servers", one + "cluster: {nats: {servers: ['http://127.0.0.1', '127.0.0.1:4222', 'nats://10.1.0.1:4222']}}\n",
+		{"NATS and peers", onePeers + "  nats: {servers: 'nats://127.0.0.1:4222', " + monitors + "}\n", []string{"3:10: a cluster has `peers`, nodes that keep the log, or `nats`"}},
+		{"NATS and listen", one + "cluster: {listen: '127.0.0.1:1', nats: {servers: 'nats://127.0.0.1:4222', " + monitors + "}}\n", []string{"2:19: with `nats` no node listens"}},
+		{"NATS and role", one + "cluster: {role: reader, nats: {servers: 'nats://127.0.0.1:4222', " + monitors + "}}\n", []string{"2:10: with `nats` all nodes are alike: remove `role`; `visits: no`"}},
+		{"NATS and dir", one + "cluster: {dir: x, nats: {servers: 'nats://127.0.0.1:4222', " + monitors + "}}\n", []string{"2:10: with `nats` no node keeps the log: remove `dir`"}},
+		{"NATS and tls", one + "cluster: {tls: {cert: testdata/n1.pem, key: testdata/n1.key, ca: testdata/ca.pem}, nats: {servers: 'nats://127.0.0.1:4222', " + monitors + "}}\n", []string{"2:10: with `nats` the nodes show certificates to the servers"}},
+		{"NATS without servers", one + "cluster: {nats: {creds: testdata/press.creds, " + monitors + "}}\n", []string{"2:17: nats needs `servers`"}},
+		{"NATS without monitoring", one + "cluster: {nats: {servers: 'nats://127.0.0.1:4222'}}\n", []string{"2:17: nats needs `monitor`, the addresses of the servers' monitoring"}},
+		{"NATS, one monitored", one + "cluster: {nats: {servers: 'nats://127.0.0.1:4222', monitor: 'http://127.0.0.1:8222'}}\n", []string{"2:17: monitor has one address, and three servers keep the log"}},
+		{"NATS without credentials", one + "cluster: {nats: {servers: 'tls://nats.press.example', " + monitors + "}}\n", []string{`2:27: "tls://nats.press.example" is on another machine, and this node has nothing to show it: add ` + "`creds`"}},
+		{"NATS, half of tls", one + "cluster: {nats: {servers: 'nats://127.0.0.1:4222', tls: {cert: testdata/n1.pem}, " + monitors + "}}\n", []string{"2:57: tls of nats needs both `cert` and `key`, or neither"}},
+		{"NATS monitor", one + "cluster: {nats: {servers: 'nats://127.0.0.1:4222', monitor: ['nats://127.0.0.1', '10.1.0.1:8222']}}\n",
+			[]string{`2:62: "nats://127.0.0.1" is not the monitoring of a NATS server`, `2:82: "10.1.0.1:8222" is not the monitoring of a NATS server`}},
+		{"NATS servers", one + "cluster: {nats: {servers: ['http://127.0.0.1', '127.0.0.1:4222', 'nats://10.1.0.1:4222'], " + monitors + "}}\n",
 			[]string{`2:28: "http://127.0.0.1" is not a NATS server`, `2:48: "127.0.0.1:4222" is not a NATS server`, `2:66: "nats://10.1.0.1:4222" is on another machine: write it with tls://`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,7 +14,7 @@ var places = map[string]string{
 	"site": "site", "site.links[]": "a link of site", "backup": "backup", "fetch": "fetch",
 	"sources[]": "a source", "topics[]": "a topic", "alerts[]": "an alert", "alerts[].to[]": "a target of an alert", "targets[]": "a target",
 	"mail": "mail", "newsletters[]": "a newsletter", "embeds": "embeds", "websub": "websub",
-	"cluster": "cluster", "cluster.tls": "tls of cluster", "cluster.nats": "nats of cluster",
+	"cluster": "cluster", "cluster.tls": "tls of cluster", "cluster.nats": "nats of cluster", "cluster.nats.tls": "tls of nats",
 }
 
 // hint suggests which key was meant by a key that its section does not have: first by the

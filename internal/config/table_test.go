@@ -42,6 +42,8 @@ func readerFields() map[string]fields {
 		"cluster":       cluster.fields(),
 		"cluster.tls":   cluster.tlsFields(&ClusterTLS{}),
 		"cluster.nats":  cluster.natsFields(&NATS{}),
+
+		"cluster.nats.tls": cluster.natsTLSFields(&NATSTLS{}),
 	}
 }
 
@@ -158,11 +160,15 @@ func clusterItems(k Key, value string) string {
 		return value + ", " + peers
 	case "cluster.nats":
 		return value
-	case "cluster.nats.servers", "cluster.nats.creds":
-		if k.Name == "creds" {
-			value += ", servers: ['nats://127.0.0.1:4222']"
+	case "cluster.nats.servers", "cluster.nats.monitor", "cluster.nats.creds", "cluster.nats.tls":
+		return "nats: {" + natsItems(k.Name, value) + "}"
+	case "cluster.nats.tls.cert", "cluster.nats.tls.key", "cluster.nats.tls.ca":
+		for pair, other := range map[string]string{"cert": "key: n1.key", "key": "cert: n1.pem"} {
+			if k.Name == pair {
+				value += ", " + other
+			}
 		}
-		return "nats: {" + value + "}"
+		return "nats: {" + natsItems("tls", "tls: {"+value+"}") + "}"
 	case "cluster.tls.cert", "cluster.tls.key", "cluster.tls.ca":
 		for _, other := range []string{"cert", "key", "ca"} {
 			if other != k.Name {
@@ -330,4 +336,17 @@ func TestSchemaRefuses(t *testing.T) {
 	if err := validate(t, s, "sources: [https://a.example/]\nkep: 2d\n"); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "kep") {
 		t.Errorf("an unknown key: %v", err)
 	}
+}
+
+// natsItems gives a key of the section nats of cluster, and the keys that it needs.
+func natsItems(name, value string) string {
+	for _, other := range [][2]string{{"servers", "['nats://127.0.0.1:4222']"}, {"monitor", "['http://127.0.0.1:8222', 'http://127.0.0.1:8223', 'http://127.0.0.1:8224']"}} {
+		if other[0] != name {
+			value += ", " + other[0] + ": " + other[1]
+		}
+	}
+	if name == "servers" {
+		value += ", creds: press.creds"
+	}
+	return value
 }

@@ -101,7 +101,9 @@ func (p *clusterPage) Voters() (n int) {
 
 // LacksVoter reports whether one of the three voters is missing, so that the loss of another
 // stops intake.
-func (p *clusterPage) LacksVoter() bool { return p.State.Session && p.Voters() == voters-1 }
+func (p *clusterPage) LacksVoter() bool {
+	return p.State.Session && !p.State.Outside && p.Voters() == voters-1
+}
 
 // UnownedShare is the part of the sources that nobody visits, in thousandths.
 func (p *clusterPage) UnownedShare() int {
@@ -113,7 +115,7 @@ func (p *clusterPage) UnownedShare() int {
 
 // IsWell reports whether there is nothing to do.
 func (p *clusterPage) IsWell() bool {
-	return p.State.Session && p.Voters() == voters && p.State.Unowned == 0 &&
+	return p.State.Session && (p.State.Outside || p.Voters() == voters) && p.State.Unowned == 0 &&
 		!slices.ContainsFunc(p.Nodes, func(n nodeOnPage) bool { return n.Condition() != "ok" })
 }
 

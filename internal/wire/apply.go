@@ -153,7 +153,7 @@ func (a *applier) submit(ctx context.Context, m Message) error {
 		return err
 	}
 	s := submission{id: m.ID, after: advance(a.read, m)}
-	r, err := judge(a.Node, m)
+	r, err := a.judge(m)
 	switch {
 	case errors.Is(err, journal.ErrRefused):
 		s.err = err
@@ -193,8 +193,8 @@ func (a *applier) digest(ctx context.Context, seq uint64) error {
 }
 
 // judge returns the record of a message, nil if it only takes a lane. An error that wraps
-// journal.ErrRefused means that no node applies it. node is this one.
-func judge(node string, m Message) (*news.Record, error) {
+// journal.ErrRefused means that no node applies it.
+func (j *Journal) judge(m Message) (*news.Record, error) {
 	if len(m.Data) == 0 {
 		return nil, nil
 	}
@@ -203,7 +203,7 @@ func judge(node string, m Message) (*news.Record, error) {
 	case errors.Is(err, ErrNewer):
 		return nil, newerFault(m, err)
 	case err != nil:
-		return nil, unreadableFault(node, m, err)
+		return nil, j.unreadableFault(m, err)
 	case r.Rules != nil && r.Rules.Fold > story.Version:
 		return nil, newerFault(m, fmt.Errorf("rules of fold %d, this one knows %d: %w", r.Rules.Fold, story.Version, ErrNewer))
 	case r.At.After(m.Time.Add(maxAhead)):

@@ -41,15 +41,24 @@ func (b *Bucket) Identity(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("identity of %s: %w", b.name, err)
 	}
-	status, err := kv.Status(ctx)
+	info, err := bucketInfo(ctx, b.name, kv)
 	if err != nil {
 		return "", fmt.Errorf("identity of %s: %w", b.name, err)
 	}
+	return info.Created.UTC().Format(time.RFC3339Nano), nil
+}
+
+// bucketInfo returns the state of the stream that a bucket is.
+func bucketInfo(ctx context.Context, name string, kv jetstream.KeyValue) (*jetstream.StreamInfo, error) {
+	status, err := kv.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
 	about, ok := status.(*jetstream.KeyValueBucketStatus)
 	if !ok {
-		return "", fmt.Errorf("identity of %s: it is not kept by JetStream", b.name)
+		return nil, fmt.Errorf("bucket %s is not kept by JetStream", name)
 	}
-	return about.StreamInfo().Created.UTC().Format(time.RFC3339Nano), nil
+	return about.StreamInfo(), nil
 }
 
 // Get returns a value and its revision, 0 if there is no such key. A replica that is behind may

@@ -72,11 +72,11 @@ func (j *Journal) check(ctx context.Context, p news.WirePosition) error {
 	j.mu.Unlock()
 	switch {
 	case p.Stream != "" && p.Stream != s.Identity:
-		return identityFault(j.Node, p, s)
+		return j.identityFault(p, s)
 	case s.Missing > 0:
-		return replicaFault(s)
+		return j.replicaFault(s)
 	case p.Seq > s.Last:
-		return tailFault(j.Node, p)
+		return j.tailFault(p)
 	case p.Seq+1 < s.First:
 		return agedFault(j.Node, p, s)
 	}
@@ -95,7 +95,7 @@ func (j *Journal) checkTail(ctx context.Context, p news.WirePosition, s LogState
 	case err != nil:
 		return err
 	case m.ID != p.ID:
-		return tailFault(j.Node, p)
+		return j.tailFault(p)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (j *Journal) missing(ctx context.Context, seq uint64) error {
 	if seq < s.First {
 		return nil
 	}
-	return gapFault(seq)
+	return j.gapFault(seq)
 }
 
 // start returns where reading begins, after the checks. stored is the position in the store.
@@ -143,7 +143,7 @@ func (j *Journal) start(ctx context.Context, stored news.WirePosition) (news.Wir
 func (j *Journal) fetch(ctx context.Context, seq uint64) (Message, error) {
 	m, err := j.Messages.Message(ctx, seq)
 	if errors.Is(err, ErrMissing) {
-		return m, gapFault(seq)
+		return m, j.gapFault(seq)
 	}
 	if err == nil {
 		j.log().Warn("a record is missing in a replica of the log and was read from another", "number", seq)

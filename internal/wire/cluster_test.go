@@ -65,7 +65,7 @@ func (n *node) start(ctx context.Context) error {
 	if n.desk, err = desk.Open(n.store, nil, nil, nil); err != nil {
 		return err
 	}
-	n.shared = &wire.Journal{Messages: n.wire.Log, Store: n.store, Submit: n.submit, Node: n.settings.Node, Log: testLog()}
+	n.shared = &wire.Journal{Messages: n.wire.Log, Store: n.store, Submit: n.submit, Node: n.settings.Node, Log: testLog(), Outside: len(n.settings.Servers) > 0}
 	n.journal = &journal.Journal{Commit: n.shared.Commit, Store: n.store}
 	ready := ctx
 	ctx, cancel := context.WithCancel(context.Background())

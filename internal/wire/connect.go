@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,13 +35,17 @@ type Wire struct {
 	log      *slog.Logger
 	door     door
 
+	prover    *prover     // of servers elsewhere; nil: there are none
+	clientTLS *tls.Config // for these; nil: none
+
 	renewals chan renewal // what Keep is asked for
 
 	changing sync.Mutex            // held while the connection is made or ended
 	conn     *nats.Conn            // guarded by changing
+	lost     chan struct{}         // closed when conn, to servers elsewhere, has ended; guarded by changing
 	closed   bool                  // guarded by changing
 	server   atomicServer          // nil for readers and with servers elsewhere
-	stopped  atomic.Pointer[error] // why the server keeps no log; nil: it does
+	stopped  atomic.Pointer[error] // why the log is not kept; nil: it is
 }
 
 type atomicServer = atomic.Pointer[server.Server]
@@ -63,8 +68,14 @@ func New(s Settings, log *slog.Logger) (*Wire, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	w := &Wire{settings: s, log: log, door: door{changed: make(chan struct{})}, renewals: make(chan renewal)}
-	if len(s.Servers) == 0 && !s.Reader {
-		var err error
+	var err error
+	switch {
+	case s.isOutside():
+		if w.clientTLS, err = s.TLS.clientConfig(); err != nil {
+			return nil, err
+		}
+		w.prover = newProver(s.Monitor, w.clientTLS)
+	case !s.Reader:
 		if w.options, err = s.serverOptions(); err != nil {
 			return nil, err
 		}
@@ -91,7 +102,8 @@ func Open(ctx context.Context, s Settings, log *slog.Logger) (*Wire, error) {
 
 // Connect starts this node's server, if it is a voter, connects, and makes what is missing: the
 // log and the buckets. It tries until ctx ends: the first start needs all voters, later ones
-// two of three. The caller calls Close.
+// two of three. Stopped says what it waits for where servers elsewhere are not fit. The caller
+// calls Close.
 func (w *Wire) Connect(ctx context.Context) error {
 	w.changing.Lock()
 	defer w.changing.Unlock()
@@ -102,6 +114,9 @@ func (w *Wire) Connect(ctx context.Context) error {
 func (w *Wire) connect(ctx context.Context) error {
 	if w.closed {
 		return errors.New("the wire is closed")
+	}
+	if w.settings.isOutside() {
+		return w.connectOutside(ctx)
 	}
 	if err := w.dial(ctx); err != nil {
 		return err
@@ -139,7 +154,7 @@ func (w *Wire) Run(ctx context.Context) error {
 // makes sure that both other voters have all of it. Keep must be running.
 func (w *Wire) Refill(ctx context.Context) error {
 	if w.options == nil {
-		return errors.New("a reader keeps nothing of the log")
+		return errors.New("this node keeps nothing of the log")
 	}
 	return w.ask(ctx, true)
 }
@@ -197,7 +212,7 @@ func (w *Wire) disconnect() {
 }
 
 // Others returns how many other voters this one is connected to, and how many there are. Of a
-// reader nothing is known: both are 0.
+// reader, and with servers elsewhere, nothing is known: both are 0.
 func (w *Wire) Others() (connected, all int) {
 	if w.options == nil {
 		return 0, 0
@@ -221,16 +236,20 @@ const (
 	maxPings  = 2 // without an answer
 )
 
-func (w *Wire) dial(ctx context.Context) (err error) {
-	o := []nats.Option{
-		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.Timeout(pingEvery),
-		nats.Name("slugline " + w.settings.Node), nats.MaxReconnects(-1), nats.ReconnectWait(openRetry), nats.RetryOnFailedConnect(true),
+// clientOptions are those of all connections.
+func (w *Wire) clientOptions() []nats.Option {
+	return []nats.Option{
+		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(maxPings), nats.Timeout(pingEvery), nats.Name("slugline " + w.settings.Node),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { w.log.Debug("nats client", "err", err) }),
 	}
+}
+
+func (w *Wire) dial(ctx context.Context) (err error) {
 	target, more, err := w.target(ctx)
 	if err != nil {
 		return err
 	}
+	o := append(w.clientOptions(), nats.MaxReconnects(-1), nats.ReconnectWait(openRetry), nats.RetryOnFailedConnect(true))
 	w.conn, err = nats.Connect(target, append(o, more...)...)
 	if err != nil {
 		return fmt.Errorf("connect to the wire: %w", err)
@@ -241,13 +260,7 @@ func (w *Wire) dial(ctx context.Context) (err error) {
 // target returns where to connect to, and how. For a voter it starts the server.
 func (w *Wire) target(ctx context.Context) (urls string, o []nats.Option, err error) {
 	s := &w.settings
-	switch {
-	case len(s.Servers) > 0:
-		if s.Credentials != "" {
-			o = append(o, nats.UserCredentials(s.Credentials))
-		}
-		return strings.Join(s.Servers, ","), o, nil
-	case s.Reader:
+	if s.Reader {
 		return s.readerTarget()
 	}
 	srv, err := startServer(ctx, s, w.options.Clone(), w.log)
@@ -282,12 +295,12 @@ func (w *Wire) prepare(ctx context.Context) (*tables, error) {
 	if err != nil {
 		return nil, err
 	}
-	replicas := 3
+	replicas := voters
 	if len(w.settings.Peers) == 1 {
 		replicas = 1
 	}
 	t := &tables{js: js, buckets: map[string]jetstream.KeyValue{}}
-	if t.stream, err = openStream(ctx, js, w.settings.streamConfig(replicas)); err != nil {
+	if t.stream, err = w.openStream(ctx, js, w.settings.streamConfig(replicas)); err != nil {
 		return nil, err
 	}
 	for _, cfg := range []jetstream.KeyValueConfig{
@@ -296,7 +309,7 @@ func (w *Wire) prepare(ctx context.Context) (*tables, error) {
 		{Bucket: w.Spots.name},
 		{Bucket: w.Side.name, LimitMarkerTTL: markerTTL},
 	} {
-		cfg.Replicas, cfg.Storage, cfg.History = replicas, jetstream.FileStorage, 1
+		cfg.Replicas, cfg.Storage, cfg.History, cfg.Metadata = replicas, jetstream.FileStorage, 1, w.settings.metadata()
 		if t.buckets[cfg.Bucket], err = openBucket(ctx, js, cfg); err != nil {
 			return nil, err
 		}
@@ -321,24 +334,35 @@ func (s *Settings) streamConfig(replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name: streamName, Subjects: []string{subjects + ">"}, Replicas: replicas, Storage: jetstream.FileStorage,
 		Retention: jetstream.LimitsPolicy, MaxAge: keep, MaxMsgSize: maxPayload, Duplicates: min(duplicates, keep),
-		DenyDelete: true, DenyPurge: true,
+		DenyDelete: true, DenyPurge: true, Metadata: s.metadata(),
 	}
+}
+
+// metadata is that of streams on servers that may also keep those of others.
+func (s *Settings) metadata() map[string]string {
+	if !s.isOutside() {
+		return nil
+	}
+	return map[string]string{ownerKey: s.Name}
 }
 
 // openStream returns the stream, and changes for how long it keeps messages if that is set
 // differently now.
-func openStream(ctx context.Context, js jetstream.JetStream, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+func (w *Wire) openStream(ctx context.Context, js jetstream.JetStream, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := js.Stream(ctx, cfg.Name)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		s, err = js.CreateStream(ctx, cfg)
-	case err == nil && s.CachedInfo().Config.MaxAge != cfg.MaxAge:
+	case err == nil && w.settings.isOutside():
+		err = w.checkConfig(&s.CachedInfo().Config)
+	}
+	if err == nil && s.CachedInfo().Config.MaxAge != cfg.MaxAge {
 		s, err = js.UpdateStream(ctx, cfg)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", cfg.Name, err)
+	if err != nil && !isUnfit(err) {
+		err = fmt.Errorf("stream %s: %w", cfg.Name, err)
 	}
-	return s, nil
+	return s, err
 }
 
 func openBucket(ctx context.Context, js jetstream.JetStream, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {

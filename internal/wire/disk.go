@@ -20,19 +20,27 @@ const probeSize = 1 << 20
 
 // Keep starts this voter's server again when it has ceased to keep the log, until ctx ends. A
 // server does that when it can't write, because its disk is full, and does not begin again by
-// itself. It also carries out what Refill and Restart ask for. Connect must have returned. An
-// error means that this node can't connect any more.
+// itself. It also carries out what Refill and Restart ask for. Servers elsewhere must show again
+// and again that they are fit, and a lost connection to them is made again. Connect must have
+// returned. An error means that this node can't connect any more.
 func (w *Wire) Keep(ctx context.Context) error {
 	tick := time.NewTicker(keepEvery)
 	defer tick.Stop()
+	proofs := time.NewTicker(proveEvery)
+	defer proofs.Stop()
 	for {
+		var err error
 		select {
-		case r := <-w.renewals:
-			err := w.reconnect(ctx, r.wipe)
-			r.done <- err
-			if err != nil && ctx.Err() == nil {
-				return err
+		case <-w.lostConnection():
+			w.log.Warn("the connection to the NATS servers that keep the log of the cluster was lost")
+			err = w.reconnect(ctx, false)
+		case <-proofs.C:
+			if w.settings.isOutside() {
+				err = w.proveAgain(ctx)
 			}
+		case r := <-w.renewals:
+			err = w.reconnect(ctx, r.wipe)
+			r.done <- err
 		case <-tick.C:
 			if srv := w.server.Load(); srv == nil || srv.JetStreamEnabled() || !srv.Running() {
 				continue
@@ -40,6 +48,9 @@ func (w *Wire) Keep(ctx context.Context) error {
 			w.restart(ctx)
 		case <-ctx.Done():
 			return nil
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
 		}
 	}
 }
@@ -66,7 +77,8 @@ func (w *Wire) restart(ctx context.Context) {
 	}
 }
 
-// Stopped returns why this voter does not keep the log at the moment, nil if it does.
+// Stopped returns why this voter, or the servers elsewhere, do not keep the log at the moment,
+// nil if they do.
 func (w *Wire) Stopped() error {
 	if err := w.stopped.Load(); err != nil {
 		return *err

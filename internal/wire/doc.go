@@ -13,6 +13,14 @@
 // have the same digest. If one of these fails, it stops applying, and Ready returns a *Fault
 // whose text says what to do. Nothing repairs itself by guessing.
 //
+// The log is kept by three nodes, the voters, which run a server each, or by NATS servers that
+// somebody runs already. With those all nodes are clients, and a node uses them only while their
+// monitoring shows that each that keeps a part of the log syncs its disk before it acknowledges
+// a message, is not too old and takes large messages, and while the streams have three replicas
+// and the settings that Slugline gave them. It looks when it connects and every 10 s; one that
+// does not answer is believed for 30 s, one that is down acknowledges nothing. Streams carry the
+// name of the cluster, so that two clusters in one account are noticed.
+//
 // Which node visits which source is not its business: Lane only makes sure that of two nodes
 // which both believe they own a partition one is refused.
 //
@@ -21,7 +29,8 @@
 //	log.go       the log as Journal sees it
 //	jetlog.go    that log on JetStream
 //	bucket.go    tables with compare-and-set; ask.go questions to other nodes; door.go who waits for them
-//	server.go    the embedded server; connect.go the connection, stream and buckets
+//	server.go    the embedded server; connect.go the connection, stream and buckets; disk.go keeps both
+//	outside.go   the connection to servers elsewhere; proof.go what these must show
 //	encode.go    records as bytes
 //	journal.go   Commit; lane.go the partitions' lanes
 //	apply.go     Run: reads the log and applies it

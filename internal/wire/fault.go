@@ -34,9 +34,13 @@ func (f *Fault) Error() string { return f.Text }
 // may be repaired, and another one may lead. What differs from other nodes stays so.
 func (f *Fault) passes() bool { return f.Check != Chain && f.Check != Digest }
 
-// refillOf says what an editor does about a damaged replica.
-func refillOf(node string) string {
-	return fmt.Sprintf("run `slugline cluster repair %s` on that node: it deletes the replica, and the other nodes fill it again.", node)
+// refillOf says what an editor does about a damaged replica on a node, or on a NATS server that
+// runs elsewhere.
+func (j *Journal) refillOf(replica string) string {
+	if j.Outside {
+		return "wait until the two other NATS servers have all of the log (`nats stream info " + streamName + "` says that they are current), stop the damaged one, delete its JetStream folder (`store_dir` in its nats-server.conf) and start it: the others fill it again."
+	}
+	return fmt.Sprintf("run `slugline cluster repair %s` on that node: it deletes the replica, and the other nodes fill it again.", replica)
 }
 
 // replaceOf says what an editor does about a database that can't be used any more.
@@ -44,32 +48,44 @@ func replaceOf(node string) string {
 	return fmt.Sprintf("Stop Slugline on %[1]s and run `slugline cluster repair %[1]s --database --from URL` there, where URL is the desk of a node that is ready: it keeps this database under another name and puts a copy of that node's in its place. Then start Slugline.", node)
 }
 
-func gapFault(seq uint64) *Fault {
-	return &Fault{Contiguous, seq, fmt.Sprintf("record %d is missing in the log: this node applies nothing after it. `slugline cluster status` names the node whose replica lacks records: %s", seq, refillOf("NODE"))}
+func (j *Journal) gapFault(seq uint64) *Fault {
+	where := "`slugline cluster status` names the node whose replica lacks records"
+	if j.Outside {
+		where = "`num_deleted` of " + streamName + " at /jsz?streams=1 of the monitoring of each NATS server shows whose replica lacks records"
+	}
+	return &Fault{Contiguous, seq, fmt.Sprintf("record %d is missing in the log: this node applies nothing after it. %s: %s", seq, where, j.refillOf("NODE"))}
 }
 
-func replicaFault(s LogState) *Fault {
-	return &Fault{Contiguous, 0, fmt.Sprintf("the log's replica on %s lacks %d records: it is damaged. To repair it, %s", s.Replica, s.Missing, refillOf(s.Replica))}
+func (j *Journal) replicaFault(s LogState) *Fault {
+	return &Fault{Contiguous, 0, fmt.Sprintf("the log's replica on %s lacks %d records: it is damaged. To repair it, %s", s.Replica, s.Missing, j.refillOf(s.Replica))}
 }
 
-func tailFault(node string, p news.WirePosition) *Fault {
-	return &Fault{Tail, 0, fmt.Sprintf("the log has lost its end: it does not have record %s as its number %d, which this node has applied. If another node is ready: %s If no node is ready and each says this: stop all, delete the folder `dir` of `cluster` in feeds.yaml on each, start them, and run `slugline cluster adopt` on each; the databases stay as they are.", p.ID, p.Seq, replaceOf(node))}
+func (j *Journal) tailFault(p news.WirePosition) *Fault {
+	remove := "delete the folder `dir` of `cluster` in feeds.yaml on each"
+	if j.Outside {
+		remove = "delete the stream with `nats stream rm " + streamName + "`"
+	}
+	return &Fault{Tail, 0, fmt.Sprintf("the log has lost its end: it does not have record %s as its number %d, which this node has applied. If another node is ready: %s If no node is ready and each says this: stop all, %s, start them, and run `slugline cluster adopt` on each; the databases stay as they are.", p.ID, p.Seq, replaceOf(j.Node), remove)}
 }
 
 func agedFault(node string, p news.WirePosition, s LogState) *Fault {
 	return &Fault{Contiguous, 0, fmt.Sprintf("this node has applied %d records of the log, which begins with record %d now: those between are deleted by age. %s", p.Seq, s.First, replaceOf(node))}
 }
 
-func identityFault(node string, p news.WirePosition, s LogState) *Fault {
-	return &Fault{Identity, 0, fmt.Sprintf("this is another log (%s) than the one this node has applied so far (%s). Check `peers` in feeds.yaml. If the cluster's log was made anew on purpose, run `slugline cluster adopt` here, which says what that means. If a node that has always read this log is ready: %s", s.Identity, p.Stream, replaceOf(node))}
+func (j *Journal) identityFault(p news.WirePosition, s LogState) *Fault {
+	key := "`peers`"
+	if j.Outside {
+		key = "`servers` and `creds` of cluster.nats"
+	}
+	return &Fault{Identity, 0, fmt.Sprintf("this is another log (%s) than the one this node has applied so far (%s). Check %s in feeds.yaml. If the cluster's log was made anew on purpose, run `slugline cluster adopt` here, which says what that means. If a node that has always read this log is ready: %s", s.Identity, p.Stream, key, replaceOf(j.Node))}
 }
 
 func newerFault(m Message, err error) *Fault {
 	return &Fault{Readable, m.Seq, fmt.Sprintf("this node does not understand record %d of the log (%v). Upgrade Slugline on this node.", m.Seq, err)}
 }
 
-func unreadableFault(node string, m Message, err error) *Fault {
-	return &Fault{Readable, m.Seq, fmt.Sprintf("record %d of the log can't be read (%v). If the other nodes are ready, this one's replica is damaged: %s", m.Seq, err, refillOf(node))}
+func (j *Journal) unreadableFault(m Message, err error) *Fault {
+	return &Fault{Readable, m.Seq, fmt.Sprintf("record %d of the log can't be read (%v). If the other nodes are ready, this one's replica is damaged: %s", m.Seq, err, j.refillOf(j.Node))}
 }
 
 func chainFault(node string, seq uint64, other string) *Fault {

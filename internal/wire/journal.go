@@ -26,6 +26,8 @@ type Journal struct {
 	Node   string       // this node
 	Log    *slog.Logger // nil: none
 
+	Outside bool // servers that no node runs keep the log
+
 	// Partition is the partition of a source, by its id, below Partitions. Nil: visits need no
 	// lane.
 	Partition func(source string) int

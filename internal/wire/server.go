@@ -28,11 +28,17 @@ type Settings struct {
 	TLS    TLS      // may be empty only where all addresses are loopback ones
 
 	Servers     []string // URLs of NATS servers that run elsewhere
+	Monitor     []string // URLs of their monitoring, of all that keep a part of the log
 	Credentials string   // file with the credentials for them; empty: none
 }
 
-// TLS are PEM files with what all nodes show each other. All or none are set.
+// TLS are PEM files with what all nodes show each other: all or none are set. For servers
+// elsewhere, the authority may be missing, which means those of this machine, or the
+// certificate with its key.
 type TLS struct{ Cert, Key, CA string }
+
+// voters is how many servers keep the log, except in tests.
+const voters = 3
 
 // maxPayload is the size of a message that servers take, in bytes.
 const maxPayload = 8 << 20
@@ -136,9 +142,9 @@ func (s *Settings) check() error {
 	switch {
 	case s.Name == "" || s.Node == "":
 		return errors.New("a cluster and each of its nodes need a name")
-	case len(s.Servers) > 0:
-		return nil
-	case len(s.Peers) != 1 && len(s.Peers) != 3:
+	case s.isOutside():
+		return s.checkOutside()
+	case len(s.Peers) != 1 && len(s.Peers) != voters:
 		return fmt.Errorf("a cluster has one or three voters, not %d: with two, the loss of either stops both", len(s.Peers))
 	case !s.Reader && !slices.Contains(s.Peers, s.Listen):
 		return fmt.Errorf("%s is not among the voters %v", s.Listen, s.Peers)
@@ -154,6 +160,10 @@ func isLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	ip := net.ParseIP(host)
 	return err == nil && ip != nil && ip.IsLoopback()
+}
+
+func isLoopbackHost(host string) bool {
+	return host == "localhost" || isLoopback(net.JoinHostPort(host, "1"))
 }
 
 // replicaState returns what a server's own replica of a stream holds.

@@ -126,6 +126,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 
 // Settings under which records could be lost, or others could read them, are refused.
 func TestOpenRefuses(t *testing.T) {
+	monitor := []string{"http://127.0.0.1:8222"}
 	three := []string{"127.0.0.1:6222", "127.0.0.1:6223", "127.0.0.1:6224"}
 	far := []string{"10.1.0.1:6222", "10.1.0.2:6222", "10.1.0.3:6222"}
 	for name, s := range map[string]wire.Settings{
@@ -135,6 +136,13 @@ func TestOpenRefuses(t *testing.T) {
 		"other machines":      {Name: "a", Node: "n1", Peers: far, Listen: far[0]},
 		"a reader":            {Name: "a", Node: "n1", Peers: three, Reader: true},
 		"no certificate":      {Name: "a", Node: "n1", Peers: three, Listen: three[0], TLS: wire.TLS{Cert: "a", Key: "b", CA: "c"}},
+
+		"servers that show nothing":          {Name: "a", Node: "n1", Servers: []string{"nats://127.0.0.1:4222"}},
+		"servers and voters":                 {Name: "a", Node: "n1", Servers: []string{"nats://127.0.0.1:4222"}, Monitor: monitor, Peers: three},
+		"servers elsewhere in clear text":    {Name: "a", Node: "n1", Servers: []string{"nats://10.1.0.1:4222"}, Monitor: monitor, Credentials: "a"},
+		"servers elsewhere for everybody":    {Name: "a", Node: "n1", Servers: []string{"tls://10.1.0.1:4222"}, Monitor: monitor},
+		"servers, and no such authority":     {Name: "a", Node: "n1", Servers: []string{"tls://127.0.0.1:4222"}, Monitor: monitor, TLS: wire.TLS{CA: "c"}},
+		"servers, a certificate without key": {Name: "a", Node: "n1", Servers: []string{"tls://127.0.0.1:4222"}, Monitor: monitor, TLS: wire.TLS{Cert: "c"}},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), awaits)
 		if w, err := wire.Open(ctx, s, nil); err == nil || ctx.Err() != nil {
