@@ -182,6 +182,7 @@ func TestOutside(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three servers")
 	}
+	t.Parallel() // they mostly wait for elections
 	system := newNATS(t)
 	system.startAll()
 	nodes := system.nodes(2)
@@ -242,6 +243,7 @@ func TestOutsideTLS(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three servers")
 	}
+	t.Parallel()
 	certificates := makeCertificates(t)
 	system := newNATS(t)
 	for _, o := range system.options {
@@ -273,6 +275,7 @@ func TestOutsidePassword(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three servers")
 	}
+	t.Parallel()
 	system := newNATS(t)
 	for _, o := range system.options {
 		o.Username, o.Password = "slugline", "swordfish"
@@ -280,6 +283,7 @@ func TestOutsidePassword(t *testing.T) {
 	system.startAll()
 	settings := system.settings("n1")
 	await(t, "a node without a password is refused", stoppedWith(run(t, settings), "Authorization Violation"))
+	settings = system.settings("n1") // the node above has those of before
 	for i, s := range settings.Servers {
 		settings.Servers[i] = strings.Replace(s, "nats://", "nats://slugline:swordfish@", 1)
 	}
@@ -298,6 +302,7 @@ func TestOutsideRefused(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three servers a case")
 	}
+	t.Parallel()
 	for name, c := range map[string]struct {
 		wrong func(s *natsSystem, w *wire.Settings)
 		says  string
@@ -337,6 +342,7 @@ func TestOutsideChanges(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for the next look at the servers")
 	}
+	t.Parallel()
 	system := newNATS(t)
 	system.startAll()
 	nodes := system.nodes(1)
@@ -377,6 +383,7 @@ func TestOutsideReplicaIsFilledAgain(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three servers")
 	}
+	t.Parallel()
 	system := newNATS(t)
 	system.startAll()
 	nodes := system.nodes(1)
@@ -416,6 +423,7 @@ func TestOutsideLeavesOthersAlone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three servers")
 	}
+	t.Parallel()
 	system := newNATS(t)
 	system.startAll()
 	js := system.client()
