@@ -119,11 +119,17 @@ func (s *natsServers) deleteLog() {
 // awaitProblem waits until a node is not ready and says why.
 func (td *testDaemon) awaitProblem(t *testing.T, says string) {
 	t.Helper()
+	td.awaitOn(t, "/readyz", says)
+}
+
+// awaitOn waits until a page of the desk says something.
+func (td *testDaemon) awaitOn(t *testing.T, path, says string) {
+	t.Helper()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(awaits); !strings.Contains(td.deskBody(t, "/readyz"), says); <-tick.C {
+	for deadline := time.Now().Add(awaits); !strings.Contains(td.deskBody(t, path), says); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("the node does not say that %s: %s", says, td.deskBody(t, "/readyz"))
+			t.Fatalf("%s does not say %q: %s", path, says, td.deskBody(t, path))
 		}
 	}
 }
@@ -169,9 +175,7 @@ func TestNodesOverNATS(t *testing.T) {
 	n.all[2].verifySame(t, 3)
 	n.all[0].say(t, "there is nothing to adopt", "cluster", "adopt", "--yes")
 	n.all[0].say(t, "this node has nothing of it to repair", "cluster", "repair", "n1")
-	if body := n.all[0].deskBody(t, "/cluster"); !strings.Contains(body, "All nodes are well") {
-		t.Errorf("the page of the cluster does not say that all is well:\n%s", body)
-	}
+	n.all[0].awaitOn(t, "/cluster", "All nodes are well")
 	if _, err := os.Stat(filepath.Join(n.all[0].dir, "slugline.wire")); !os.IsNotExist(err) {
 		t.Errorf("the node keeps something of the log: %v", err)
 	}

@@ -49,7 +49,10 @@ func (w *Wire) Keep(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if err != nil && ctx.Err() == nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -1,5 +1,7 @@
 package wire
 
+import "context"
+
 // WarmUp has the compressor make its channels, which a synctest bubble that comes first would
 // keep for itself.
 func WarmUp() { encoder.EncodeAll(nil, nil) }
@@ -14,3 +16,20 @@ var (
 func (j *Journal) OnDigest(fn func(seq uint64), hasRoom func(size int64) bool) {
 	j.digestBegan, j.hasRoom = fn, hasRoom
 }
+
+// Prover is a prover.
+type Prover struct{ *prover }
+
+// NewProver returns one of servers whose monitoring is at addresses.
+func NewProver(addresses ...string) Prover { return Prover{newProver(addresses, nil)} }
+
+// Look asks all servers.
+func (p Prover) Look(ctx context.Context) error { return p.look(ctx) }
+
+// CheckConnected refuses a connection to other servers than the monitoring is of.
+func (p Prover) CheckConnected(name, id, cluster string) error {
+	return p.checkConnected(name, id, cluster)
+}
+
+// IsUnfit reports whether servers can't keep the log until somebody changes them.
+var IsUnfit = isUnfit

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -58,7 +59,9 @@ func (w *Wire) connectOutside(ctx context.Context) error {
 	for {
 		err := w.tryOutside(ctx)
 		if err == nil {
-			w.stopped.Store(nil)
+			if w.stopped.Swap(nil) != nil {
+				w.log.Info("the NATS servers keep the log of the cluster again")
+			}
 			return nil
 		}
 		w.disconnect()
@@ -82,13 +85,17 @@ func (w *Wire) sayStopped(err error) {
 }
 
 func (w *Wire) tryOutside(ctx context.Context) error {
-	if err := w.dialOutside(); err != nil {
+	if err := w.dialOutside(ctx); err != nil {
 		return err
 	}
 	if err := w.prover.look(ctx); err != nil {
 		return err
 	}
-	if err := w.prover.checkConnected(w.conn.ConnectedServerName(), w.conn.ConnectedServerId(), w.conn.ConnectedClusterName()); err != nil {
+	name, id, cluster := w.conn.ConnectedServerName(), w.conn.ConnectedServerId(), w.conn.ConnectedClusterName()
+	if !w.conn.IsConnected() { // they are empty then
+		return nats.ErrConnectionClosed
+	}
+	if err := w.prover.checkConnected(name, id, cluster); err != nil {
 		return err
 	}
 	t, err := w.prepare(ctx)
@@ -102,11 +109,20 @@ func (w *Wire) tryOutside(ctx context.Context) error {
 	return nil
 }
 
+// dialer makes connections until ctx ends, within pingEvery with the look-up of the name.
+type dialer struct{ ctx context.Context }
+
+// Dial connects to a server.
+func (d dialer) Dial(network, address string) (net.Conn, error) {
+	n := net.Dialer{Timeout: pingEvery}
+	return n.DialContext(d.ctx, network, address)
+}
+
 // dialOutside connects once. A connection that ends is not made again by the client, so that
 // nothing is sent before the servers have shown again that they are fit.
-func (w *Wire) dialOutside() error {
+func (w *Wire) dialOutside(ctx context.Context) error {
 	s, lost := &w.settings, make(chan struct{})
-	o := append(w.clientOptions(), nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(lost) }))
+	o := append(w.clientOptions(), nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(lost) }), nats.SetCustomDialer(dialer{ctx}), nats.SkipHostLookup())
 	if s.Credentials != "" {
 		o = append(o, nats.UserCredentials(s.Credentials))
 	}
@@ -219,6 +235,7 @@ func (w *Wire) proveAgain(ctx context.Context) error {
 	}
 	switch {
 	case isUnfit(err):
+		w.door.open(nil)
 		w.sayStopped(err)
 		return w.reconnect(ctx, false)
 	case errors.Is(err, jetstream.ErrStreamNotFound):

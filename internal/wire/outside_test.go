@@ -319,6 +319,9 @@ func TestOutsideRefused(t *testing.T) {
 			"the monitoring of no NATS server answers"},
 		"no monitoring at that address": {func(_ *natsSystem, w *wire.Settings) { w.Monitor = []string{w.Monitor[0] + "/nats"} },
 			"404 Not Found"},
+		"no monitoring for that password": {func(_ *natsSystem, w *wire.Settings) {
+			w.Monitor = []string{strings.Replace(w.Monitor[0], "http://", "http://press:swordfish@", 1) + "/nats"}
+		}, "get http://press:xxxxx@127.0.0.1:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			system := newNATS(t)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ type prover struct {
 	addresses []string
 	client    *http.Client
 	shown     map[string]shown // by the name of the server
+	looked    time.Time        // when the servers were last asked
 }
 
 // shown is what a server last showed. It was fit.
@@ -83,7 +85,7 @@ type monitored struct {
 // look asks all servers. An error means that one of them is not fit; one that does not answer
 // is no error.
 func (p *prover) look(ctx context.Context) error {
-	now := time.Now()
+	p.looked = time.Now()
 	answers, failed := make([]monitored, len(p.addresses)), make([]error, len(p.addresses))
 	var asked sync.WaitGroup
 	for i, address := range p.addresses {
@@ -99,7 +101,7 @@ func (p *prover) look(ctx context.Context) error {
 			delete(p.shown, a.Name)
 			return err
 		}
-		p.shown[a.Name] = shown{a.ID, a.Cluster.Name, now}
+		p.shown[a.Name] = shown{a.ID, a.Cluster.Name, p.looked}
 	}
 	if !slices.Contains(failed, nil) {
 		return fmt.Errorf("the monitoring of no NATS server answers: %w", failed[0])
@@ -115,7 +117,7 @@ func (p *prover) ask(ctx context.Context, address string, m *monitored) error {
 		return err
 	}
 	if m.about.Name == "" || m.about.ID != m.jetStream.ID {
-		return fmt.Errorf("%s is not the monitoring of one NATS server", address)
+		return fmt.Errorf("%s is not the monitoring of one NATS server", redacted(address))
 	}
 	return nil
 }
@@ -131,12 +133,21 @@ func (p *prover) get(ctx context.Context, address, page string, to any) error {
 	}
 	defer func() { _ = resp.Body.Close() }() // it was only read
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("get %s: %s", r.URL, resp.Status)
+		return fmt.Errorf("get %s: %s", r.URL.Redacted(), resp.Status)
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxMonitored)).Decode(to); err != nil {
-		return fmt.Errorf("get %s: %w", r.URL, err)
+		return fmt.Errorf("get %s: %w", r.URL.Redacted(), err)
 	}
 	return nil
+}
+
+// redacted is an address without its password.
+func redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "an address of `monitor`"
+	}
+	return u.Redacted()
 }
 
 // check refuses a server that could lose records, or does not take large ones.
@@ -172,10 +183,13 @@ func isRecent(version string) bool {
 // checkConnected refuses a connection to other servers than the monitoring is of.
 func (p *prover) checkConnected(name, id, cluster string) error {
 	if s, ok := p.shown[name]; ok {
-		if s.id != id && time.Since(s.at) < provenFor {
+		switch {
+		case s.id == id:
+			return nil
+		case s.at.Equal(p.looked):
 			return unfitf("`servers` and `monitor` of cluster.nats show different NATS servers with the name %s: do they belong to the same system?", name)
 		}
-		return nil
+		return fmt.Errorf("the NATS server %s was started again, and its monitoring does not answer yet", name)
 	}
 	for _, s := range p.shown {
 		if s.cluster != cluster {
