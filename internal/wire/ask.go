@@ -38,6 +38,16 @@ func (w *Wire) Tell(subject string, message []byte) error {
 // ctx ends. A nil answer means that another node answers. fn must be quick: the next question
 // waits for it.
 func (w *Wire) Answer(ctx context.Context, subject string, fn func(subject string, question []byte) (answer []byte)) error {
+	return w.AnswerLater(ctx, subject, func(subject string, question []byte, answer func([]byte)) {
+		if b := fn(subject, question); b != nil {
+			answer(b)
+		}
+	})
+}
+
+// AnswerLater is Answer for questions that take a while: fn returns at once, and calls answer
+// later, from any goroutine, at most once.
+func (w *Wire) AnswerLater(ctx context.Context, subject string, fn func(subject string, question []byte, answer func([]byte))) error {
 	for ctx.Err() == nil {
 		t, changed := w.door.look()
 		if t != nil {
@@ -58,11 +68,13 @@ func (w *Wire) Answer(ctx context.Context, subject string, fn func(subject strin
 }
 
 // subscribe calls fn for each message of a subject until end is called or the connection ends.
-func subscribe(c *nats.Conn, subject string, fn func(string, []byte) []byte) (end func(), err error) {
+func subscribe(c *nats.Conn, subject string, fn func(string, []byte, func([]byte))) (end func(), err error) {
 	sub, err := c.Subscribe(subject, func(m *nats.Msg) {
-		if answer := fn(m.Subject, m.Data); answer != nil && m.Reply != "" {
-			_ = m.Respond(answer) // who asked goes on without it
-		}
+		fn(m.Subject, m.Data, func(answer []byte) {
+			if m.Reply != "" {
+				_ = m.Respond(answer) // who asked goes on without it
+			}
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("answer %s: %w", subject, err)

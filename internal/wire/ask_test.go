@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -64,5 +65,53 @@ func TestAsk(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A question whose answer takes a while does not hold up the next one. When listening ends,
+// whoever asks is told at once that nobody answers.
+func TestAnswerLater(t *testing.T) {
+	w := openOne(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended, asked := make(chan error, 1), make(chan func([]byte), 1)
+	go func() {
+		ended <- w.AnswerLater(ctx, "wire.test.p09", func(_ string, q []byte, answer func([]byte)) {
+			if string(q) == "slow" {
+				asked <- answer
+				return
+			}
+			answer(q)
+		})
+	}()
+	limited, cancel := context.WithTimeout(t.Context(), awaits)
+	defer cancel()
+	ask := func(question string) (string, error) {
+		b, err := w.Ask(limited, "wire.test.p09", []byte(question))
+		return string(b), err
+	}
+	for _, err := ask("listens"); err != nil; _, err = ask("listens") {
+		if limited.Err() != nil {
+			t.Fatal(err)
+		}
+	}
+	slow := make(chan string, 1)
+	go func() {
+		b, err := ask("slow")
+		slow <- fmt.Sprint(b, err)
+	}()
+	answer := <-asked
+	if got, err := ask("quick"); got != "quick" || err != nil {
+		t.Errorf("behind a slow question: %q, %v", got, err)
+	}
+	answer([]byte("done"))
+	if got := <-slow; got != "done<nil>" {
+		t.Errorf("the slow question: %s", got)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := ask("anybody"); err == nil || limited.Err() != nil {
+		t.Errorf("nobody listens: %v", err)
 	}
 }
