@@ -185,3 +185,28 @@ func TestReissueCutOff(t *testing.T) {
 		}
 	})
 }
+
+// A source whose hub sent what could not be passed on is visited as soon as its floor allows it,
+// unless it has a problem.
+func TestVisitPushed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newEnv(t, sourceNamed("a"), sourceNamed("b"))
+		r.poller.Pushed = func(string) bool { return true }
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
+		r.run(90 * time.Minute)
+		r.requests()
+		if !r.poller.VisitPushed("a") || r.poller.VisitPushed("b") || r.poller.VisitPushed("none") {
+			t.Error("a visit of a alone is to be promised: b can't be reached")
+		}
+		r.run(time.Minute)
+		n := 0
+		for _, q := range r.requests() {
+			if q.URL == rssA {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d visits in the next minute, want one", n)
+		}
+	})
+}

@@ -47,6 +47,11 @@ func (p *Poller) OwnersChanged() {
 	if p.running {
 		p.spread(taken, reasonTaken, p.now())
 	}
+	for _, src := range taken {
+		if src.pushChanged {
+			p.applyPush(src)
+		}
+	}
 	p.wakeLoop()
 }
 

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -250,4 +252,75 @@ func TestPassEndsElsewhere(t *testing.T) {
 			t.Errorf("reported %+v", got)
 		}
 	})
+}
+
+// What a hub sends for a source of another node is not filed here, nor is the source visited.
+func TestPushOfOthersSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := newCluster(t, "a")
+		r.run(time.Hour)
+		r.records()
+		deliver := func() error {
+			return r.poller.Deliver(t.Context(), "a", rss{items: []string{"two"}}.body(), feed.Hints{})
+		}
+		o.give("a") // and the poller does not know yet
+		if err := deliver(); !errors.Is(err, ErrElsewhere) {
+			t.Errorf("lost this moment: %v", err)
+		}
+		r.poller.OwnersChanged()
+		o.give() // it is to be taken
+		if err := deliver(); !errors.Is(err, ErrElsewhere) {
+			t.Errorf("not taken yet: %v", err)
+		}
+		if r.poller.VisitPushed("a") {
+			t.Error("a visit was promised")
+		}
+		if n := len(r.records()); n > 0 {
+			t.Errorf("%d records filed", n)
+		}
+		r.poller.OwnersChanged()
+		if err := deliver(); err != nil || len(r.records()) != 1 {
+			t.Errorf("taken: %v, want one record", err)
+		}
+	})
+}
+
+// The pace of a source that is taken over follows what its hub is known to send by then, and a
+// visit that was due is not put off.
+func TestPushChangedBeforeTaken(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		before, after bool
+		pause         time.Duration // while nobody visits
+		visits        int           // in the hour after
+	}{
+		{"relied on, and still", true, true, time.Minute, 0},
+		{"not any more", true, false, time.Minute, 5},
+		{"relied on since", false, true, time.Minute, 0},
+		{"a visit was due", false, true, time.Hour, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r, o := newCluster(t, "a")
+			var relied atomic.Bool
+			relied.Store(c.before)
+			r.poller.Pushed = func(string) bool { return relied.Load() }
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			go func() { _ = r.poller.Run(ctx) }()
+			time.Sleep(65 * time.Minute)
+			r.poller.PushChanged("a")
+			o.give("a")
+			r.poller.OwnersChanged()
+			time.Sleep(c.pause)
+			r.visited()
+			relied.Store(c.after)
+			r.poller.PushChanged("a") // while it is another node's
+			o.give()
+			r.poller.OwnersChanged()
+			time.Sleep(time.Hour)
+			if n := r.visited()["a"]; n < c.visits || n > c.visits+1 || c.visits == 0 && n > 0 {
+				t.Errorf("%s: %d visits in an hour, want %d", c.name, n, c.visits)
+			}
+		})
+	}
 }

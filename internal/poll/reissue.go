@@ -71,21 +71,21 @@ func isKnownReport(tx *store.Tx, source string, e *news.Entry) (bool, error) {
 }
 
 // visitSoon has a source visited as soon as its floor and its server allow it, unless it has
-// a problem or is being visited.
-func (p *Poller) visitSoon(id, why string) {
+// a problem or is being visited, or another node visits it. It reports whether it will be.
+func (p *Poller) visitSoon(id, why string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	src := p.sources[id]
-	if src == nil || src.visiting || !p.Clock.Believed() {
-		return
+	if src == nil || src.elsewhere || src.withheld || src.visiting || !p.Clock.Believed() {
+		return false
 	}
 	s, now := &src.state, p.now()
 	if s.Failures > 0 || s.Gone || s.Refused || s.RetryAfter.After(now) {
-		return
+		return false
 	}
 	due, why := afterSkipped(s.Hints, news.Later(now, s.LastAttempt.Add(p.schedule.leastWait(src))), why)
 	if s.Due.Before(due) {
-		return
+		return true
 	}
 	s.Due, s.Reason = news.Instant(due), why
 	p.changed.add(id)
@@ -93,4 +93,5 @@ func (p *Poller) visitSoon(id, why string) {
 		p.enqueue(src, now)
 	}
 	p.wakeLoop()
+	return true
 }

@@ -19,20 +19,21 @@ type source struct {
 	document      *lastDocument // not yet saved; nil: the store has the latest
 	documentCount int           // counts the documents that were set
 
-	nextVisit  time.Time // its time in the queue: state.Due, or later if its host is busy
-	index      int       // in the queue; -1: not in it
-	visiting   bool      // a visit is under way
-	unfiled    bool      // its last visit could not be filed, and Resume is to repeat it
-	resumed    bool      // Resume repeated its last visit that could not be filed
-	noNetwork  bool      // its last visit failed as on a machine without a network
-	unlogged   bool      // its problem was not logged, see logProblem
-	deskPaused bool
-	removed    bool // no longer in feeds.yaml
-	elsewhere  bool // another node visits it
-	withheld   bool // the rules in force have it otherwise than this node's feeds.yaml
-	cancel     context.CancelCauseFunc
-	landed     chan struct{} // closed at the end of the visit under way, if somebody waits for it
-	turn       hostTurn
+	nextVisit   time.Time // its time in the queue: state.Due, or later if its host is busy
+	index       int       // in the queue; -1: not in it
+	visiting    bool      // a visit is under way
+	unfiled     bool      // its last visit could not be filed, and Resume is to repeat it
+	resumed     bool      // Resume repeated its last visit that could not be filed
+	noNetwork   bool      // its last visit failed as on a machine without a network
+	unlogged    bool      // its problem was not logged, see logProblem
+	deskPaused  bool
+	removed     bool // no longer in feeds.yaml
+	elsewhere   bool // another node visits it
+	pushChanged bool // PushChanged was called while another node visited it
+	withheld    bool // the rules in force have it otherwise than this node's feeds.yaml
+	cancel      context.CancelCauseFunc
+	landed      chan struct{} // closed at the end of the visit under way, if somebody waits for it
+	turn        hostTurn
 }
 
 // adoptState begins a new state if the source has a new address, and applies the shared
