@@ -15,7 +15,7 @@ import (
 //	spots          own     schedules, of sources that this node visits: they are handed over with a partition, see cmd/slugline
 //	memories       own     what a parser saves itself; another node reads the document once in whole
 //	subscriptions  shared  any node takes a request, and whoever has the role hub asks and delivers
-//	pushes         shared  a hub calls back whichever node a load balancer picks
+//	pushes         shared  written by the node that visits the source; a hub calls back any node, and the next owner goes on with the subscription
 //	readers        own     each node counts the readers that it serves
 //	bells          shared  a notice about a source is sent once, and listed on every desk
 //	dispatches     shared  whoever follows a lost sender goes on with its attempts, under the same ids

@@ -24,13 +24,14 @@ func (s *Subscriber) load() error {
 func (s *Subscriber) updatePush(p news.Push, fn func(*news.Push)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if current := s.pushes[p.Source]; current != nil && current.Token == p.Token {
+	if current := s.pushes[p.Source]; current != nil && current.Token == p.Token && s.worksFor(p.Source) {
 		fn(current)
 		s.dirty[p.Source] = true
 	}
 }
 
-// syncPushes starts a push for each source that can have one, and stops the others.
+// syncPushes starts a push for each of the sources that this node works for that can have one,
+// and stops the others.
 func (s *Subscriber) syncPushes(site string, sources []*news.SourceState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,19 +43,20 @@ func (s *Subscriber) syncPushes(site string, sources []*news.SourceState) {
 		}
 	}
 	for id := range s.pushes {
-		if !wanted[id] {
+		if !wanted[id] && s.worksFor(id) {
 			s.stopPush(id)
 		}
 	}
 }
 
-// relianceChanges returns the sources for which Relied has changed since the last call.
+// relianceChanges returns the sources for which Relied has changed since the last call, and
+// those that this node has begun to work for.
 func (s *Subscriber) relianceChanges() (sources []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	relied := map[string]bool{}
 	for id, p := range s.pushes {
-		if p.Active(s.Now()) {
+		if p.Active(s.Now()) && s.worksFor(id) {
 			relied[id] = true
 			if !s.relied[id] {
 				sources = append(sources, id)
@@ -66,6 +68,12 @@ func (s *Subscriber) relianceChanges() (sources []string) {
 			sources = append(sources, id)
 		}
 	}
+	for id := range s.shared.fresh {
+		if !relied[id] && !s.relied[id] {
+			sources = append(sources, id)
+		}
+	}
+	clear(s.shared.fresh)
 	s.relied = relied
 	return sources
 }
@@ -127,7 +135,7 @@ func (s *Subscriber) removePush(p *news.Push) {
 func (s *Subscriber) pushEnded(p news.Push) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if current := s.pushes[p.Source]; current != nil && current.Token == p.Token {
+	if current := s.pushes[p.Source]; current != nil && current.Token == p.Token && s.worksFor(p.Source) {
 		s.removePush(current)
 		s.dirty[p.Source] = true
 	}
@@ -151,6 +159,8 @@ func checkReliability(p *news.Push, src *news.SourceState, now time.Time) bool {
 
 // flush writes what changed, and reports whether it could.
 func (s *Subscriber) flush() bool {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	changed, removed := s.takeDirty()
 	if len(changed)+len(removed) == 0 {
 		return true
@@ -189,6 +199,9 @@ func (s *Subscriber) takeDirty() (changed []news.Push, removed []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for source := range s.dirty {
+		if !s.worksFor(source) {
+			continue
+		}
 		if p := s.pushes[source]; p != nil {
 			changed = append(changed, *p)
 		} else {

@@ -49,6 +49,8 @@ func (s *Subscriber) Run(ctx context.Context) error {
 			return nil
 		case <-s.wake:
 			s.flush()
+		case <-s.again:
+			timer.Reset(s.round(ctx, &work))
 		case <-timer.C:
 			timer.Reset(s.round(ctx, &work))
 		}
@@ -65,13 +67,16 @@ func (s *Subscriber) round(ctx context.Context, work *sync.WaitGroup) time.Durat
 		return roundEvery
 	}
 	wait := max(roundEvery, 100*s.Now().Sub(began))
+	sources = s.take(ctx, sources)
 	s.syncPushes(site, sources)
 	for _, source := range s.relianceChanges() {
 		s.RelianceChanged(source)
 	}
-	due := s.due()
+	due := s.due(ctx)
 	if s.flush() { // the token is stored first: a hub may answer at once, and we may be killed
-		s.askAll(ctx, work, due, site)
+		s.askAll(work, due, site)
+	} else {
+		s.endAll(due)
 	}
 	return wait
 }
@@ -111,19 +116,28 @@ func isRoutable(address string) bool {
 	return err != nil || !a.IsUnspecified()
 }
 
-// due returns the pushes whose hub must be asked now, as far as requests in flight leave
-// room, and schedules their next request.
-func (s *Subscriber) due() (due []news.Push) {
+// dueRequest is a request to a hub that is to be made. It is under way from when it is scheduled,
+// so that Leave does not miss it.
+type dueRequest struct {
+	push news.Push
+	ctx  context.Context
+	end  func() // see startTask
+}
+
+// due returns the requests to hubs that must be made now, as far as those in flight leave
+// room, and schedules the next ones.
+func (s *Subscriber) due(ctx context.Context) (due []dueRequest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.Now()
 	room := s.asking.room()
 	for id, p := range s.pushes {
-		if p.Next.After(now) || !room.take(p) {
+		if p.Next.After(now) || !s.worksFor(id) || !room.take(p) {
 			continue
 		}
 		wait := hubBackoff.Wait(p.Tries+1, s.Chance())
-		due = append(due, *p)
+		ctx, end := s.startTask(ctx, id, false)
+		due = append(due, dueRequest{*p, ctx, end})
 		p.Asked, p.Next = news.Instant(now), news.Instant(now.Add(wait))
 		p.Tries++
 		s.dirty[id] = true
@@ -165,24 +179,39 @@ func (r *hubRequests) add(p *news.Push, n int) {
 	}
 }
 
-// askAll starts the requests of pushes that due returned. Nobody waits for a hub that does
-// not answer.
-func (s *Subscriber) askAll(ctx context.Context, work *sync.WaitGroup, due []news.Push, site string) {
+// askAll makes the requests that due returned. Nobody waits for a hub that does not answer.
+func (s *Subscriber) askAll(work *sync.WaitGroup, due []dueRequest, site string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range due {
-		s.asking.add(&p, 1)
+	for _, r := range due {
+		s.asking.add(&r.push, 1)
 		work.Go(func() {
-			s.ask(ctx, p, site)
+			s.ask(r.ctx, r.push, site)
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.asking.add(&p, -1)
+			s.asking.add(&r.push, -1)
+			r.end()
 		})
+	}
+}
+
+// endAll ends requests that are not made.
+func (s *Subscriber) endAll(due []dueRequest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range due {
+		r.end()
 	}
 }
 
 // ask sends a request to a hub (section 5.1), and records a failure.
 func (s *Subscriber) ask(ctx context.Context, p news.Push, site string) {
+	end, wait := s.turn(ctx, p)
+	if end == nil {
+		s.postpone(p, wait)
+		return
+	}
+	defer end()
 	err := s.request(ctx, p, site)
 	if err == nil || ctx.Err() != nil {
 		return

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -29,7 +31,9 @@ type Subscriber struct {
 	Transport       http.RoundTripper                                                         // refuses forbidden addresses: a fetch.Transport
 	Deliver         func(ctx context.Context, source string, body []byte, h feed.Hints) error // files what a hub sent: a poll.Poller's
 	Allowed         func(rawURL string) bool                                                  // reports whether a hub's private address is allowed; nil: none is
-	RelianceChanged func(source string)                                                       // called within seconds after the result of Relied changed; nil: not called
+	RelianceChanged func(source string)                                                       // called within seconds after the result of Relied changed, or may have; nil: not called
+	Visit           func(source string) bool                                                  // has a source visited soon, and reports whether it will be: a poll.Poller's; used with Peers
+	Peers           *Peers                                                                    // the other nodes; nil: this one is alone
 	Now             func() time.Time
 	Chance          func() float64 // in [0,1), for jitter; nil: rand
 	Log             *slog.Logger   // nil: silent
@@ -37,8 +41,12 @@ type Subscriber struct {
 	start     sync.Once
 	loadErr   error // the stored pushes could not be read
 	client    *http.Client
-	wake      chan struct{} // capacity 1: dirty is not empty
-	receiving chan struct{} // one for each request that delivers content
+	wake      chan struct{}       // capacity 1: dirty is not empty
+	again     chan struct{}       // capacity 1: the answers of Peers.Owns changed
+	receiving chan struct{}       // one for each request that delivers content or is passed on
+	writing   sync.Mutex          // held while dirty is written, so that no push follows a newer one
+	passing   *semaphore.Weighted // bytes that are passed on
+	look      look
 
 	mu     sync.Mutex            // guards the fields below
 	pushes map[string]*news.Push // by source
@@ -46,6 +54,7 @@ type Subscriber struct {
 	dirty  map[string]bool       // sources whose push must be written
 	relied map[string]bool       // sources for which Relied was true in the last round
 	asking hubRequests           // in flight
+	shared shared                // used with Peers
 }
 
 const (
@@ -59,9 +68,12 @@ const (
 func (s *Subscriber) ready() {
 	s.start.Do(func() {
 		s.client = &http.Client{Transport: s.Transport, CheckRedirect: followMoved, Timeout: requestTimeout}
-		s.wake, s.receiving = make(chan struct{}, 1), make(chan struct{}, maxReceiving)
+		s.wake, s.again, s.receiving = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, maxReceiving)
+		s.passing = semaphore.NewWeighted(maxPassing)
+		s.look.turn, s.look.callers = make(chan struct{}, 1), make(chan struct{}, maxLooking)
 		s.pushes, s.tokens = map[string]*news.Push{}, map[string]string{}
 		s.dirty, s.relied = map[string]bool{}, map[string]bool{}
+		s.shared = shared{taken: map[string]string{}, fresh: map[string]bool{}, underWay: map[*task]string{}}
 		s.asking.perHub = map[string]int{}
 		if s.Log == nil {
 			s.Log = slog.New(slog.DiscardHandler)
@@ -102,23 +114,33 @@ func (s *Subscriber) Relied(source string) bool {
 // content (POST). It refuses everything else.
 func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ready()
-	p := s.pushFor(path.Base(r.URL.Path))
-	switch {
-	case s.loadErr != nil:
-		answer(w, s.Log, s.loadErr)
-	case r.Method == http.MethodGet && p != nil:
-		s.confirm(w, r.URL.Query(), *p)
-	case r.Method == http.MethodPost && p != nil:
-		answer(w, s.Log, s.receive(w, r, *p))
-	case r.Method == http.MethodPost:
-		answer(w, s.Log, refuse(http.StatusGone, "there is no subscription with this address"))
-	case r.Method == http.MethodGet:
-		answer(w, s.Log, refuse(http.StatusNotFound, "there is no subscription with this address"))
-	default:
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		w.Header().Set("Allow", "GET, POST")
 		answer(w, s.Log, refuse(http.StatusMethodNotAllowed, "this address accepts GET and POST only"))
+		return
+	}
+	p, err := s.find(r.Context(), path.Base(r.URL.Path))
+	switch {
+	case err != nil:
+		answer(w, s.Log, err)
+	case r.Method == http.MethodGet && p != nil:
+		echo, err := s.verify(r, *p)
+		s.echo(w, echo, err)
+	case p != nil:
+		answer(w, s.Log, s.receive(w, r, *p))
+	case r.Method == http.MethodPost:
+		answer(w, s.Log, errGone)
+	default:
+		answer(w, s.Log, errUnknown)
 	}
 }
+
+var (
+	errGone    = refuse(http.StatusGone, "there is no subscription with this address")
+	errUnknown = refuse(http.StatusNotFound, "there is no subscription with this address")
+	errNotOurs = refuse(http.StatusNotFound, "we did not ask for this")
+	errBusy    = retryLater(http.StatusServiceUnavailable, time.Minute, "too many requests at the same time")
+)
 
 // pushFor returns a copy of the push with a token, nil when there is none.
 func (s *Subscriber) pushFor(token string) *news.Push {
@@ -132,8 +154,28 @@ func (s *Subscriber) pushFor(token string) *news.Push {
 	return &p
 }
 
-// confirm answers a hub's intent verification (section 5.3) or denial (section 5.2).
-func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
+// verify returns what a hub's intent verification or denial is answered with.
+func (s *Subscriber) verify(r *http.Request, p news.Push) (echo string, err error) {
+	if s.isOurs(p.Source) {
+		return s.confirm(r.URL.Query(), p)
+	}
+	return s.passVerification(r, p)
+}
+
+// echo answers an intent verification.
+func (s *Subscriber) echo(w http.ResponseWriter, challenge string, err error) {
+	if err != nil {
+		answer(w, s.Log, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, _ = io.WriteString(w, challenge) // if this fails, the hub asks again
+}
+
+// confirm decides about a hub's intent verification (section 5.3) or denial (section 5.2).
+func (s *Subscriber) confirm(q url.Values, p news.Push) (echo string, err error) {
 	mode, challenge := q.Get("hub.mode"), q.Get("hub.challenge")
 	lease, err := strconv.ParseInt(q.Get("hub.lease_seconds"), 10, 32)
 	asked := q.Get("hub.topic") == p.Topic && !p.Asked.IsZero()
@@ -141,23 +183,16 @@ func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
 	case asked && mode == "denied":
 		s.updatePush(p, func(p *news.Push) { applyDenied(p, s.Now(), q.Get("hub.reason")) })
 	case challenge == "" || len(challenge) > maxEcho || !asked:
-		asked = false
+		return "", errNotOurs
 	case mode == "subscribe" && !p.Unsubscribing && err == nil && lease > 0:
 		s.updatePush(p, func(p *news.Push) { applyVerified(p, s.Now(), time.Duration(lease)*time.Second) })
 	case mode == "unsubscribe" && p.Unsubscribing:
 		s.pushEnded(p)
 	default:
-		asked = false
-	}
-	if !asked {
-		answer(w, s.Log, refuse(http.StatusNotFound, "we did not ask for this"))
-		return
+		return "", errNotOurs
 	}
 	retry.Wake(s.wake)
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	_, _ = io.WriteString(w, challenge) // if this fails, the hub asks again
+	return challenge, nil
 }
 
 // applyVerified changes a push whose hub confirmed the subscription.
@@ -191,14 +226,15 @@ func oneLine(s string) string {
 // the hub then does not send it again. Content without a valid signature is answered the
 // same way and ignored (section 8).
 func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push) error {
-	if p.Unsubscribing {
-		return refuse(http.StatusGone, "this subscription has ended")
+	ours := s.isOurs(p.Source)
+	if ours && p.Unsubscribing {
+		return errEnded
 	}
 	select {
 	case s.receiving <- struct{}{}:
 		defer func() { <-s.receiving }()
 	default:
-		return retryLater(http.StatusServiceUnavailable, time.Minute, "too many requests at the same time")
+		return errBusy
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(s.Now().Add(receiveTimeout)) // on failure the server's own deadline holds
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPush))
@@ -211,18 +247,36 @@ func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil
 	}
-	return s.file(r, body, p)
+	c := content{Type: r.Header.Get("Content-Type"), Language: r.Header.Get("Content-Language"), body: body}
+	ctx := context.WithoutCancel(r.Context()) // the hub may close the connection meanwhile
+	if ours {
+		return s.file(ctx, c, p)
+	}
+	return s.passContent(ctx, c, p)
 }
 
-// file delivers content, even if the hub closes the connection meanwhile.
-func (s *Subscriber) file(r *http.Request, body []byte, p news.Push) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), receiveTimeout)
+var errEnded = refuse(http.StatusGone, "this subscription has ended")
+
+// content is what a hub sent.
+type content struct {
+	Type     string `json:"type,omitempty"`
+	Language string `json:"language,omitempty"`
+	body     []byte
+}
+
+// file delivers content.
+func (s *Subscriber) file(ctx context.Context, c content, p news.Push) error {
+	ctx, cancel := context.WithTimeout(ctx, receiveTimeout)
 	defer cancel()
-	err := s.Deliver(ctx, p.Source, body, feed.Hints{
-		URL:             p.Topic,
-		ContentType:     r.Header.Get("Content-Type"),
-		ContentLanguage: r.Header.Get("Content-Language"),
-	})
+	s.mu.Lock()
+	ctx, end := s.startTask(ctx, p.Source, true)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		end()
+	}()
+	err := s.Deliver(ctx, p.Source, c.body, feed.Hints{URL: p.Topic, ContentType: c.Type, ContentLanguage: c.Language})
 	var fault *fetch.Problem
 	switch {
 	case errors.As(err, &fault):
@@ -232,9 +286,14 @@ func (s *Subscriber) file(r *http.Request, body []byte, p news.Push) error {
 		s.Log.Warn("content of a hub could not be filed", "source", p.Source, "err", err)
 		return retryLater(http.StatusServiceUnavailable, time.Minute, "the content can't be accepted now")
 	}
+	s.noteContent(p)
+	return nil
+}
+
+// noteContent notes that a hub sent something.
+func (s *Subscriber) noteContent(p news.Push) {
 	s.updatePush(p, func(p *news.Push) {
 		p.Last, p.MissedAt, p.Problem = news.Instant(s.Now()), time.Time{}, ""
 		p.Count++
 	})
-	return nil
 }

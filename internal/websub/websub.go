@@ -13,6 +13,12 @@
 // hub, so that the source is polled rarely, only while no visit finds items that the
 // hub did not send.
 //
+// Of several nodes, the one that visits a source works for it: it alone asks the hub, and files
+// what the hub sends. A hub calls back any node, which has that one answer; see Peers. While
+// nobody visits the source, a hub is told to come again: nothing is confirmed that nobody asked
+// for, and nothing is accepted that is not filed. The subscription is the same one for the next
+// node, which asks the hub anew only when the last one would have.
+//
 //	hub.go            Hub: requests to it; subscriptions.go stores them
 //	follow.go         what other nodes have changed
 //	quota.go          how many subscriptions and requests there may be
@@ -22,6 +28,8 @@
 //	deliver.go        deliveries of editions
 //	subscriber.go     Subscriber: what hubs send us
 //	request.go        what we ask hubs; pushes.go stores it
+//	peers.go          for which sources this node does so
+//	pass.go           requests of hubs that another node answers
 //	sign.go           signatures
 package websub
 
