@@ -165,11 +165,11 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: &d.visits.hubs, Refuses: d.visits.hubs.refuses, Proxies: d.cfg.Load().Proxies, Now: d.clock.Now, Log: d.log}
 	d.sourceHubs = &websub.Subscriber{
 		Store: d.store, Transport: &d.visits.hubs, Now: d.clock.Now, Log: d.log,
-		Deliver: d.visits.Deliver, Allowed: d.visits.hubs.lists, RelianceChanged: d.visits.PushChanged,
+		Deliver: d.visits.Deliver, Allowed: d.visits.hubs.lists, RelianceChanged: d.visits.PushChanged, Visit: d.visits.VisitPushed,
 	}
-	if d.member == nil {
-		d.visits.Pushed = d.sourceHubs.Relied
-	} else {
+	d.visits.Pushed = d.sourceHubs.Relied
+	if d.member != nil {
+		d.member.sourceHubs, d.sourceHubs.Peers = d.sourceHubs, d.member.pushPeers()
 		d.member.file = &rulesFile{node: d.member.node.Name, store: d.store, journal: d.journal, log: d.log}
 		d.journal.HoldFold = d.member.holdFold
 		d.member.visits, d.visits.Owns, d.visits.Share = d.visits, d.member.node.Owns, d.member.spots.save

@@ -18,6 +18,7 @@ import (
 	"github.com/slugline/slugline/internal/side"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/websub"
 	"github.com/slugline/slugline/internal/wire"
 )
 
@@ -29,15 +30,16 @@ type member struct {
 	node *cluster.Node
 	side *side.Mirror
 
-	services services
-	visits   *visitor // set before runNode
-	spots    *spots
-	file     *rulesFile                // set before takePart
-	began    atomic.Pointer[time.Time] // when runNode began
-	store    *store.Store
-	logger   *slog.Logger
-	owners   chan struct{} // has room for one sign that owners have changed
-	url      string        // of the desk
+	services   services
+	visits     *visitor           // set before runNode
+	sourceHubs *websub.Subscriber // as visits
+	spots      *spots
+	file       *rulesFile                // set before takePart
+	began      atomic.Pointer[time.Time] // when runNode began
+	store      *store.Store
+	logger     *slog.Logger
+	owners     chan struct{} // has room for one sign that owners have changed
+	url        string        // of the desk
 
 	outside   bool        // NATS servers that no node runs keep the log
 	joined    atomic.Bool // it has caught up with the log, and feeds.yaml is in force
@@ -108,17 +110,24 @@ func (m *member) runNode(ctx context.Context) error {
 	g.Go(func() error { return m.compareChains(ctx) })
 	g.Go(func() error { return m.giveTurns(ctx) })
 	g.Go(func() error { return m.spots.follow(ctx, m.visits.Adopt) })
-	g.Go(func() error {
-		for {
-			select {
-			case <-m.owners:
-				m.visits.OwnersChanged()
-			case <-ctx.Done():
-				return nil
-			}
-		}
-	})
+	g.Go(func() error { return m.followOwners(ctx) })
 	return g.Wait()
+}
+
+// followOwners does what is to do when this node has taken partitions or given some back.
+func (m *member) followOwners(ctx context.Context) error {
+	hubs := hubAnswers{member: m}
+	defer hubs.end()
+	for {
+		select {
+		case <-m.owners:
+			m.visits.OwnersChanged()
+			m.sourceHubs.OwnersChanged()
+			hubs.follow(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // compareEvery is the time between comparisons of chains.
@@ -174,14 +183,20 @@ func (m *member) take(ctx context.Context, c cluster.Claim) error {
 	return nil
 }
 
-// leave waits for the visits of a partition and gives its lane back.
+// leave waits for the visits of a partition, has the next node find what this one asked hubs of
+// its sources, and gives its lane back.
 func (m *member) leave(ctx context.Context, c cluster.Claim) {
 	if c.IsRole() {
 		m.leaveRole(ctx, c)
 		return
 	}
-	m.visits.Land(ctx, func(address string) bool { return cluster.PartitionOf(address) == c })
+	matches := func(address string) bool { return cluster.PartitionOf(address) == c }
+	m.sourceHubs.Leave(ctx, matches)
+	m.visits.Land(ctx, matches)
 	m.log.Give(ctx, int(c))
+	if ctx.Err() == nil {
+		m.settle(ctx)
+	}
 }
 
 // announce says how far this node is.

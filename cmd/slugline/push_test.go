@@ -103,20 +103,41 @@ func address(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "http
 // confirm verifies a subscription request, as a hub does.
 func confirm(t *testing.T, form url.Values) {
 	t.Helper()
+	if !confirms(t, form) {
+		t.Fatal("the callback wants to be called again")
+	}
+}
+
+// confirms verifies a request as its hub does, and reports whether it was not told to come again.
+func confirms(t *testing.T, form url.Values) bool {
+	t.Helper()
 	q := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {form.Get("hub.topic")}, "hub.challenge": {"really"}, "hub.lease_seconds": {"86400"}}
 	res, err := http.Get(form.Get("hub.callback") + "?" + q.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	if said, _ := io.ReadAll(res.Body); string(said) != "really" {
+	said, _ := io.ReadAll(res.Body)
+	if res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "" {
+		return false
+	}
+	if string(said) != "really" {
 		t.Fatalf("the callback answered %s %q", res.Status, said)
 	}
+	return true
 }
 
 func push(t *testing.T, form url.Values, kind string, body []byte) {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, form.Get("hub.callback"), strings.NewReader(string(body)))
+	if status, _ := sendPush(t, form, kind, body); status/100 != 2 {
+		t.Fatalf("pushing: %d", status)
+	}
+}
+
+// sendPush sends content as a hub does, and returns how it is answered.
+func sendPush(t *testing.T, form url.Values, kind string, body []byte) (status int, retryAfter string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, form.Get("hub.callback"), strings.NewReader(string(body)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +150,7 @@ func push(t *testing.T, form url.Values, kind string, body []byte) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		t.Fatalf("pushing: %s", res.Status)
-	}
+	return res.StatusCode, res.Header.Get("Retry-After")
 }
 
 // linked returns the target of a relation in an answer's Link header.

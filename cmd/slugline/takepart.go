@@ -45,6 +45,7 @@ func (d *daemon) work(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.visits.Run(ctx) })
 	g.Go(func() error { return d.hub.Run(ctx) })
+	g.Go(func() error { return d.sourceHubs.Run(ctx) })
 	g.Go(func() error { return m.whileHolds(ctx, cluster.Post, m.caughtUp(d.notices.Run)) })
 	g.Go(func() error { return d.notices.FollowSources(ctx) })
 	g.Go(func() error { return m.whileHolds(ctx, cluster.Clerk, d.clerk) })
