@@ -17,11 +17,12 @@ type hubNode struct {
 	*env
 	mirror *side.Mirror
 	role   chan bool
-	lose   func() // nothing more of it reaches the table
+	idle   chan struct{} // has room for one sign that a service has ended
+	lose   func()        // nothing more of it reaches the table
 }
 
 func newHubNode(t *testing.T, web *hosts, w *wire.Wire, name string) *hubNode {
-	n := &hubNode{role: make(chan bool)}
+	n := &hubNode{role: make(chan bool), idle: make(chan struct{}, 1)}
 	n.env = &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, hosts: web, transport: web, failed: make(chan error, 100)}
 	n.tune = func(r *env) {
 		n.mirror = &side.Mirror{Store: r.store, Table: w.Side, Node: name, Heard: func(map[string]bool) { r.hub.Reread() }}
@@ -56,6 +57,7 @@ func (n *hubNode) while(ctx context.Context, run func(context.Context) error) er
 		if err := <-ended; err != nil {
 			return err
 		}
+		n.idle <- struct{}{}
 	}
 }
 
@@ -112,6 +114,7 @@ func TestHubOfSeveralNodes(t *testing.T) {
 	}
 	n2.lose()
 	n2.role <- false
+	<-n2.idle
 	publish("Port reopens")
 	n1.role <- true
 	var got []push
