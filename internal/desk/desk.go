@@ -312,17 +312,18 @@ func (d *Desk) answer(group []filing, refused map[string]error) {
 func (d *Desk) fail(group []filing, err error) error {
 	d.trouble.Store(&err)
 	d.log.Error("records not committed", "err", err)
-	for _, f := range group {
-		f.done <- err
-	}
-	for {
+	for queued := true; queued; {
 		select {
 		case f := <-d.queue:
-			f.done <- err
+			group = append(group, f)
 		default:
-			return fatal(err)
+			queued = false
 		}
 	}
+	for _, f := range group { // once none is queued: what is filed after an answer is another attempt
+		f.done <- err
+	}
+	return fatal(err)
 }
 
 // fatal returns err if no later record can be applied.

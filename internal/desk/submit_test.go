@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
@@ -48,6 +49,25 @@ func TestSubmitNotes(t *testing.T) {
 			return err
 		}); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// What is filed after an answer does not get the error of that answer.
+func TestSubmitAfterError(t *testing.T) {
+	r := open(t, "one")
+	errNote := errors.New("not noted")
+	for i := range 500 {
+		sweep := news.Record{At: dawn.Add(time.Duration(i) * time.Second), Sweep: &news.Sweep{}}
+		sweep.SetID()
+		for _, want := range []error{errNote, nil} {
+			wait, err := r.desk.Submit(context.Background(), sweep, func(*store.Tx) error { return want })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := wait(context.Background()); !errors.Is(err, want) || want == nil && err != nil {
+				t.Fatalf("record %d: %v, want %v", i, err, want)
+			}
 		}
 	}
 }
