@@ -404,7 +404,7 @@ var table = withTargetKeys([]Key{
 		Meaning: "The certificate of the authority that signed those of all nodes. Whoever has one that it signed is a node.",
 		Example: "ca.pem"},
 	{Section: "cluster.nats", Name: "servers", Type: TypeWords, Required: true,
-		Meaning: "The servers. Those on other machines need tls://, and `creds`, a certificate in `tls` or a user and password in the address, such as tls://${NATS_USER}:${NATS_PASSWORD}@nats.press.example:4222.",
+		Meaning: "The servers. Those on other machines need tls://, and `creds`, a certificate in `tls`, or a user and a password before the address (`tls://USER:PASSWORD@HOST`).",
 		Example: "['tls://nats.press.example:4222']"},
 	{Section: "cluster.nats", Name: "monitor", Type: TypeWords, Required: true,
 		Meaning: "The monitoring of each server that keeps the log (`http:` in its nats-server.conf). It shows whether the server writes records to the disk before it acknowledges them.",
