@@ -9,11 +9,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/store"
@@ -94,7 +94,7 @@ func TestBackupsCountOnlyThemselves(t *testing.T) {
 
 // A folder that backups can't be written to is no line in the log for each minute.
 func TestFailingBackupsAreLoggedHourly(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "file")
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)

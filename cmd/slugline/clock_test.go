@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
@@ -159,7 +160,7 @@ func TestDaemonByAWrongClock(t *testing.T) {
 
 // A sweep that is due is filed as soon as the clock begins to be believed, not a minute later.
 func TestSweepWhenTheClockIsBelieved(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)))
 		st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
 		if err != nil {

@@ -16,9 +16,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/journal"
@@ -52,7 +52,7 @@ func TestSimulation(t *testing.T) {
 	size.read(t)
 	// With one processor the scheduler runs things in the same order each time.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := &simulation{t: t, size: size, rng: rand.New(rand.NewPCG(size.seed, 2)), folder: simFolder(t)}
 		s.run()
 	})

@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"github.com/slugline/slugline/internal/bubble"
 )
 
 // Work that does not end does not keep the daemon from stopping.
@@ -19,7 +20,7 @@ func TestStopIsBounded(t *testing.T) {
 	first := make(chan os.Signal, 1)
 	signal.Notify(first, syscall.SIGPIPE) // the runtime makes what it needs outside of the bubble
 	signal.Stop(first)
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := stoppedShell(t)
 		stuck := blocked(t)
 		began := time.Now()
@@ -35,7 +36,7 @@ func TestStopIsBounded(t *testing.T) {
 
 // A command that is interrupted ends too, and says that it was not done.
 func TestInterruptIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := stoppedShell(t)
 		began := time.Now()
 		err := s.untilInterrupted("export", blocked(t))

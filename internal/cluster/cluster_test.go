@@ -434,6 +434,8 @@ func TestSimulation(t *testing.T) {
 				w.disturb(five[w.draw(5)])
 			}
 			w.settles(time.Minute, five...)
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			t.Logf("seed %d: %d visits, %d refused by the log", seed, w.visits, w.refused)
 			visits, inFlight = visits+w.visits, inFlight+w.frozen
 			kills, freezes, faults = kills+w.disturbed[0], freezes+w.disturbed[1], faults+w.disturbed[2]+w.disturbed[3]+w.disturbed[4]

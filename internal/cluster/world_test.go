@@ -7,9 +7,9 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/cluster"
 )
 
@@ -55,7 +55,7 @@ type member struct {
 // simulate runs a test over a world in which time costs nothing.
 func simulate(t *testing.T, seed uint64, test func(w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := &world{
 			t: t, sessions: newBucket(cluster.TTL), claims: newBucket(0), visitFor: 30 * time.Millisecond,
 			members: map[string]*member{}, random: rand.New(rand.NewPCG(seed, 1)),

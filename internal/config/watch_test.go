@@ -6,8 +6,9 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"github.com/slugline/slugline/internal/bubble"
 )
 
 // write writes a file.
@@ -132,7 +133,7 @@ func TestWatchKnowsWhatWasRead(t *testing.T) {
 
 // Where directories can't be watched, a change is noticed all the same, once it is whole.
 func TestWatchLooksInAnyCase(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "later", "feeds.yaml")
 		ctx, stop := context.WithCancel(t.Context())
 		var problems, changes atomic.Int32

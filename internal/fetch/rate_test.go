@@ -6,8 +6,9 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"github.com/slugline/slugline/internal/bubble"
 )
 
 // paced is a body that arrives in pieces, with the same time before each.
@@ -53,7 +54,7 @@ func TestSlowBodies(t *testing.T) {
 		{"long breaks", 100, 4000, 10001 * time.Millisecond, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				client, err := New(Config{RateWindow: 10 * time.Second, MinBytes: 1000})
 				if err != nil {
 					t.Fatal(err)

@@ -10,12 +10,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/store"
@@ -47,7 +47,7 @@ func sizes(calls []call) (all []int) {
 }
 
 func TestADigestIsOneMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
 		began := time.Now()
 		all := numbered(300)
@@ -88,7 +88,7 @@ func TestADigestIsOneMessage(t *testing.T) {
 
 // What rings at one moment is in the same order at every target.
 func TestADigestHasOneOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
 		all := numbered(9)
 		for i := range all {
@@ -104,7 +104,7 @@ func TestADigestHasOneOrder(t *testing.T) {
 // A digest that the daemon was sending when it ended is sent again with the same id and
 // the same notices, and what rings meanwhile is in the next one.
 func TestADigestCrossesRestarts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
 		a.before = func(req *http.Request) { <-req.Context().Done() } // it never answers
 		all := numbered(20)
@@ -131,7 +131,7 @@ func TestADigestCrossesRestarts(t *testing.T) {
 }
 
 func TestALimitMakesTheRestOneMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Limit: news.Limit{Messages: 20, Per: time.Hour}})
 		all := numbered(300)
 		r.ringAll(all[:150])
@@ -171,7 +171,7 @@ func TestQuietHoursDigestAndLimitTogether(t *testing.T) {
 		{"the hour begins with the first message", news.Alert{Limit: news.Limit{Messages: 2, Per: time.Hour}}, []string{"12:40", "12:50", "13:00", "13:50", "14:00"}, []string{"12:40 1", "12:50 1", "13:40 1", "13:50 1", "14:40 1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r, a := paced(t, tc.alert)
 				zone := time.UTC
 				for i, at := range tc.rings {
@@ -205,7 +205,7 @@ func (r *env) waitUntil(clock string) {
 // An alert that has no digest is sent at once although another one that rang with it has
 // one, as with quiet hours.
 func TestAnAlertWithoutADigestIsNotHeldByAnother(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
 		r.change(func() {
 			r.settings.Alerts = append(r.settings.Alerts, news.Alert{Name: "loud", When: news.WhenStory, To: r.settings.Alerts[0].To})
@@ -222,7 +222,7 @@ func TestAnAlertWithoutADigestIsNotHeldByAnother(t *testing.T) {
 
 // A digest that was given up is sent again as a whole, under its id.
 func TestADigestIsResentAsAWhole(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
 		a.answers(http.StatusServiceUnavailable)
 		all := numbered(3)
@@ -248,7 +248,7 @@ func TestADigestIsResentAsAWhole(t *testing.T) {
 
 // A story that was withdrawn meanwhile is not in the digest.
 func TestADigestOmitsWhatWasWithdrawn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
 		err := r.store.Update(func(tx *store.Tx) error {
 			return tx.Stories.Put(&news.Story{ID: "0123456789abc", Killed: time.Now()})
@@ -270,7 +270,7 @@ func TestADigestOmitsWhatWasWithdrawn(t *testing.T) {
 
 // The mail of a long digest has every line, and each headline in its own direction.
 func TestADigestByMailHasEveryLine(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		server := new(mailServer)
 		p := startPipes(t, server)
 		r := open(t)

@@ -13,9 +13,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/store"
@@ -112,7 +112,7 @@ func (r *env) follow(t *testing.T, link string) error {
 }
 
 func TestANewsletterFromConfirmationToUnsubscribing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, server := newsletterEnv(t)
 		if err := r.notifier.Subscribe("morning", " Ann@Reader.Example ", "de"); err != nil {
 			t.Fatal(err)
@@ -205,7 +205,7 @@ func TestAnIssueOmitsStoriesThatMayNotBeShown(t *testing.T) {
 		"hidden": {Hidden: map[string]uint64{"cyber": 1}},
 		"held":   {Takes: []news.Take{{Holds: []news.Hold{{Topic: "cyber", Why: "verdict"}}}}},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r, server := newsletterEnv(t)
 			r.subscribe("a@reader.example")
 			server.answerRcpt(451)
@@ -249,7 +249,7 @@ func (r *env) subscribe(addresses ...string) {
 }
 
 func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, server := newsletterEnv(t)
 		r.subscribe("a@reader.example")
 		wait := func(until string) int {
@@ -295,7 +295,7 @@ func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
 }
 
 func TestAddressesAreChecked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, server := newsletterEnv(t)
 		for _, a := range []string{"", "x", "a@b", "a@b.example\r\nBcc: c@d.example", "Ann <a@b.example>", `"a b"@c.example`, "a@b.example, c@d.example", "a@" + strings.Repeat("x", 300) + ".example", "å@b.example", "a@b.example>"} {
 			if err := r.notifier.Subscribe("morning", a, "en"); !errors.Is(err, notify.ErrBadAddress) {

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -50,7 +50,7 @@ func (r *env) checkHeadlines(what string, calls []call, want []string) {
 }
 
 func TestWhatWaitedIsSentInOrderAfterAnOutage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example", "b.example")
 		a, b := r.host("a.example"), r.host("b.example")
 		a.answers(http.StatusServiceUnavailable)
@@ -79,7 +79,7 @@ func TestWhatWaitedIsSentInOrderAfterAnOutage(t *testing.T) {
 
 // Hundreds that waited leave one after the other, each once, also over a restart.
 func TestABacklogDrainsInOrderWithoutAStorm(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		a.answers(http.StatusBadGateway)
@@ -111,7 +111,7 @@ func TestABacklogDrainsInOrderWithoutAStorm(t *testing.T) {
 // or fails over it (500).
 func TestAMessageThatIsRefusedHoldsUpNoOther(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusInternalServerError} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := open(t, "a.example")
 			a := &picky{refuses: "Ferry 001", status: status}
 			r.hosts.Store("a.example", a)
@@ -172,7 +172,7 @@ func (discard) WriteHeader(int)             {}
 
 // A target that is away for days loses what waited longer than a day, and no more.
 func TestEachNoticeIsGivenUpADayAfterItsTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		a.answers(http.StatusServiceUnavailable)
@@ -192,7 +192,7 @@ func TestEachNoticeIsGivenUpADayAfterItsTime(t *testing.T) {
 // Retry-After is obeyed by the whole target, also after a restart and when something new
 // rings.
 func TestRetryAfterHoldsOverARestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		a.answers(http.StatusTooManyRequests, "Retry-After", "3600")

@@ -6,16 +6,16 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/store"
 )
 
 func TestANoticeIsSentOnceAndRecorded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		r.ring(news.Notice{Target: "a.example"})
@@ -35,7 +35,7 @@ func TestANoticeIsSentOnceAndRecorded(t *testing.T) {
 }
 
 func TestFailuresAreRetriedForADay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		a.answers(http.StatusInternalServerError)
@@ -75,7 +75,7 @@ func TestFailuresAreRetriedForADay(t *testing.T) {
 }
 
 func TestAnInterruptedNoticeIsRepeatedUnderTheSameID(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		a.before = func(req *http.Request) { <-req.Context().Done() } // it never answers
@@ -96,7 +96,7 @@ func TestAnInterruptedNoticeIsRepeatedUnderTheSameID(t *testing.T) {
 }
 
 func TestRetryAfterIsObeyedForTheWholeTarget(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example", "b.example")
 		a, b := r.host("a.example"), r.host("b.example")
 		a.answers(http.StatusTooManyRequests, "Retry-After", "3600")
@@ -121,7 +121,7 @@ func TestRetryAfterIsObeyedForTheWholeTarget(t *testing.T) {
 }
 
 func TestGoneClosesATargetUntilANoticeIsResent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		a.answers(http.StatusGone)
@@ -154,7 +154,7 @@ func TestGoneClosesATargetUntilANoticeIsResent(t *testing.T) {
 }
 
 func TestANoticeWaitsForTheEndOfQuietHours(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		due := time.Now().Add(7 * time.Hour)
@@ -178,7 +178,7 @@ func TestANoticeOfAStoryThatMayNotBeShownIsNotSent(t *testing.T) {
 		"hidden":    {Hidden: map[string]uint64{news.Everywhere: 1}},
 		"held":      {Takes: []news.Take{{Holds: []news.Hold{{Why: "EMBARGO"}}}}},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := open(t, "a.example")
 			a := r.host("a.example")
 			s.ID = "0123456789abc"
@@ -200,7 +200,7 @@ func TestANoticeOfAStoryThatMayNotBeShownIsNotSent(t *testing.T) {
 // newer version filed, is never sent to as another kind. The reason is kept.
 func TestAnUnknownKindOfTargetIsGivenUpWithTheReason(t *testing.T) {
 	for _, where := range []string{"settings", "rules"} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := open(t)
 			a := r.host("a.example")
 			if where == "settings" {
@@ -225,7 +225,7 @@ func TestAnUnknownKindOfTargetIsGivenUpWithTheReason(t *testing.T) {
 
 // Targets that never answer delay no other, however many there are.
 func TestDeadTargetsDelayNoOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var dead []string
 		for i := range 70 {
 			dead = append(dead, fmt.Sprintf("dead%d.example", i))

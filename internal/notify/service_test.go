@@ -10,12 +10,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
@@ -248,7 +248,7 @@ func sizeOf(t *testing.T, path string, c call) int {
 // sendDigest sends one digest to each service.
 func sendDigest(t *testing.T, all []news.Notice) map[string]call {
 	got := map[string]call{}
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		h := r.host("s.example")
 		alert := news.Alert{Name: "boats", When: news.WhenStory, Digest: time.Hour}
@@ -287,7 +287,7 @@ func sendDigest(t *testing.T, all []news.Notice) map[string]call {
 
 // The priority of an alert goes to the services that have one.
 func TestPriorities(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		h := r.host("s.example")
 		to := []news.Target{}
@@ -389,7 +389,7 @@ func TestNoServiceReachesAPrivateAddress(t *testing.T) {
 // Telegram and older Matrix servers say in the body of a 429 answer how long to wait.
 func TestWaitsInBodiesAreObeyed(t *testing.T) {
 	for _, body := range []string{`{"ok":false,"error_code":429,"parameters":{"retry_after":1800}}`, `{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":1800000}`} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := open(t, "a.example")
 			var tries atomic.Int32
 			r.hosts.Store("a.example", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

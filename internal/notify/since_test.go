@@ -3,11 +3,11 @@ package notify_test
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -29,7 +29,7 @@ func TestAnIssueCoversTheTimeSinceTheLastOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, server := newsletterEnv(t)
 		r.subscribe("a@reader.example")
 		r.change(func() {
@@ -88,7 +88,7 @@ func TestTheFirstIssueCoversTheTimeBetweenTwo(t *testing.T) {
 		{[]time.Weekday{0, 1, 2, 3, 4, 5, 6}, "Sat 2000-01-01 07:00"},
 		{[]time.Weekday{1, 2, 3, 4, 5}, "Fri 1999-12-31 07:00"},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r, _ := newsletterEnv(t)
 			r.stop()
 			r.settings.Newsletters[0].Days = tc.days
@@ -105,7 +105,7 @@ func TestTheFirstIssueCoversTheTimeBetweenTwo(t *testing.T) {
 
 // The schedule that an older version stored does not say when the last issue was made.
 func TestAnOlderScheduleCoversTheTimeSinceTheLastIssue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, _ := newsletterEnv(t)
 		time.Sleep(56 * time.Hour) // after Monday's issue
 		r.stop()
@@ -131,7 +131,7 @@ func TestAnOlderScheduleCoversTheTimeSinceTheLastIssue(t *testing.T) {
 }
 
 func TestAnIssueSaysHowManyMoreThereAre(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, server := newsletterEnv(t)
 		r.subscribe("a@reader.example")
 		r.change(func() { r.more = 137 })

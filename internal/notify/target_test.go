@@ -21,6 +21,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
@@ -340,7 +341,7 @@ func TestAMailboxThatRefusesPermanentlyIsGivenUp(t *testing.T) {
 
 // A mail server that never answers does not hold up the end of the program.
 func TestASilentMailServerDoesNotDelayTheEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		asked := make(chan struct{})
 		r := open(t)
 		r.stop()

@@ -3,9 +3,9 @@ package notify_test
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/pace"
 	"github.com/slugline/slugline/internal/store"
@@ -60,7 +60,7 @@ func headlinesOf(calls []call) (out []string) {
 // A source that can't be read rings once each time this begins, to the targets of the
 // alerts that match it.
 func TestASourceInTroubleRingsOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example", "b.example")
 		a, b := r.host("a.example"), r.host("b.example")
 		begin := news.Instant(time.Now())
@@ -113,7 +113,7 @@ func steady(now time.Time, silent time.Duration) []byte {
 }
 
 func TestAQuietSourceRings(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		r.setRules(alertOn(news.WhenQuiet, "source:gulf", "a.example"))
@@ -143,7 +143,7 @@ func TestAQuietSourceRings(t *testing.T) {
 // Nothing rings for a source that is paused, for one that recovers before the end of
 // quiet hours, and while there is no network.
 func TestTroubleThatDoesNotRing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		night := alertOn(news.WhenProblem, "", "a.example")

@@ -2,9 +2,9 @@ package notify_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/storetest"
 )
@@ -12,7 +12,7 @@ import (
 // A mail that was sent while the store could not be written is recorded when it can be,
 // and not sent again. For ten minutes, the store's file is read-only here.
 func TestAMailThatCannotBeRecordedIsNotSentAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, server := newsletterEnv(t)
 		r.stop()
 		file := storetest.New(t)

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -42,7 +42,7 @@ func (r *testEnv) serveArchive(n int) {
 // also after a restart.
 func TestCatchUp(t *testing.T) {
 	for _, restart := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := newEnv(t, sourceNamed("a"))
 			r.serveArchive(20)
 			r.pass(false)
@@ -82,7 +82,7 @@ func TestCatchUp(t *testing.T) {
 // next start and misses nothing.
 func TestInterruptedCatchUp(t *testing.T) {
 	for after := range 3 {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := newEnv(t, sourceNamed("a"))
 			r.serveArchive(20)
 			r.pass(false)
@@ -111,7 +111,7 @@ func TestInterruptedCatchUp(t *testing.T) {
 }
 
 func TestCatchUpIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"old"}}.answer)
 		r.pass(false)
@@ -138,7 +138,7 @@ func TestCatchUpIsBounded(t *testing.T) {
 // E24: a source that answers only 304 for longer than its rhythm explains is requested
 // without validators, at most once a day, also after a restart.
 func TestStuckCache(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		a := sourceNamed("a")
 		a.Every = time.Hour
 		r := newEnv(t, a)

@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/clock"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -95,7 +95,7 @@ func TestWrongClockForOnePass(t *testing.T) {
 	for _, shift := range []time.Duration{10 * year, 24 * time.Hour, -10 * year, -56 * year, 2 * time.Hour} {
 		for _, sources := range []int{1, 2, 3, 9} {
 			t.Run(fmt.Sprint(shift, " ", sources), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble.Test(t, func(t *testing.T) {
 					r, m := newClockEnv(t, sources)
 					r.pass(true)
 					due := r.dues()
@@ -145,7 +145,7 @@ func (r *testEnv) dues() (all []string) {
 
 // An hour is not noticed, and time stands still in records until the machine's has caught up.
 func TestClockBackAnHour(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, m := newClockEnv(t, 3)
 		r.pass(true)
 		last := r.records()[2].At
@@ -164,7 +164,7 @@ func TestClockBackAnHour(t *testing.T) {
 // only one server can be asked.
 func TestClockBehindByTheStop(t *testing.T) {
 	for sources, want := range map[int]int{1: 1, 2: 0, 3: 0, 9: 0} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r, m := newClockEnv(t, sources)
 			r.pass(true)
 			r.records()
@@ -199,7 +199,7 @@ func TestClockAfterDowntime(t *testing.T) {
 		{"absurd", []time.Duration{-100 * year, noDate}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r, m := newClockEnv(t, len(c.offs))
 				r.pass(true)
 				r.records()
@@ -220,7 +220,7 @@ func TestClockAfterDowntime(t *testing.T) {
 // A daemon notices at once when the clock is set, in both directions, and goes on when it is
 // right again.
 func TestClockSetWhileRunning(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, m := newClockEnv(t, 3)
 		go func() {
 			time.Sleep(30 * time.Minute)
@@ -261,7 +261,7 @@ func TestClockSetWhileRunning(t *testing.T) {
 // A machine without a battery starts in 1970, and without a network. When its clock is set,
 // visits begin at once, although none is due for years by the clock that was.
 func TestClockSetWhileInDoubt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, m := newClockEnv(t, 3)
 		r.pass(true)
 		r.records()
@@ -283,7 +283,7 @@ func TestClockSetWhileInDoubt(t *testing.T) {
 
 // A schedule that was made ten years ahead is repaired at the start.
 func TestScheduleAheadIsRepaired(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, m := newClockEnv(t, 2)
 		r.pass(true)
 		r.records()

@@ -3,9 +3,9 @@ package poll
 import (
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -24,7 +24,7 @@ func TestCutBody(t *testing.T) {
 		{"broken off", 40, true, Problem},
 		{"broken off behind the document", 0, true, New},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r := newEnv(t, sourceNamed("a"))
 			r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 				res, err := rss{items: []string{"one", "two"}}.answer(q, now)
@@ -56,7 +56,7 @@ func TestCutBody(t *testing.T) {
 
 // The settings of a source are those of each of its requests.
 func TestVisitSettings(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
 		s.Timeout, s.MaxBytes, s.Authority = time.Minute, 1<<20, "PEM"
 		r := newEnv(t, s)
@@ -90,7 +90,7 @@ func TestChangedSettings(t *testing.T) {
 		{"asked to wait", func(s *news.SourceConfig) { s.Timeout = time.Minute }, fetch.Problem{Kind: fetch.RetryLater, Status: 429}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := newEnv(t, sourceNamed("a"))
 				r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 					p := tt.problem

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
@@ -168,7 +168,7 @@ func (r *testEnv) document(name string) *lastDocument {
 
 // An edit that is reverted is filed each time, also after a restart and a push.
 func TestEdits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		item := func(text string) string {
 			return `<rss><channel><title>T</title><item><guid>1</guid><title>` + text + `</title></item><item><guid>2</guid><title>other</title></item></channel></rss>`

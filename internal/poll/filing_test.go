@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -38,7 +38,7 @@ func headlines(recs []news.Record) (all []string) {
 
 // Only new and changed entries are filed, with the time of the visit before.
 func TestFiled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"two", "one"}}.answer)
 		r.pass(false)
@@ -75,7 +75,7 @@ func TestFiled(t *testing.T) {
 
 // An item that only disappears is filed too, because retention counts from then.
 func TestUnlisted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"two", "one"}}.answer)
 		r.pass(false)
@@ -92,7 +92,7 @@ func TestUnlisted(t *testing.T) {
 // Validators are not stored without the entries that they vouch for: while filing fails
 // visits pause, and after it the same entries are filed.
 func TestFilingFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for i := range 50 {
 			sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
@@ -127,7 +127,7 @@ func TestFilingFails(t *testing.T) {
 // While filing fails, no source is asked more often than its floor allows, also after a
 // restart.
 func TestFilingFailsPolitely(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"x"}}.answer)
 		r.failFiling(errDiskFull)
@@ -154,7 +154,7 @@ func TestFilingFailsPolitely(t *testing.T) {
 // The same chance makes the same schedule, also for sources that are overdue at the start.
 func TestSameChanceSameSchedule(t *testing.T) {
 	schedule := func() (all []string) {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			var sources []news.SourceConfig
 			for i := range 30 {
 				sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
@@ -177,7 +177,7 @@ func TestSameChanceSameSchedule(t *testing.T) {
 // A kill between filing and saving the state loses nothing and repeats no request, because
 // the shared validators are newer then.
 func TestSharedValidators(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		doc := rss{items: []string{"one"}}
 		r.serve(rssA, doc.answer)
@@ -239,7 +239,7 @@ func TestCutBatch(t *testing.T) {
 // A reload removes and adds sources. A source that stays keeps its state; one with a new
 // address begins a new one.
 func TestReload(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"), sourceNamed("b"), sourceNamed("c"))
 		for _, s := range r.settings.Sources {
 			r.serve(s.Address, rss{items: []string{"one"}}.answer)
@@ -277,7 +277,7 @@ func TestReload(t *testing.T) {
 
 // A source that is removed during its visit stores nothing.
 func TestReloadUnderWay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		go func() {
@@ -299,7 +299,7 @@ func TestReloadUnderWay(t *testing.T) {
 }
 
 func TestPaused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
 		s.Paused = true
 		r := newEnv(t, s)
@@ -312,7 +312,7 @@ func TestPaused(t *testing.T) {
 
 // A pass during Run visits every source once, and Run goes on.
 func TestPassDuringRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		a, b := sourceNamed("a"), sourceNamed("b")
 		a.Every, b.Every = time.Hour, time.Hour
 		r := newEnv(t, a, b)
@@ -333,7 +333,7 @@ func TestPassDuringRun(t *testing.T) {
 
 // What a hub pushes is filed at once, and is not filed again at the next visit.
 func TestDeliver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.pass(false)
@@ -362,7 +362,7 @@ func TestDeliver(t *testing.T) {
 
 // Sources that never answer do not delay the others.
 func TestSlowSources(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for i := range 480 {
 			s := sourceNamed(fmt.Sprintf("fine%d", i))
@@ -407,7 +407,7 @@ func TestSlowSources(t *testing.T) {
 // A disk that seems to have space again and has none does not bring more visits, and what
 // could be filed in the end is not visited early any more.
 func TestResumeInVain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.failFiling(errDiskFull)
@@ -437,7 +437,7 @@ func TestResumeInVain(t *testing.T) {
 
 // When records can be filed again, what could not be filed is visited at once.
 func TestResume(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.failFiling(errDiskFull)

@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -17,7 +17,7 @@ import (
 // A source whose hub sends what is new is visited only for backup, and at its own pace again
 // when the hub is no longer relied on.
 func TestPushed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		every := sourceNamed("a")
 		every.Every = time.Hour
 		r := newEnv(t, every)
@@ -48,7 +48,7 @@ func TestPushed(t *testing.T) {
 
 // A program that is restarted often visits sources for backup as often as another.
 func TestPushedOverRestarts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		every := sourceNamed("a")
 		every.Every = time.Hour
 		r := newEnv(t, every)
@@ -72,7 +72,7 @@ func TestPushedOverRestarts(t *testing.T) {
 // A web page may name the hub of its feed. That hub is remembered, also over a restart, and
 // counts as long as the feed names none of its own.
 func TestHubOfAPage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		every := sourceNamed("a")
 		every.Every = time.Hour
 		r := newEnv(t, every)
@@ -133,7 +133,7 @@ func TestPushedReissue(t *testing.T) {
 		{"one item", item("b", "Ferry", morning), nil, 1},
 		{"one item without a date", item("b", "Ferry", ""), []string{"Ferry"}, 0},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			time.Sleep(24 * time.Hour)
 			r := newEnv(t, sourceNamed("a"))
 			r.poller.Pushed = func(string) bool { return true }
@@ -160,7 +160,7 @@ func TestPushedReissue(t *testing.T) {
 
 // A document that was cut off is filed with the note that what it repeats is not new.
 func TestReissueCutOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		serve := func(scheme, end string) {
 			body := `<rss version="2.0"><channel><title>T</title>`
@@ -189,7 +189,7 @@ func TestReissueCutOff(t *testing.T) {
 // A source whose hub sent what could not be passed on is visited as soon as its floor allows it,
 // unless it has a problem.
 func TestVisitPushed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"), sourceNamed("b"))
 		r.poller.Pushed = func(string) bool { return true }
 		r.serve(rssA, rss{items: []string{"one"}}.answer)

@@ -3,9 +3,9 @@ package poll
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -36,7 +36,7 @@ func TestInFlight(t *testing.T) {
 // Nodes share out how many visits are under way.
 func TestInFlightOfSeveralNodes(t *testing.T) {
 	for _, c := range []struct{ nodes, want int }{{1, maxInFlight}, {3, maxInFlight / 3}, {100, 1}, {0, maxInFlight}} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			var sources []news.SourceConfig
 			for i := range 2 * maxInFlight {
 				sources = append(sources, sourceNamed(fmt.Sprint("s", i)))

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -38,7 +38,7 @@ func (r *testEnv) pause(name string, p *news.Pause) {
 
 // A manual visit ignores pace, max-age and back-off, and obeys what the server asks for.
 func TestVisitNow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		fine, busy, beside, paused := sourceNamed("fine"), sourceNamed("busy"), sourceNamed("beside"), sourceNamed("paused")
 		beside.Address, busy.Address = "https://one.host.example/rss", "https://two.host.example/rss"
 		paused.Paused = true
@@ -113,7 +113,7 @@ func TestManualVisitAfterFailure(t *testing.T) {
 	} {
 		for _, all := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/all=%v", c.name, all), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble.Test(t, func(t *testing.T) {
 					r := newEnv(t, sourceNamed("a"))
 					r.serve(rssA, c.fails)
 					r.pass(false)
@@ -141,7 +141,7 @@ func TestManualVisitAfterFailure(t *testing.T) {
 
 // Manual visits that fail leave the back-off as it was.
 func TestManualVisitsDoNotLengthenBackOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, problem(fetch.BadStatus, 500, 0))
 		r.pass(false)
@@ -168,7 +168,7 @@ func TestManualVisitsDoNotLengthenBackOff(t *testing.T) {
 // A source that is paused at the desk is not visited, also after a restart, until it is
 // resumed. A pass that waits for it ends.
 func TestDeskPause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"), sourceNamed("b"))
 		r.serve(rssA, rss{items: []string{"x"}}.answer)
 		r.serve("https://b.example/rss", rss{items: []string{"y"}}.answer)

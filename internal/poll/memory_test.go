@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -35,7 +36,7 @@ func (c *countingContext) AfterFunc(f func()) func() bool {
 
 // A visit leaves nothing behind: a daemon makes a hundred thousand a day.
 func TestVisitsEndTheirContexts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"), sourceNamed("broken"))
 		r.serve("https://a.example/rss", rss{items: []string{"1", "2"}}.answer)
 		ctx, cancel := context.WithCancel(t.Context())

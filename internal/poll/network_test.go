@@ -7,9 +7,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -17,7 +17,7 @@ import (
 // An address that feeds.yaml does not allow is no fault of the source: there is no back-off,
 // and the next start or reload tries it, so that a new fetch.allow has effect at once.
 func TestForbidden(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
 		s.Every = 10 * time.Minute
 		r := newEnv(t, s)
@@ -73,7 +73,7 @@ func TestNetworkComesLate(t *testing.T) {
 		{"a day", 40, lookup, 24 * time.Hour, 6 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var sources []news.SourceConfig
 				for i := range c.sources {
 					sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
@@ -103,7 +103,7 @@ func TestNetworkComesLate(t *testing.T) {
 
 // A single host that does not answer does not count as a lost network.
 func TestDeadHost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("dead"), sourceNamed("fine"))
 		r.serve("https://dead.example/rss", unreachable(&net.DNSError{Err: "server misbehaving", IsTemporary: true}))
 		r.serve("https://fine.example/rss", rss{items: []string{"x"}}.answer)
@@ -116,7 +116,7 @@ func TestDeadHost(t *testing.T) {
 
 // A source that waits because its host asked another source for it says so.
 func TestWhyRetryAfter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		one, two := sourceNamed("one"), sourceNamed("two")
 		one.Address, two.Address = "https://www.host.example/1", "https://www.host.example/2"
 		r := newEnv(t, one, two)
@@ -146,7 +146,7 @@ func TestWhyRetryAfter(t *testing.T) {
 
 // The time that a visit took is given in milliseconds.
 func TestTook(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		b, err := json.Marshal(r.pass(false)[0])

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 )
 
@@ -88,7 +88,7 @@ func runBoth(a, b *testEnv, d time.Duration) {
 // one request at a time, with pauses.
 func TestTurnAtOtherHost(t *testing.T) {
 	for _, asks := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			owner, other, h := newTwoNodes(t)
 			if asks {
 				other.poller.AskTurn = func(_ context.Context, _ string, q TurnRequest) (TurnAnswer, error) {
@@ -111,7 +111,7 @@ func TestTurnAtOtherHost(t *testing.T) {
 
 // Without an answer the visit goes on. It does not wait for longer than 2 s.
 func TestTurnWithoutAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		_, other, h := newTwoNodes(t)
 		other.poller.AskTurn = func(ctx context.Context, _ string, _ TurnRequest) (TurnAnswer, error) {
 			<-ctx.Done()
@@ -127,7 +127,7 @@ func TestTurnWithoutAnswer(t *testing.T) {
 // Retry-After holds for both nodes, whichever was told.
 func TestTurnRetryAfter(t *testing.T) {
 	for _, first := range []string{"owner", "other"} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			owner, other, h := newTwoNodes(t)
 			other.poller.AskTurn = func(_ context.Context, _ string, q TurnRequest) (TurnAnswer, error) {
 				return owner.poller.GiveTurn(q), nil
@@ -158,7 +158,7 @@ func TestTurnRetryAfter(t *testing.T) {
 
 // A turn that the other node does not end is over with its lease.
 func TestLeaseEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		owner, _, h := newTwoNodes(t)
 		q := TurnRequest{ID: "1", Host: "b.example", Source: "a"}
 		if a := owner.poller.GiveTurn(q); !a.Granted {

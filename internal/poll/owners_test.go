@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -66,7 +67,7 @@ func (r *testEnv) visited() map[string]int {
 
 // Sources of other nodes are not visited, by the schedule nor by hand, and keep their state.
 func TestOthersSources(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, o := newCluster(t, "a", "b")
 		r.run(time.Hour)
 		before := r.state("b")
@@ -97,7 +98,7 @@ func TestOthersSources(t *testing.T) {
 // What a node takes over is visited soon, spread as after a start, and with the validators that
 // the records brought.
 func TestTakenSources(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var names []string
 		for i := range 100 {
 			names = append(names, fmt.Sprintf("s%02d", i))
@@ -162,7 +163,7 @@ func (r *testEnv) vouch(name, etag string, at time.Time) {
 
 // Giving back waits for the visit under way, which counts.
 func TestLand(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, o := newCluster(t, "a", "b")
 		r.poller.Land(t.Context(), func(string) bool { return true }) // there is none
 		ctx, stop := context.WithCancel(t.Context())
@@ -182,7 +183,7 @@ func TestLand(t *testing.T) {
 
 // A lost source's visit is cancelled and has no effect.
 func TestLandLost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, o := newCluster(t, "a", "b")
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -212,7 +213,7 @@ func TestLandLost(t *testing.T) {
 // A record that the log refuses because another node has the source pauses nothing, and a
 // visit is not started after the source was lost, even before OwnersChanged.
 func TestFiledElsewhere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, o := newCluster(t, "a", "b")
 		r.failFiling(fmt.Errorf("file: %w", ErrElsewhere))
 		ctx, stop := context.WithCancel(t.Context())
@@ -241,7 +242,7 @@ func TestFiledElsewhere(t *testing.T) {
 
 // A pass that waits for a source ends when another node takes it.
 func TestPassEndsElsewhere(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, o := newCluster(t, "a")
 		r.serve("https://a.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			o.give("a")
@@ -256,7 +257,7 @@ func TestPassEndsElsewhere(t *testing.T) {
 
 // What a hub sends for a source of another node is not filed here, nor is the source visited.
 func TestPushOfOthersSource(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r, o := newCluster(t, "a")
 		r.run(time.Hour)
 		r.records()
@@ -299,7 +300,7 @@ func TestPushChangedBeforeTaken(t *testing.T) {
 		{"relied on since", false, true, time.Minute, 0},
 		{"a visit was due", false, true, time.Hour, 1},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			r, o := newCluster(t, "a")
 			var relied atomic.Bool
 			relied.Store(c.before)

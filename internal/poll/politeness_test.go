@@ -9,9 +9,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
@@ -198,7 +198,7 @@ func TestPoliteness(t *testing.T) {
 					}
 					sources = append(sources, s)
 				}
-				synctest.Test(t, func(t *testing.T) {
+				bubble.Test(t, func(t *testing.T) {
 					w := &httpEnv{testEnv: newEnv(t, sources...), httpOrigin: out, restarts: restarts}
 					w.poller.Get = w.httpOrigin.get
 					m.play(w)
@@ -234,7 +234,7 @@ func feedBytes(titles ...string) []byte {
 
 // A failed visit is not repeated before the floor, whatever the jitter.
 func TestFailuresKeepTheFloor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		often := sourceNamed("a")
 		often.Every = 5 * time.Minute
 		r := newEnv(t, often)

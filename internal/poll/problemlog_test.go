@@ -10,9 +10,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -78,7 +78,7 @@ func TestLogOfLostNetwork(t *testing.T) {
 		{"one source", 1, lookupFails},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var sources []news.SourceConfig
 				for i := range c.sources {
 					sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
@@ -124,7 +124,7 @@ func TestLogNamesOwnProblems(t *testing.T) {
 		return all
 	}
 	const lost, back = `msg="sources can't be reached: this machine may have no network" sources=5`, `msg="sources can be reached again"`
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for _, name := range []string{"a", "b", "c", "dead", "refuses", "private", "broken"} {
 			sources = append(sources, sourceNamed(name))

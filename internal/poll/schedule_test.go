@@ -3,16 +3,16 @@ package poll
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 )
 
 // Sources that are paused, that fail, that have a fixed interval, or whose hub sends what is
 // new leave their part of the budget to the others.
 func TestBudgetIsForTheOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		paused, fixed := sourceNamed("paused"), sourceNamed("fixed")
 		paused.Paused, fixed.Every = true, 2*time.Hour
 		r := newEnv(t, sourceNamed("a"), sourceNamed("b"), paused, fixed, sourceNamed("failing"), sourceNamed("pushed"))

@@ -5,9 +5,9 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 )
@@ -23,7 +23,7 @@ func TestSecretAddress(t *testing.T) {
 <entry xml:base="http://h.example/a/frag.xml?k=s3cret+key"><id>urn:2</id><title>Two</title><link href="two"/>
 <link rel="enclosure" href="http://h.example/e.mp3?k=s3cret+key"/><summary>s3cret key</summary></entry>
 <entry><id>urn:3</id><title>Three</title><link href="http://h.example/a/frag.xml?k=s3cret+key#3"/></entry></feed>`
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
 		s.Address, s.URL = "http://h.example/a/frag.xml?k=${KEY}", "http://h.example/a/frag.xml?k=s3cret+key"
 		r := newEnv(t, s)

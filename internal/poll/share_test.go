@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -69,7 +70,7 @@ func (s *sharedStates) written(source string) []time.Time {
 // sources of the host, a 410 that was confirmed, a move, and the back-off after failures. What
 // the lost node learned last is not lost, although it never gave anything back.
 func TestTakeOverObeys(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		startedAt(t)
 		names := []string{"later", "gone", "failing", "moved", "well"}
 		lost, _ := newCluster(t, names...)
@@ -127,7 +128,7 @@ func TestTakeOverObeys(t *testing.T) {
 // What is urgent is told at once, the rest within a minute, and all before a partition is
 // given back. What this node does not visit is not told.
 func TestShareTimes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		startedAt(t)
 		r, o := newCluster(t, "a", "b", "c")
 		shared := new(sharedStates)
@@ -168,7 +169,7 @@ func TestShareTimes(t *testing.T) {
 
 // While states can't be written, visits go on; it is logged once, and all are written later.
 func TestShareFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		startedAt(t)
 		r, _ := newCluster(t, "a", "b")
 		log := r.log()
@@ -194,7 +195,7 @@ func TestShareFails(t *testing.T) {
 // What is older than the own visits, of another address or from a clock that is ahead is
 // ignored; so is a source that this node does not know.
 func TestAdoptIgnores(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		startedAt(t)
 		now := time.Now()
 		for name, s := range map[string]news.VisitState{
@@ -218,7 +219,7 @@ func TestAdoptIgnores(t *testing.T) {
 
 // A node that hears what another one learned of a source shows it, and does not visit it.
 func TestAdoptOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		startedAt(t)
 		visits, o := newCluster(t, "a", "b")
 		hears, p := newCluster(t, "a", "b")

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -47,7 +47,7 @@ func gaps(all []request, url string) (gaps []time.Duration) {
 // E1 to E4 and E19: validators go back as they came, those of a 304 replace them, and no
 // request after a restart is without them.
 func TestValidators(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		tag := `  unquoted W/"x" `
 		page := rss{items: []string{"one"}, etag: tag}
@@ -77,7 +77,7 @@ func TestValidators(t *testing.T) {
 
 // E5: new validators and a new build date over the same items are no news.
 func TestSameItems(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.pass(false)
@@ -99,7 +99,7 @@ func TestSameItems(t *testing.T) {
 // E6 and E7: a failed visit changes no validators, and a document that is cut off is filed
 // without them.
 func TestUnvouched(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			res, err := rss{items: []string{"one", "two"}}.answer(q, now)
@@ -148,7 +148,7 @@ func TestFloors(t *testing.T) {
 		{"wire", rss{}, news.SourceConfig{Every: time.Second, Wire: true}, time.Minute, 2 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				s := sourceNamed("a")
 				s.Every, s.Wire = c.source.Every, c.source.Wire
 				r := newEnv(t, s)
@@ -167,7 +167,7 @@ func TestFloors(t *testing.T) {
 }
 
 func TestSkipHoursAndDays(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // it is Saturday, 1 January 2000
+	bubble.Test(t, func(t *testing.T) { // it is Saturday, 1 January 2000
 		s := sourceNamed("a")
 		s.Every = 20 * time.Minute
 		r := newEnv(t, s)
@@ -194,7 +194,7 @@ func TestSkipHoursAndDays(t *testing.T) {
 
 // E10: Retry-After holds for all sources of the host, and after a restart.
 func TestRetryAfter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		one, two, other := sourceNamed("one"), sourceNamed("two"), sourceNamed("other")
 		one.Address, two.Address = "https://feeds.host.example/one", "https://www.host.example/two"
 		r := newEnv(t, one, two, other)
@@ -232,7 +232,7 @@ func TestRetryAfter(t *testing.T) {
 
 // A pass over all sources obeys Retry-After, but waits for no back-off.
 func TestPassAllIsPolite(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		busy, broken, fine := sourceNamed("busy"), sourceNamed("broken"), sourceNamed("fine")
 		r := newEnv(t, busy, broken, fine)
 		r.serve(busy.Address, problem(fetch.RetryLater, 503, time.Hour))
@@ -254,7 +254,7 @@ func TestPassAllIsPolite(t *testing.T) {
 
 // E11: after a 410 there is one more visit a day later, then none, also after a restart.
 func TestGone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.run(time.Minute)
@@ -279,7 +279,7 @@ func TestGone(t *testing.T) {
 
 // E12: the time to the next visit of a failing source doubles each time, up to a day.
 func TestBackOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
 		s.Every = 10 * time.Minute
 		r := newEnv(t, s)
@@ -305,7 +305,7 @@ func TestBackOff(t *testing.T) {
 
 // E23: a server that refuses us is not visited for hours, and the state of the source says so.
 func TestBlocked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, problem(fetch.Blocked, 403, 0))
 		r.run(12 * time.Hour)
@@ -322,7 +322,7 @@ func TestBlocked(t *testing.T) {
 // dropped when the new address fails.
 func TestMoved(t *testing.T) {
 	const now = "https://new.example/feed"
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
 		s.Every = time.Hour
 		r := newEnv(t, s)
@@ -358,7 +358,7 @@ func TestMoved(t *testing.T) {
 
 // The headers of a source go to no other host, even after it moved.
 func TestMovedWithHeaders(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
 		s.Header = http.Header{"Authorization": {"secret"}}
 		r := newEnv(t, s)
@@ -379,7 +379,7 @@ func TestMovedWithHeaders(t *testing.T) {
 // E18: one request in flight to a host and a second's pause after each; other hosts do not
 // wait.
 func TestHosts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for i := range 20 {
 			s := sourceNamed(fmt.Sprintf("s%d", i))
@@ -426,7 +426,7 @@ func TestPerHostAndFree(t *testing.T) {
 		{"one, free", 1, true, 2100 * time.Millisecond, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				var sources []news.SourceConfig
 				for i := range 10 {
 					s := sourceNamed(fmt.Sprintf("s%d", i))
@@ -469,7 +469,7 @@ func TestPerHostAndFree(t *testing.T) {
 // E19: a restart makes no burst: sources that are not due are not visited, and those that
 // became due are spread.
 func TestRestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for i := range 200 {
 			s := sourceNamed(fmt.Sprintf("s%d", i))
@@ -528,7 +528,7 @@ func evenlySpread() func() float64 {
 
 // E20: a silent source is visited less and less, a busy one never more often than the floor.
 func TestQuiet(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("quiet"), sourceNamed("busy"))
 		r.serve("https://quiet.example/rss", rss{items: []string{"x"}}.answer)
 		r.serve("https://busy.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
@@ -556,7 +556,7 @@ func TestQuiet(t *testing.T) {
 // E21: a difference is merged: items that it lacks are not gone, and its items are not news
 // again in the next whole document.
 func TestDelta(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, rss{items: []string{"one"}, etag: "1"}.answer)
 		r.pass(false)
@@ -584,7 +584,7 @@ func TestDelta(t *testing.T) {
 
 // If no host can be reached, the fault is ours: sources are not delayed for a day.
 func TestOffline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for i := range 5 {
 			s := sourceNamed(fmt.Sprintf("s%d", i))

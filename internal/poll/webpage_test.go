@@ -8,9 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -145,7 +145,7 @@ func TestPageThatAsksToWait(t *testing.T) {
 		"/feed": "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := newEnv(t, sourceNamed("a"))
 				r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 					return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{}, Body: []byte(page(head))}, nil
@@ -167,7 +167,7 @@ func TestPageThatAsksToWait(t *testing.T) {
 
 // The places that a visit does not look at are looked at by the next ones.
 func TestPageWithoutFeeds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 			return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{}, Body: []byte(page(""))}, nil

@@ -2,9 +2,9 @@ package poll
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -29,7 +29,7 @@ func (r *testEnv) putInForce(sources ...news.Source) {
 // A node whose feeds.yaml differs visits the sources that the rules in force have alike. What
 // it knows of the others stays, and holds when the file is right again.
 func TestFileDiffers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		startedAt(t)
 		r, _ := newCluster(t, "same", "other", "unknown")
 		r.serve("https://other.example/rss", problem(fetch.RetryLater, 429, 10*time.Hour))
@@ -78,7 +78,7 @@ func TestFileDiffers(t *testing.T) {
 
 // What another node learned of a source that this one's file lacks holds once it has it.
 func TestHeard(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		startedAt(t)
 		r, _ := newCluster(t, "a", "b")
 		all := r.settings.Sources

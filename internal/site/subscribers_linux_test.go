@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/storetest"
@@ -17,7 +18,7 @@ import (
 
 // Counts that can't be written are written later, and stop nothing.
 func TestSubscribersSurviveAFullDisk(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		file := storetest.New(t)
 		st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{OpenFile: file.OpenFile})
 		if err != nil {

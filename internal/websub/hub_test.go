@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
@@ -41,7 +42,7 @@ func TestARequestThatIsNotConfirmedIsDropped(t *testing.T) {
 		"empty page": func(http.ResponseWriter, *http.Request) {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := open(t)
 				other := r.reader("other.example")
 				r.hosts.Store("reader.example", h)
@@ -57,7 +58,7 @@ func TestARequestThatIsNotConfirmedIsDropped(t *testing.T) {
 }
 
 func TestRequestsThatTheHubRefuses(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.record(func(tx *store.Tx) error {
 			topic := func(name string) news.TopicState { return news.TopicState{Topic: news.Topic{Name: name}, Seq: 1} }
@@ -123,7 +124,7 @@ func TestRequestsThatTheHubRefuses(t *testing.T) {
 }
 
 func TestLeasesAreBoundedAndEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		synctest.Wait()
 		for i, c := range []struct{ asked, given string }{
@@ -153,7 +154,7 @@ func TestLeasesAreBoundedAndEnd(t *testing.T) {
 // A subscriber that was down for hours gets the newest edition when it is back, and no
 // edition twice.
 func TestDeliveriesAreRetried(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		reader := r.reader("reader.example")
 		synctest.Wait()
@@ -191,7 +192,7 @@ func TestUnreachableSubscribersAreRemoved(t *testing.T) {
 		{"moved", 307, 27 * time.Hour, 15, 30},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := open(t)
 				reader := r.reader("reader.example")
 				synctest.Wait()
@@ -210,7 +211,7 @@ func TestUnreachableSubscribersAreRemoved(t *testing.T) {
 }
 
 func TestRetryAfterIsObeyed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		reader := r.reader("reader.example")
 		reader.header = http.Header{"Retry-After": {"3600"}}
@@ -237,7 +238,7 @@ func TestSubscribersAreDeniedWhenATopicEnds(t *testing.T) {
 		"keyed": func(t *news.TopicState) { t.Keyed = true },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := open(t)
 				reader := r.reader("reader.example")
 				synctest.Wait()
@@ -262,7 +263,7 @@ func TestSubscribersAreDeniedWhenATopicEnds(t *testing.T) {
 // The number of requests to callbacks at one host is bounded, and that does not affect
 // other hosts.
 func TestFloodsAreRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		victim, other := r.reader("victim.example"), r.reader("other.example")
 		synctest.Wait()
@@ -289,7 +290,7 @@ func TestFloodsAreRefused(t *testing.T) {
 }
 
 func TestSubscriptionsAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.record(func(tx *store.Tx) error {
 			for i := range 5000 {
@@ -314,7 +315,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 
 // An edition that was not delivered before a restart is delivered once after it.
 func TestARestartLosesNoDelivery(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		reader := r.reader("reader.example")
 		synctest.Wait()
@@ -344,7 +345,7 @@ func TestARestartLosesNoDelivery(t *testing.T) {
 // After a kill, an edition that was in flight is sent again with the same bytes, and no
 // other.
 func TestAfterAKillOnlyWhatWasInFlightIsRepeated(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		reader, calm := r.reader("reader.example"), r.reader("calm.example")
 		synctest.Wait()

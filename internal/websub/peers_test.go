@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/loopback"
 	"github.com/slugline/slugline/internal/news"
@@ -406,7 +407,7 @@ func (h *shift) change(from, to int, lost bool) {
 
 // The hub is asked again only when the lease is due, by the node that visits the source then.
 func TestLeaseGoesOnWithNextNode(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := openShift(t, func(*shift) {})
 		form := h.subscribed() // for a day
 		h.hub.asked()
@@ -439,7 +440,7 @@ func TestLeaseGoesOnWithNextNode(t *testing.T) {
 // A request that is under way when its node ceases to visit the source ends at once, and the
 // next node waits until its time comes. What was not asked is asked by the next node.
 func TestLeaveEndsRequests(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		block := make(chan struct{})
 		h := openShift(t, func(h *shift) {
 			h.web.Store("hub.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -471,7 +472,7 @@ func TestLeaveEndsRequests(t *testing.T) {
 // A request that is scheduled while its node ceases to visit the source is made by the next node,
 // and at once.
 func TestLeaveBeforeRequest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		left := make(chan struct{})
 		h := openShift(t, func(h *shift) {
 			leave := sync.OnceFunc(func() {
@@ -505,7 +506,7 @@ func TestLeaveBeforeRequest(t *testing.T) {
 
 // Without a turn at its host a hub is not asked, and the attempt does not count.
 func TestHubIsAskedInTurn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := openShift(t, func(h *shift) { h.deny.Store(int64(time.Second)) }) // which is no shorter than a round
 		time.Sleep(time.Minute)
 		if asked := h.hub.asked(); len(asked) != 0 || h.turns.Load() < 3 {
@@ -533,7 +534,7 @@ func TestHubIsAskedInTurn(t *testing.T) {
 
 // Leave waits for content that is being filed, so that it counts for the next node.
 func TestLeaveWaitsForContent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		h := openShift(t, func(*shift) {})
 		form := h.subscribed()
 		h.subs[0].Deliver = func(context.Context, string, []byte, feed.Hints) error {

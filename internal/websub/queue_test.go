@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -65,7 +66,7 @@ const slowAfter = 2 * time.Second
 func TestSilentCallbacksDelayNobody(t *testing.T) {
 	for name, at := range hostileAddresses {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := open(t)
 				r.client = "127.0.0.1:1" // has no limit of its own
 				good, late := r.reader("good.example"), r.reader("late.example")
@@ -110,7 +111,7 @@ func TestSilentCallbacksDelayNobody(t *testing.T) {
 // A neighbour in the block of callbacks that never answer is not delayed once it has
 // answered.
 func TestSilentCallbacksDelayNoNeighbour(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.client = "127.0.0.1:1"
 		good := r.reader("good.example")
@@ -147,7 +148,7 @@ func TestNewcomersHaveTheirTurn(t *testing.T) {
 		"many blocks":    {hostileAddresses["deliveries to as many blocks as there"], 900, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := open(t)
 				r.client = "127.0.0.1:1"
 				late := r.reader("late.example")
@@ -174,7 +175,7 @@ func TestNewcomersHaveTheirTurn(t *testing.T) {
 
 // Requests whose callbacks are silent make room for others when there are too many.
 func TestSilentRequestsMakeRoom(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.client = "127.0.0.1:1"
 		synctest.Wait()
@@ -211,7 +212,7 @@ func TestSilentRequestsMakeRoom(t *testing.T) {
 
 // Callbacks that failed before a restart delay none that did not.
 func TestCallbacksThatFailedDelayNobodyAfterARestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.client = "127.0.0.1:1"
 		good := r.reader("good.example")
@@ -247,7 +248,7 @@ func TestCallbacksThatFailedDelayNobodyAfterARestart(t *testing.T) {
 // A callback that takes its time is confirmed and gets its edition all the same, even if
 // many take theirs at once.
 func TestSlowCallbacksAreServed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.client = "127.0.0.1:1"
 		got := map[string]int{}
@@ -290,7 +291,7 @@ func TestSlowCallbacksAreServed(t *testing.T) {
 
 // A name server that never answers delays nobody else, and its names are given up.
 func TestSilentNameServersDelayNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.client = "127.0.0.1:1"
 		good := r.reader("good.example")
@@ -322,7 +323,7 @@ func TestSilentNameServersDelayNobody(t *testing.T) {
 // The name is looked up again after some minutes, and its callback is moved to the queue of
 // its new address.
 func TestNamesAreLookedUpAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		good := r.reader("good.example")
 		var lookups atomic.Int32
@@ -351,7 +352,7 @@ func TestNamesAreLookedUpAgain(t *testing.T) {
 
 // A kill after 202 loses no request: the callback is asked after the next start.
 func TestAcceptedRequestsSurviveAKill(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		leaver := r.reader("leaver.example")
 		synctest.Wait()
@@ -399,7 +400,7 @@ func modes(r *reader) (all []string) {
 // At most 100 subscriptions have their callback at one address or in one domain. The answer
 // says when to come back, and a subscription that is there can be renewed.
 func TestSubscriptionsOfOneAddress(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.client = "127.0.0.1:1"
 		synctest.Wait()
@@ -435,7 +436,7 @@ func TestSubscriptionsOfOneAddress(t *testing.T) {
 
 // A full topic ends the subscription that has failed for the longest time, and no other.
 func TestAFullTopicDropsTheOnesThatFail(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		now := time.Now()
 		r.record(func(tx *store.Tx) error {
@@ -478,7 +479,7 @@ func TestStoredCallbacksThatAreForbidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer guarded.Close()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := openWith(t, guarded)
 		r.record(func(tx *store.Tx) error {
 			return tx.Subscriptions.Put(&news.Subscription{Feed: "world.atom", Callback: "http://127.0.0.1:9/", Until: time.Now().Add(48 * time.Hour), Seq: 1})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
@@ -32,7 +33,7 @@ func TestRocksHub(t *testing.T) {
 		"106 JSON":                func(r *rocker) { r.subscribed("world.json", "s"); r.delivers(json, "s") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				r := &rocker{env: open(t)}
 				r.reader = r.env.reader("reader.example")
 				synctest.Wait()
@@ -175,7 +176,7 @@ func TestRocksSubscriber(t *testing.T) {
 		"302 signature that is absent": func(t *testing.T) { openInbox(t).accepts("<rss>1</rss>", func(string) string { return "" }, false) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, test)
+			bubble.Test(t, test)
 		})
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -240,13 +241,13 @@ func (in *inbox) subscribed() url.Values {
 // Redirects other than 307 and 308 are not followed.
 func TestOtherRedirectsOfHubsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303} {
-		synctest.Test(t, func(t *testing.T) { hubMoved(t, status, 0) })
+		bubble.Test(t, func(t *testing.T) { hubMoved(t, status, 0) })
 	}
 }
 
 // Only a request of ours is confirmed.
 func TestOnlyOurRequestsAreConfirmed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		callback := in.request().Get("hub.callback")
 		for _, c := range []struct {
@@ -285,7 +286,7 @@ func TestOnlyOurRequestsAreConfirmed(t *testing.T) {
 // Content with a valid signature is filed, other content is ignored, and both are
 // answered the same way.
 func TestContentMustBeSigned(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
 		callback, secret := form.Get("hub.callback"), form.Get("hub.secret")
@@ -321,7 +322,7 @@ func TestContentMustBeSigned(t *testing.T) {
 
 // A hub must send again what we could not file, but not a document that can't be read.
 func TestContentThatCannotBeFiled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
 		callback, signature := form.Get("hub.callback"), hmacOf(form.Get("hub.secret"), "x")
@@ -341,7 +342,7 @@ func TestContentThatCannotBeFiled(t *testing.T) {
 }
 
 func TestLeasesAreRenewed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		first := in.subscribed()
 		time.Sleep(17 * time.Hour)
@@ -372,7 +373,7 @@ func TestLeasesAreRenewed(t *testing.T) {
 
 // A hub that fails is asked again at growing intervals.
 func TestAFailingHubIsAskedLessOften(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t, func(in *inbox) { in.hub.answers(500) })
 		time.Sleep(12 * time.Hour)
 		if n := len(in.hub.asked()); n < 7 || n > 9 {
@@ -386,7 +387,7 @@ func TestAFailingHubIsAskedLessOften(t *testing.T) {
 }
 
 func TestASilentHubIsNotReliedOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
 		push := func() {
@@ -418,7 +419,7 @@ func TestASilentHubIsNotReliedOn(t *testing.T) {
 
 // Token and secret survive a restart, and no hub is asked again.
 func TestPushesSurviveARestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
 		in.stop()
@@ -437,7 +438,7 @@ func TestPushesSurviveARestart(t *testing.T) {
 // The push is stored before the hub is asked, so that a hub that verifies at once, or after
 // a kill of ours, gets its answer.
 func TestAHubMayVerifyAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		var in *inbox
 		answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
@@ -461,7 +462,7 @@ func TestAHubMayVerifyAtOnce(t *testing.T) {
 }
 
 func TestAHubMayDeny(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
 		if res := in.confirm(form.Get("hub.callback"), question("denied", "hub.reason", "no\nmore")); res.StatusCode != 200 {
@@ -483,7 +484,7 @@ func TestAHubMayDeny(t *testing.T) {
 
 // When a source is removed or names another topic, its old push ends.
 func TestPushesFollowTheirSources(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		first := in.subscribed()
 		in.source(func(s *news.SourceState) { s.Feed.Self = "https://bbc.example/new" })
@@ -512,7 +513,7 @@ func TestPushesFollowTheirSources(t *testing.T) {
 
 // A hub that never confirms that we unsubscribed is asked three times.
 func TestUnsubscribingEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		in.subscribed()
 		in.source(func(s *news.SourceState) { s.Removed = true })
@@ -546,7 +547,7 @@ func TestWhichHubsAreAsked(t *testing.T) {
 		{"unspecified address, with a hub here", "http://0.0.0.0:8080", func(s *news.SourceState) { s.Feed.Hub = "http://127.0.0.1/" }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				in := openInbox(t, func(in *inbox) {
 					in.web.Store("127.0.0.1", in.hub)
 					in.rules(c.site)
@@ -565,7 +566,7 @@ func TestWhichHubsAreAsked(t *testing.T) {
 
 // Hubs that never answer delay neither requests to other hubs nor what those say.
 func TestSilentHubsDelayNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		in := openInbox(t, func(in *inbox) {
 			in.update(func(tx *store.Tx) error {
 				for i := range 100 {

@@ -8,13 +8,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/storetest"
 )
 
 // A request that can't be stored is not accepted, its callback is not asked, and a later
 // one is.
 func TestRequestsThatCannotBeStored(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		r := open(t)
 		reader := r.reader("reader.example")
 		r.stop()

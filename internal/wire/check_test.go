@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/wire"
 )
@@ -62,7 +62,7 @@ func TestChecks(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
 				log := newSimLog()
 				n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
 				defer func() { n.stop() }()
@@ -126,7 +126,7 @@ func expectFault(t *testing.T, n *simNode, want wire.Check, says string) {
 // replica.
 func TestChecksWhileReading(t *testing.T) {
 	wire.WarmUp()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		log := newSimLog()
 		n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
 		defer n.stop()
@@ -143,7 +143,7 @@ func TestChecksWhileReading(t *testing.T) {
 // A reader to which messages do not come is replaced by another, until they come.
 func TestStalledReader(t *testing.T) {
 	wire.WarmUp()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		log := newSimLog()
 		n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
 		defer func() { n.stop() }()
@@ -163,7 +163,7 @@ func TestStalledReader(t *testing.T) {
 // A node that was behind in the log that is lost is not behind in the shorter one that it adopts.
 func TestAdoptShorterLog(t *testing.T) {
 	wire.WarmUp()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		log := newSimLog()
 		n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
 		defer func() { n.stop() }()
@@ -206,7 +206,7 @@ func TestAgree(t *testing.T) {
 	} {
 		for _, digests := range []bool{false, true} {
 			t.Run(fmt.Sprint(i, " digests ", digests), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
+				bubble.Test(t, func(t *testing.T) {
 					n := newSimNode(t, newSimLog(), "n1", 1)
 					defer n.stop()
 					fileSweeps(t, n, 3)

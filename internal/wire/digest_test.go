@@ -6,9 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/wire"
@@ -54,7 +54,7 @@ func (b *simTable) Watch(ctx context.Context, prefix string, fn func(string, []b
 // After a sweep of the night, the node whose state differs from that of the others stops.
 func TestDigests(t *testing.T) {
 	wire.WarmUp()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		log, table := newSimLog(), &simTable{changed: make(chan struct{})}
 		var nodes []*simNode
 		for i, name := range []string{"n1", "n2", "n3"} {
@@ -124,7 +124,7 @@ func digestNodes(t *testing.T, prepare func(*wire.Journal)) (first, second *simN
 // Records are applied while a node makes a digest, and it is that of the state before them.
 func TestDigestWhileRecordsAreApplied(t *testing.T) {
 	wire.WarmUp()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		begun, goOn := make(chan uint64), make(chan struct{})
 		busy, quiet := digestNodes(t, func(j *wire.Journal) {
 			j.OnDigest(func(seq uint64) { begun <- seq; <-goOn }, nil)
@@ -166,7 +166,7 @@ func TestDigestWhileRecordsAreApplied(t *testing.T) {
 // Records wait for a digest beside which the file has grown too much.
 func TestDigestBeforeTheFileGrows(t *testing.T) {
 	wire.WarmUp()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		begun, goOn := make(chan uint64), make(chan struct{})
 		busy, other := digestNodes(t, func(j *wire.Journal) {
 			records := 3

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/slugline/slugline/internal/bubble"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
@@ -133,7 +133,7 @@ func TestSimulation(t *testing.T) {
 	wire.WarmUp()
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { simulate(t, seed) })
+			bubble.Test(t, func(t *testing.T) { simulate(t, seed) })
 		})
 	}
 }
