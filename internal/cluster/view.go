@@ -176,9 +176,10 @@ func (v *view) setClaim(t told) bool {
 func (v *view) ended(session string) { v.mine[session] = true }
 
 // longGap is the time without tellings after which this node may have missed renewals: a
-// bucket keeps only the last change of a key, so a renewal can be hidden by the deletion that
-// followed it, which need not mean that the session has ended: the server's clock may have
-// jumped. After a shorter gap the next renewal is told before TTL has passed.
+// bucket keeps only the last change of a key. A renewal can be hidden by the next one, which is
+// told later than what was written between them, or by a deletion, which need not mean that the
+// session has ended: the server's clock may have jumped. After a shorter gap the next renewal is
+// told before TTL has passed.
 const longGap = TTL - renewEvery - callFor - TTL/40
 
 // isOver reports whether a session has surely ended on its own node.
@@ -187,20 +188,10 @@ func (v *view) isOver(session string) bool {
 		return true
 	}
 	last := v.last[session]
-	if !v.isShown(session) && v.whole.After(last) {
+	if v.whole.After(last) {
 		last = v.whole
 	}
 	return v.confirmed.Sub(last) >= TTL
-}
-
-// isShown reports whether the bucket has a session.
-func (v *view) isShown(session string) bool {
-	for _, p := range v.peers {
-		if p.Session == session {
-			return true
-		}
-	}
-	return false
 }
 
 // forget removes what is known of sessions that nothing names any more.
