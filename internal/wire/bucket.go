@@ -181,6 +181,8 @@ func (b *Bucket) Watch(ctx context.Context, prefix string, fn func(key string, v
 	defer func() {
 		go func() { _ = w.Stop() }() // asks the servers, for up to 5 s where most are away, or until the connection is closed
 	}()
+	silence := newSilence(ctx, func(ctx context.Context) (uint64, error) { return b.newest(ctx, prefix) })
+	defer silence.end()
 	for {
 		select {
 		case e, open := <-w.Updates():
@@ -190,10 +192,38 @@ func (b *Bucket) Watch(ctx context.Context, prefix string, fn func(key string, v
 			if err := report(e, fn); err != nil {
 				return err
 			}
+			silence.told(e, time.Now())
+		case <-silence.tick.C:
+			silence.ask(time.Now())
+		case newest := <-silence.answer:
+			if silence.isTooLong(newest, time.Now()) && len(w.Updates()) == 0 {
+				return b.failed("watch", strings.TrimSuffix(prefix, "."), errSilent)
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// newest returns the revision of the last change of a key below prefix, 0 if there is none. The
+// replica that leads answers, not the one that is nearest as for Get.
+func (b *Bucket) newest(ctx context.Context, prefix string) (uint64, error) {
+	t, _ := b.door.look()
+	if t == nil {
+		return 0, errConnectionEnded
+	}
+	js, err := t.js.Conn().JetStream()
+	if err != nil {
+		return 0, err
+	}
+	m, err := js.GetLastMsg("KV_"+b.name, "$KV."+b.name+"."+prefix+">", nats.Context(ctx))
+	if errors.Is(err, nats.ErrMsgNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return m.Sequence, nil
 }
 
 // report calls fn for what a watcher told: nil once it has told all keys that exist.

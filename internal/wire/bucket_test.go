@@ -126,3 +126,51 @@ func TestBucketPurge(t *testing.T) {
 		t.Errorf("identities %q and %q, %v, %v", one, other, err, oerr)
 	}
 }
+
+// A watch that is told nothing ends, long before its client misses the heartbeats that a
+// deleted consumer does not send: after 10 s at the earliest.
+func TestBucketWatchSilent(t *testing.T) {
+	w := openOne(t)
+	ctx, b := t.Context(), w.Spots
+	if _, err := b.Put(ctx, "p02.b", []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	err := b.Watch(ctx, "p01.", func(key string, _ []byte, _ uint64) error {
+		told = append(told, key)
+		if key != "" {
+			return nil
+		}
+		if err := w.DeleteConsumers(ctx, b); err != nil {
+			return err
+		}
+		_, err := b.Put(ctx, "p01.a", []byte("1"))
+		return err
+	})
+	if !errors.Is(err, wire.ErrSilent) || !slices.Equal(told, []string{""}) {
+		t.Errorf("Watch told %q and returned %v", told, err)
+	}
+}
+
+// The newest change is that of the keys that are watched.
+func TestBucketNewest(t *testing.T) {
+	ctx, b := t.Context(), openOne(t).Spots
+	want := func(prefix string, want uint64) {
+		t.Helper()
+		if got, err := b.Newest(ctx, prefix); got != want || err != nil {
+			t.Errorf("the newest of %q is %d, %v; want %d", prefix, got, err, want)
+		}
+	}
+	want("", 0)
+	first, err := b.Put(ctx, "p01.a", []byte("1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := b.Put(ctx, "p02.b", []byte("1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want("", second)
+	want("p01.", first)
+	want("p03.", 0)
+}

@@ -33,3 +33,37 @@ func (p Prover) CheckConnected(name, id, cluster string) error {
 
 // IsUnfit reports whether servers can't keep the log until somebody changes them.
 var IsUnfit = isUnfit
+
+// ErrSilent is the error of a watch that does not tell what was written.
+var ErrSilent = errSilent
+
+// Newest is newest.
+func (b *Bucket) Newest(ctx context.Context, prefix string) (uint64, error) {
+	return b.newest(ctx, prefix)
+}
+
+// DeleteConsumers deletes what sends the changes of a bucket to its watchers.
+func (w *Wire) DeleteConsumers(ctx context.Context, b *Bucket) error {
+	t, err := w.door.wait(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := t.js.Stream(ctx, "KV_"+b.name)
+	if err != nil {
+		return err
+	}
+	var names []string
+	list := s.ConsumerNames(ctx)
+	for name := range list.Name() {
+		names = append(names, name)
+	}
+	if err := list.Err(); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := s.DeleteConsumer(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package wire
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// A watch is silent for too long when something newer was known for maxSilence without a telling.
+func TestSilence(t *testing.T) {
+	start := time.Now()
+	s := newSilence(t.Context(), func(context.Context) (uint64, error) { return 0, nil })
+	defer s.end()
+	at := func(seconds float64) time.Time { return start.Add(time.Duration(seconds * float64(time.Second))) }
+	tell := func(revision uint64, seconds float64) {
+		s.last = max(s.last, revision)
+		s.told(nil, at(seconds))
+	}
+	check := func(newest uint64, seconds float64, want bool) {
+		t.Helper()
+		if got := s.isTooLong(newest, at(seconds)); got != want {
+			t.Errorf("at %v s, where %d is told of %d: isTooLong = %v", seconds, s.last, newest, got)
+		}
+	}
+	check(0, 1.5, false) // an answer that says nothing
+	check(5, 2, false)   // newly known
+	check(5, 4.4, false)
+	tell(3, 4.45) // it tells, if late
+	check(5, 6.9, false)
+	check(0, 7, true) // what was known stays known
+	tell(5, 7.1)
+	check(5, 100, false)
+	check(4, 101, false) // a newer change has expired
+	check(6, 102, false)
+	check(6, 105, true)
+}
