@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,7 +85,8 @@ func (n *nodes) agree(t *testing.T, nodes ...*testDaemon) {
 }
 
 // keep writes bodies that should be equal, and what the nodes logged, to a folder and returns
-// its name.
+// its name. The last lines of each log are in the test's own. The nodes end, and their logs with
+// a list of what their goroutines do.
 func (n *nodes) keep(t *testing.T, bodies []string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "nodes")
@@ -92,7 +94,13 @@ func (n *nodes) keep(t *testing.T, bodies []string) string {
 		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("feed", i+1)), []byte(bodies[i]), 0o600)
 	}
 	for i := 0; err == nil && i < len(n.running); i++ {
-		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("log", i+1)), []byte(n.running[i].log()), 0o600)
+		p := n.running[i]
+		lines := strings.SplitAfter(p.log(), "\n")
+		t.Logf("the log of n%d ends with\n%s", i+1, strings.Join(lines[max(0, len(lines)-40):], ""))
+		_ = p.cmd.Process.Signal(syscall.SIGQUIT) // fails if it has ended
+		_ = p.cmd.Process.Signal(syscall.SIGCONT)
+		_ = p.end() // it was killed
+		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("log", i+1)), []byte(p.log()), 0o600)
 	}
 	if err != nil {
 		t.Error(err)
