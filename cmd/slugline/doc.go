@@ -31,6 +31,7 @@
 //	    tempfile          temporary files whose leftovers a later start removes
 //	    weburl            web addresses as browsers read them; pure
 //	    loopback          test helper: addresses for servers
+//	    bubble            test helper: synctest with the race detector
 //	2   words             words of headlines in any script: folding, splitting, stemming
 //	    locale            the texts of public pages and feeds, and those of the desk, in eight languages
 //	    feed              RSS, Atom, JSON Feed and OPML, read and written; news sitemaps, read

@@ -20,7 +20,7 @@ const module = "github.com/slugline/slugline/"
 // floors lists the packages from the bottom: a package imports only packages of lower
 // floors. doc.go has the same list in the same order.
 var floors = [][]string{
-	{"internal/news", "internal/tempfile", "internal/weburl", "internal/loopback"},
+	{"internal/news", "internal/tempfile", "internal/weburl", "internal/loopback", "internal/bubble"},
 	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/clock", "internal/retry", "internal/quota", "internal/origin", "internal/webhook", "internal/store/pagecheck", "internal/search/posting"},
 	{"internal/canon", "internal/pace", "internal/topic", "internal/story", "internal/store", "internal/storetest", "internal/live"},
 	{"internal/journal", "internal/published", "internal/side", "internal/cluster", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting", "internal/desk/embargo"},
