@@ -61,23 +61,38 @@ func bucketInfo(ctx context.Context, name string, kv jetstream.KeyValue) (*jetst
 	return about.StreamInfo(), nil
 }
 
-// Get returns a value and its revision, 0 if there is no such key. A replica that is behind may
-// answer with an earlier value.
+// Get returns a value and its revision, 0 if there is no such key.
 func (b *Bucket) Get(ctx context.Context, key string) (value []byte, revision uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	kv, err := b.open(ctx)
+	t, err := b.door.wait(ctx)
 	if err != nil {
 		return nil, 0, b.failed("read", key, err)
 	}
-	e, err := kv.Get(ctx, key)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
+	m, err := b.last(ctx, t, key)
+	if err != nil {
+		return nil, 0, b.failed("read", key, err)
+	}
+	if m == nil || isDeletion(m.Header) {
 		return nil, 0, nil
 	}
-	if err != nil {
-		return nil, 0, b.failed("read", key, err)
+	return m.Data, m.Sequence, nil
+}
+
+// last returns the last change of the keys that match, nil if there is none. The replica that
+// leads answers: the nearest one, which KeyValue.Get asks, can be behind for minutes.
+func (b *Bucket) last(ctx context.Context, t *tables, keys string) (*nats.RawStreamMsg, error) {
+	m, err := t.leaders.GetLastMsg("KV_"+b.name, "$KV."+b.name+"."+keys, nats.Context(ctx))
+	if errors.Is(err, nats.ErrMsgNotFound) {
+		return nil, nil
 	}
-	return e.Value(), e.Revision(), nil
+	return m, err
+}
+
+// isDeletion reports whether a message of a bucket says that its key was deleted or has expired.
+func isDeletion(h nats.Header) bool {
+	operation := h.Get("KV-Operation")
+	return operation == "DEL" || operation == "PURGE" || operation == "" && h.Get(jetstream.MarkerReasonHeader) != ""
 }
 
 // Create makes a key that does not exist. ok is false if it exists; then nothing was written.
@@ -205,22 +220,14 @@ func (b *Bucket) Watch(ctx context.Context, prefix string, fn func(key string, v
 	}
 }
 
-// newest returns the revision of the last change of a key below prefix, 0 if there is none. The
-// replica that leads answers, not the one that is nearest as for Get.
+// newest returns the revision of the last change of a key below prefix, 0 if there is none.
 func (b *Bucket) newest(ctx context.Context, prefix string) (uint64, error) {
 	t, _ := b.door.look()
 	if t == nil {
 		return 0, errConnectionEnded
 	}
-	js, err := t.js.Conn().JetStream()
-	if err != nil {
-		return 0, err
-	}
-	m, err := js.GetLastMsg("KV_"+b.name, "$KV."+b.name+"."+prefix+">", nats.Context(ctx))
-	if errors.Is(err, nats.ErrMsgNotFound) {
-		return 0, nil
-	}
-	if err != nil {
+	m, err := b.last(ctx, t, prefix+">")
+	if err != nil || m == nil {
 		return 0, err
 	}
 	return m.Sequence, nil

@@ -57,6 +57,9 @@ func TestBucketCompareAndSet(t *testing.T) {
 	if ok, err := b.Delete(ctx, "p01", second); !ok || err != nil {
 		t.Errorf("delete: %v, %v", ok, err)
 	}
+	if v, rev, err := b.Get(ctx, "p01"); v != nil || rev != 0 || err != nil {
+		t.Errorf("a deleted key: %s at %d, %v", v, rev, err)
+	}
 	third, ok, err := b.Create(ctx, "p01", nil)
 	if must(err); !ok || third <= second {
 		t.Errorf("made again: %v, revision %d after %d", ok, third, second)

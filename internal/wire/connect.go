@@ -299,7 +299,11 @@ func (w *Wire) prepare(ctx context.Context) (*tables, error) {
 	if len(w.settings.Peers) == 1 {
 		replicas = 1
 	}
-	t := &tables{js: js, buckets: map[string]jetstream.KeyValue{}}
+	leaders, err := w.conn.JetStream()
+	if err != nil {
+		return nil, err
+	}
+	t := &tables{js: js, leaders: leaders, buckets: map[string]jetstream.KeyValue{}}
 	if t.stream, err = w.openStream(ctx, js, w.settings.streamConfig(replicas)); err != nil {
 		return nil, err
 	}

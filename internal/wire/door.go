@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // tables are what nodes share, once this one reaches it.
 type tables struct {
 	js      jetstream.JetStream
+	leaders nats.JetStreamContext // asks the replicas that lead, where js asks the nearest one
 	stream  jetstream.Stream
 	buckets map[string]jetstream.KeyValue // by name
 }

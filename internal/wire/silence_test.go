@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 )
 
 // A watch is silent for too long when something newer was known for maxSilence without a telling.
@@ -33,4 +35,23 @@ func TestSilence(t *testing.T) {
 	check(4, 101, false) // a newer change has expired
 	check(6, 102, false)
 	check(6, 105, true)
+}
+
+// A key can be gone in several ways.
+func TestIsDeletion(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		want        bool
+	}{
+		{"KV-Operation", "DEL", true},
+		{"KV-Operation", "PURGE", true},
+		{"KV-Operation", "PUT", false},
+		{"Nats-Marker-Reason", "MaxAge", true},
+		{"Nats-Marker-Reason", "Remove", true},
+		{"Nats-TTL", "60s", false},
+	} {
+		if got := isDeletion(nats.Header{c.name: {c.value}}); got != c.want {
+			t.Errorf("%s: %s: isDeletion = %v", c.name, c.value, got)
+		}
+	}
 }
