@@ -219,8 +219,12 @@ func (t *targetReader) kindKey(kind *news.TargetKind, read func(*yaml.Node) (str
 	return plainly(func(n *yaml.Node) {
 		t.kinds = append(t.kinds, kind.Name)
 		t.kind, t.written = kind, t.real(n).Value
+		before := len(t.errs)
 		if s, ok := read(n); ok {
 			t.Address = s
+		}
+		if slices.Contains(hooks, kind.Name) {
+			hideHook(t.errs[before:], t.written)
 		}
 	})
 }

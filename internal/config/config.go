@@ -18,7 +18,7 @@
 //	value.go        reads single values; mapping.go reads sections
 //	settings.go, sources.go, topics.go, alerts.go, newsletters.go, cluster.go
 //	                read one section each
-//	errors.go       messages; syntax.go those about YAML itself
+//	errors.go       messages; syntax.go those about YAML itself; hidden.go what they hide
 //	hint.go         which key was meant by an unknown one; synonyms.go the words for it
 //	insert.go       adds sources to a file without changing the rest
 //	edit.go         changes single settings, and checks that nothing else changes;

@@ -19,7 +19,7 @@ type Error struct {
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
 	Text   string `json:"text"`
-	Source string `json:"source"` // the line of the file; a long one is cut
+	Source string `json:"source"` // the line of the file, without secrets; a long one is cut
 }
 
 // Errors lists everything that is wrong in the file, in the file's order.
@@ -43,7 +43,18 @@ func (e *Errors) Error() string {
 	return b.String()
 }
 
+// fail reports an error at a node. Texts among args may be those of the file: passwords in
+// their addresses are hidden.
 func (r *reader) fail(n *yaml.Node, format string, args ...any) {
+	line := ""
+	if n.Line > 0 && n.Line <= len(r.lines) {
+		line = r.lines[n.Line-1]
+	}
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = hideUsers(hideCut(s, line))
+		}
+	}
 	r.failAt(n.Line, n.Column, fmt.Sprintf(format, args...))
 }
 
@@ -84,12 +95,24 @@ func (r *reader) failure() error {
 		last := &r.errs[maxErrors-1]
 		last.Text += fmt.Sprintf(" (and %d more errors)", n)
 	}
-	for i := range r.errs {
-		if e := &r.errs[i]; e.Line <= len(r.lines) {
-			e.Source = excerpt(r.lines[e.Line-1], e.Column)
-		}
-	}
+	r.quoteLines()
 	return &Errors{Path: r.path, List: r.errs}
+}
+
+// quoteLines adds to each error its line. Errors are in the file's order, and a long line may
+// have many.
+func (r *reader) quoteLines() {
+	at, line := 0, ""
+	for i := range r.errs {
+		e := &r.errs[i]
+		if e.Line > len(r.lines) {
+			continue
+		}
+		if e.Line != at {
+			at, line = e.Line, hideLine(r.lines[e.Line-1])
+		}
+		e.Source = excerpt(line, e.Column)
+	}
 }
 
 // list joins words as in a sentence: a, b or c.

@@ -45,12 +45,22 @@ func (s *Settings) checkOutside() error {
 			return errors.New("the address of a NATS server can't be read")
 		case isLoopbackHost(u.Hostname()):
 		case u.Scheme != "tls":
-			return fmt.Errorf("the NATS server %s is on another machine and needs tls://", u.Redacted())
+			return fmt.Errorf("the NATS server %s is on another machine and needs tls://", withoutUser(u))
 		case s.Credentials == "" && s.TLS.Cert == "" && u.User == nil:
-			return fmt.Errorf("the NATS server %s is on another machine and needs credentials or a certificate", u.Redacted())
+			return fmt.Errorf("the NATS server %s is on another machine and needs credentials or a certificate", withoutUser(u))
 		}
 	}
 	return nil
+}
+
+// withoutUser is an address without its user, which may be a token, and its password.
+func withoutUser(u *url.URL) string {
+	if u.User == nil {
+		return u.String()
+	}
+	hidden := *u
+	hidden.User = url.User("xxxxx")
+	return hidden.String()
 }
 
 // connectOutside connects to servers that run elsewhere, once they are reached and fit. The
@@ -129,7 +139,8 @@ func (w *Wire) dialOutside(ctx context.Context) error {
 	if slices.ContainsFunc(s.Servers, isTLS) || s.TLS != (TLS{}) {
 		o = append(o, nats.Secure(w.clientTLS))
 	}
-	conn, err := nats.Connect(strings.Join(s.Servers, ","), o...)
+	o = append(o, func(all *nats.Options) error { all.Servers = s.Servers; return nil }) // Connect would cut a password at a comma
+	conn, err := nats.Connect("", o...)
 	if err != nil {
 		return err
 	}

@@ -270,7 +270,7 @@ func TestOutsideTLS(t *testing.T) {
 	await(t, "a node without a certificate is refused", stoppedWith(run(t, without), "certificate required"))
 }
 
-// A user of the servers needs the password, in the address.
+// A user of the servers needs the password, in the address. Nothing shows it.
 func TestOutsidePassword(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts three servers")
@@ -278,22 +278,44 @@ func TestOutsidePassword(t *testing.T) {
 	t.Parallel()
 	system := newNATS(t)
 	for _, o := range system.options {
-		o.Username, o.Password = "slugline", "swordfish"
+		o.Username, o.Password = "slugline", "sword,fish"
 	}
 	system.startAll()
 	settings := system.settings("n1")
 	await(t, "a node without a password is refused", stoppedWith(run(t, settings), "Authorization Violation"))
-	settings = system.settings("n1") // the node above has those of before
-	for i, s := range settings.Servers {
-		settings.Servers[i] = strings.Replace(s, "nats://", "nats://slugline:swordfish@", 1)
+	wrong := system.settings("n1") // the node above has those of before
+	for i, s := range wrong.Servers {
+		wrong.Servers[i] = strings.Replace(s, "nats://", "nats://slugline:tuna,fish@", 1)
 	}
-	w := run(t, settings)
+	w := run(t, wrong)
+	await(t, "a node with another password is refused", stoppedWith(w, "Authorization Violation"))
+	if err := w.Stopped(); strings.Contains(err.Error(), "tuna") {
+		t.Errorf("the password is shown: %v", err)
+	}
+	settings = system.settings("n1")
+	for i, s := range settings.Servers {
+		settings.Servers[i] = strings.Replace(s, "nats://", "nats://slugline:sword,fish@", 1)
+	}
+	w = run(t, settings)
 	await(t, "the log is made", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := w.Log.State(ctx)
 		return err == nil
 	})
+}
+
+// A server's address is shown without a user, which may be a token.
+func TestOutsideAddressIsShownWithoutUser(t *testing.T) {
+	for _, s := range []wire.Settings{
+		{Servers: []string{"nats://swordfish@10.1.0.1:4222"}},
+		{Servers: []string{"nats://press:swordfish@10.1.0.1:4222"}},
+	} {
+		s.Name, s.Node, s.Monitor = "press", "n1", []string{"http://10.1.0.1:8222"}
+		if _, err := wire.New(s, testLog()); err == nil || !strings.Contains(err.Error(), "nats://xxxxx@10.1.0.1:4222 ") {
+			t.Errorf("got %v", err)
+		}
+	}
 }
 
 // Servers that could lose records, or whose way of writing is not known, are refused with what
@@ -321,7 +343,11 @@ func TestOutsideRefused(t *testing.T) {
 			"404 Not Found"},
 		"no monitoring for that password": {func(_ *natsSystem, w *wire.Settings) {
 			w.Monitor = []string{strings.Replace(w.Monitor[0], "http://", "http://press:swordfish@", 1) + "/nats"}
-		}, "get http://press:xxxxx@127.0.0.1:"},
+		}, "get http://xxxxx@127.0.0.1:"},
+		"no monitoring, with a password": {func(_ *natsSystem, w *wire.Settings) {
+			w.Monitor = []string{"http://press:swordfish@" + loopback.Address(t)}
+		},
+			"get http://xxxxx@127.0.0.1:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			system := newNATS(t)

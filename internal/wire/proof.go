@@ -117,7 +117,8 @@ func (p *prover) ask(ctx context.Context, address string, m *monitored) error {
 		return err
 	}
 	if m.about.Name == "" || m.about.ID != m.jetStream.ID {
-		return fmt.Errorf("%s is not the monitoring of one NATS server", redacted(address))
+		u, _ := url.Parse(address) // get has read it
+		return fmt.Errorf("%s is not the monitoring of one NATS server", withoutUser(u))
 	}
 	return nil
 }
@@ -125,29 +126,23 @@ func (p *prover) ask(ctx context.Context, address string, m *monitored) error {
 func (p *prover) get(ctx context.Context, address, page string, to any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(address, "/")+"/"+page, nil)
 	if err != nil {
-		return err
+		return errors.New("an address of `monitor` can't be read")
 	}
 	resp, err := p.client.Do(r)
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err // u has the user in its address
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("get %s: %w", withoutUser(r.URL), err)
 	}
 	defer func() { _ = resp.Body.Close() }() // it was only read
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("get %s: %s", r.URL.Redacted(), resp.Status)
+		return fmt.Errorf("get %s: %s", withoutUser(r.URL), resp.Status)
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxMonitored)).Decode(to); err != nil {
-		return fmt.Errorf("get %s: %w", r.URL.Redacted(), err)
+		return fmt.Errorf("get %s: %w", withoutUser(r.URL), err)
 	}
 	return nil
-}
-
-// redacted is an address without its password.
-func redacted(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "an address of `monitor`"
-	}
-	return u.Redacted()
 }
 
 // check refuses a server that could lose records, or does not take large ones.
