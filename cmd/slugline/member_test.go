@@ -93,11 +93,13 @@ func (n *nodes) keep(t *testing.T, bodies []string) string {
 	for i := 0; err == nil && i < len(bodies); i++ {
 		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("feed", i+1)), []byte(bodies[i]), 0o600)
 	}
-	for i := 0; err == nil && i < len(n.running); i++ {
-		p := n.running[i]
+	for i, p := range n.running {
 		lines := strings.SplitAfter(p.log(), "\n")
 		t.Logf("the log of n%d ends with\n%s", i+1, strings.Join(lines[max(0, len(lines)-40):], ""))
 		_ = p.cmd.Process.Signal(syscall.SIGQUIT) // fails if it has ended
+	}
+	for i := 0; err == nil && i < len(n.running); i++ {
+		p := n.running[i]
 		_ = p.cmd.Process.Signal(syscall.SIGCONT)
 		_ = p.end() // it was killed
 		err = os.WriteFile(filepath.Join(dir, fmt.Sprint("log", i+1)), []byte(p.log()), 0o600)
