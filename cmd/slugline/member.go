@@ -111,7 +111,33 @@ func (m *member) runNode(ctx context.Context) error {
 	g.Go(func() error { return m.giveTurns(ctx) })
 	g.Go(func() error { return m.spots.follow(ctx, m.visits.Adopt) })
 	g.Go(func() error { return m.followOwners(ctx) })
+	g.Go(func() error { return m.keepHearing(ctx) })
 	return g.Wait()
+}
+
+// A node that was not told its own renewals for maxUnheard connects anew, at most once in
+// reconnectEvery. Its watch was begun anew several times before. That was seen where this
+// voter's server did not recover from the loss of another one.
+const (
+	maxUnheard     = 30 * time.Second
+	reconnectEvery = 2 * time.Minute
+	hearingLook    = 5 * time.Second
+)
+
+// keepHearing connects anew when this node does not learn what the others do.
+func (m *member) keepHearing(ctx context.Context) error {
+	for pauseFor(ctx, hearingLook); ctx.Err() == nil; pauseFor(ctx, hearingLook) {
+		unheard := m.node.Unheard()
+		if unheard < maxUnheard || m.refilling.Load() {
+			continue
+		}
+		m.logger.Warn("this node is not told what the others do, and connects anew to the log of the cluster", "for", unheard.Round(time.Second))
+		if err := m.wire.Restart(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		pauseFor(ctx, reconnectEvery)
+	}
+	return nil
 }
 
 // followOwners does what is to do when this node has taken partitions or given some back.

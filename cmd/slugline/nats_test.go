@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -113,6 +115,72 @@ func (s *natsServers) deleteLog() {
 	}
 	if err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// silence deletes what tells the nodes of each other's sessions, again and again until it is
+// stopped.
+func (s *natsServers) silence() (stop func()) {
+	s.t.Helper()
+	c, err := nats.Connect(s.running[0].ClientURL())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	js, err := jetstream.New(c)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(s.t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			stream, err := js.Stream(ctx, "KV_SESSIONS")
+			if err != nil {
+				continue
+			}
+			for name := range stream.ConsumerNames(ctx).Name() {
+				_ = stream.DeleteConsumer(ctx, name) // it may be gone
+			}
+			<-tick.C
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		c.Close()
+	}
+}
+
+// A node that is acknowledged and told nothing connects anew, and all is well when it is told
+// again.
+func TestNodesConnectAnew(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	servers := startNATS(t)
+	n := configureEach(t, 1, servers.keys)
+	for _, td := range n.all {
+		n.running = append(n.running, td.start(t))
+	}
+	for _, p := range n.running {
+		p.wait(t)
+	}
+	n.publish()
+	n.agree(t, n.all...)
+	n.settled(t)
+	stop := servers.silence()
+	soon(t, "a node connects anew", func() bool {
+		return slices.ContainsFunc(n.running, func(p *process) bool { return strings.Contains(p.log(), "connects anew to the log of the cluster") })
+	})
+	stop()
+	n.publish()
+	n.agree(t, n.all...)
+	n.settled(t)
+	for _, p := range n.running {
+		p.terminate(t)
 	}
 }
 

@@ -364,6 +364,30 @@ func TestGiveBackWaits(t *testing.T) {
 	})
 }
 
+// A node knows that it is not told what the bucket has.
+func TestUnheard(t *testing.T) {
+	simulate(t, 1, func(w *world) {
+		trio(w)
+		n2 := w.members["n2"]
+		if d := n2.Unheard(); d > 2*time.Second {
+			t.Errorf("unheard for %v while all is well", d)
+		}
+		n2.faults.mu.Lock()
+		n2.faults.lag = time.Hour
+		n2.faults.mu.Unlock()
+		time.Sleep(30 * time.Second)
+		if d := n2.Unheard(); d < 28*time.Second || d > 31*time.Second || !n2.Status().Session {
+			t.Errorf("unheard for %v after 30 s, with a session: %v", d, n2.Status().Session)
+		}
+		mend := n2.faults.cut()
+		time.Sleep(30 * time.Second)
+		if d := n2.Unheard(); d != 0 {
+			t.Errorf("unheard for %v without a session", d)
+		}
+		mend()
+	})
+}
+
 func TestUnwellNode(t *testing.T) {
 	simulate(t, 1, func(w *world) {
 		trio(w)

@@ -14,6 +14,7 @@ type session struct {
 	id        string
 	revision  uint64
 	unsure    bool      // nobody knows whether the last write was done
+	began     time.Time // when its first renewal was acknowledged
 	until     time.Time // on the monotonic clock; zero before the first renewal was answered
 	wallUntil time.Time // the same on the wall clock
 	ctx       context.Context
@@ -33,6 +34,24 @@ type value struct {
 // holds reports whether the session can be relied on.
 func (s *session) holds(now, wall time.Time) bool {
 	return s.id != "" && now.Before(s.until) && wall.Round(0).Before(s.wallUntil)
+}
+
+// Unheard returns for how long the bucket has acknowledged renewals of this node and its watch
+// has not told one of them. The node takes nothing meanwhile, because it does not know what the
+// others do. It is 0 without a session.
+func (n *Node) Unheard() time.Duration {
+	n.init()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := time.Now()
+	if !n.session.holds(now, n.Wall()) {
+		return 0
+	}
+	since := n.session.began
+	if n.view.heard.After(since) {
+		since = n.view.heard
+	}
+	return now.Sub(since)
 }
 
 // errGone says that a session was replaced by one of another process.
@@ -89,6 +108,9 @@ func (n *Node) renew(ctx context.Context) error {
 	case err != nil || !ok:
 		s.unsure = true
 	case s.until.IsZero() || s.holds(time.Now(), n.Wall()):
+		if s.began.IsZero() {
+			s.began = time.Now()
+		}
 		s.revision, s.unsure = revision, false
 		s.until, s.wallUntil = r.at.Add(holdFor), r.wall.Add(holdFor)
 	}
