@@ -351,7 +351,7 @@ func (s *Settings) metadata() map[string]string {
 }
 
 // openStream returns the stream, and changes for how long it keeps messages if that is set
-// differently now.
+// differently now. What else somebody changed, such as where the servers place it, stays.
 func (w *Wire) openStream(ctx context.Context, js jetstream.JetStream, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := js.Stream(ctx, cfg.Name)
 	switch {
@@ -361,7 +361,10 @@ func (w *Wire) openStream(ctx context.Context, js jetstream.JetStream, cfg jetst
 		err = w.checkConfig(&s.CachedInfo().Config)
 	}
 	if err == nil && s.CachedInfo().Config.MaxAge != cfg.MaxAge {
-		s, err = js.UpdateStream(ctx, cfg)
+		now := s.CachedInfo().Config
+		now.MaxAge = cfg.MaxAge
+		now.Duplicates = min(max(now.Duplicates, cfg.Duplicates), now.MaxAge) // servers refuse more
+		s, err = js.UpdateStream(ctx, now)
 	}
 	if err != nil && !isUnfit(err) {
 		err = fmt.Errorf("stream %s: %w", cfg.Name, err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -346,8 +347,7 @@ func TestOutsideRefused(t *testing.T) {
 		}, "get http://xxxxx@127.0.0.1:"},
 		"no monitoring, with a password": {func(_ *natsSystem, w *wire.Settings) {
 			w.Monitor = []string{"http://press:swordfish@" + loopback.Address(t)}
-		},
-			"get http://xxxxx@127.0.0.1:"},
+		}, "get http://xxxxx@127.0.0.1:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			system := newNATS(t)
@@ -445,6 +445,55 @@ func TestOutsideReplicaIsFilledAgain(t *testing.T) {
 	})
 	nodes[0].file(ferry(9))
 	same(t, nodes)
+}
+
+// Another `keep` changes for how long the stream keeps messages, and nothing that the operator of
+// the servers set.
+func TestOutsideKeepChangesNothingElse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts three servers")
+	}
+	t.Parallel()
+	system := newNATS(t)
+	for _, o := range system.options {
+		o.Tags = []string{"ssd"}
+	}
+	system.startAll()
+	nodes := system.nodes(1)
+	startAll(t, nodes)
+	nodes[0].file(news.Record{At: noon, Rules: rules()})
+	nodes[0].stop()
+	js := system.client()
+	config := func() jetstream.StreamConfig {
+		t.Helper()
+		stream, err := js.Stream(t.Context(), "WIRE")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stream.CachedInfo().Config
+	}
+	want := config()
+	want.Description, want.Placement, want.Duplicates = "the log of Slugline", &jetstream.Placement{Cluster: "news", Tags: []string{"ssd"}}, 30*time.Minute
+	want.Compression, want.RePublish = jetstream.S2Compression, &jetstream.RePublish{Source: ">", Destination: "copies.>"}
+	want.Metadata["pager"] = "newsroom"
+	if _, err := js.UpdateStream(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	want = config()
+	for _, step := range []struct{ keep, duplicates time.Duration }{
+		{24 * time.Hour, 30 * time.Minute},
+		{5 * time.Minute, 5 * time.Minute}, // duplicates are not known for longer than messages are kept
+		{48 * time.Hour, 10 * time.Minute}, // what the log needs
+	} {
+		nodes[0].settings.Keep = step.keep
+		startAll(t, nodes)
+		nodes[0].file(ferry(int(step.keep / time.Minute)))
+		nodes[0].stop()
+		want.MaxAge, want.Duplicates = step.keep, step.duplicates
+		if diff := cmp.Diff(want, config()); diff != "" {
+			t.Errorf("keep is %v (-want +got):\n%s", step.keep, diff)
+		}
+	}
 }
 
 // A stream of another cluster, or of somebody else, is left alone.
