@@ -84,8 +84,15 @@ func newTroubledNodes(t *testing.T) *troubledNodes {
 	n := &troubledNodes{nodes: &nodes{testDaemon: newTestDaemon(t, 12)}, random: rand.New(rand.NewPCG(7, 8)), seen: map[string]string{}}
 	hosts := n.serveHosts(t)
 	var routes []string
-	for range 3 {
-		routes = append(routes, loopback.Address(t))
+	for i := range 3 {
+		_, port, err := net.SplitHostPort(loopback.Address(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Servers tell each other of a third one: the address from which its cable reaches
+		// them, and its port. Nobody may listen there, or a node would be reached around its
+		// cables.
+		routes = append(routes, fmt.Sprintf("127.0.1.%d:%s", i+1, port))
 	}
 	for i := range routes {
 		td := *n.testDaemon
