@@ -45,7 +45,16 @@ func (s *skewWatch) check(self string, v *view, now, wall time.Time) string {
 		direction = "behind"
 	}
 	return fmt.Sprintf("this machine's clock is %v %s %s: set it, or start its time service; until then this node visits nothing",
-		off.Abs().Round(time.Second), direction, strings.Join(others, " and "))
+		off.Abs().Round(time.Second), direction, list(others))
+}
+
+// list writes names as a sentence has them.
+func list(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // offset returns how far this node's wall clock is ahead of the peer's: at least and at most. A

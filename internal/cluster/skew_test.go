@@ -43,3 +43,11 @@ func TestClockWhereTellingsQueue(t *testing.T) {
 		})
 	}
 }
+
+func TestListOfNames(t *testing.T) {
+	for want, names := range map[string][]string{"": nil, "n1": {"n1"}, "n1 and n2": {"n1", "n2"}, "n1, n2 and n4": {"n1", "n2", "n4"}} {
+		if got := list(names); got != want {
+			t.Errorf("list(%q) = %q, want %q", names, got, want)
+		}
+	}
+}

@@ -144,17 +144,36 @@ func element(name, text string) template.HTML {
 // libraries, and explanations of feeds.yaml.
 func said(loc *locale.Locale, text string) template.HTML {
 	if loc.Lang == "en" {
-		return template.HTML(template.HTMLEscapeString(text))
+		return codeMarkup(text)
 	}
 	phrase, parts, ok := view.MatchPhrase(text)
 	if !ok {
 		return template.HTML(`<span lang="en" dir="ltr">` + template.HTMLEscapeString(text) + `</span>`)
 	}
-	written := make([]string, len(parts))
-	for i, part := range parts {
-		written[i] = string(saidPart(loc, part))
+	return saidPhrase(loc, loc.Lookup(phrase), parts)
+}
+
+// saidPhrase fills the placeholders of a phrase. What it has in backquotes is a command or a
+// setting: it runs from left to right, and has nothing in it that can't be copied to a terminal.
+func saidPhrase(loc *locale.Locale, phrase string, parts []string) template.HTML {
+	var b strings.Builder
+	for i, piece := range strings.Split(template.HTMLEscapeString(phrase), "`") {
+		isCode := i%2 == 1
+		written := make([]string, strings.Count(piece, "{}"))
+		for k := range written {
+			if isCode {
+				written[k] = template.HTMLEscapeString(parts[k])
+			} else {
+				written[k] = string(saidPart(loc, parts[k]))
+			}
+		}
+		parts, piece = parts[len(written):], locale.Put(piece, written...)
+		if isCode {
+			piece = `<code dir="ltr">` + piece + `</code>`
+		}
+		b.WriteString(piece)
 	}
-	return template.HTML(locale.Put(template.HTMLEscapeString(loc.Lookup(phrase)), written...))
+	return template.HTML(b.String())
 }
 
 // saidError writes an error as a sentence in the language of the page, as said does.

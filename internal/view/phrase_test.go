@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/slugline/slugline/internal/locale"
@@ -26,6 +27,8 @@ func TestPhrase(t *testing.T) {
 		{"story 1; 2 is hidden already", "Meldung 1; 2 ist schon ausgeblendet"},
 		{"it is gone; it is paused in feeds.yaml", "sie gibt es nicht mehr; sie ist in feeds.yaml angehalten"},
 		{"something else; no phrase", "something else; no phrase"},
+		{"this machine's clock is 10s behind n1, n2 and n4: set it, or start its time service; until then this node visits nothing",
+			"die Uhr dieses Rechners geht um 10s nach, verglichen mit n1, n2 und n4: stellen Sie sie, oder starten Sie den Zeitdienst; bis dahin besucht dieser Knoten nichts"},
 		{"", ""},
 	} {
 		if got := Phrase(german, c.english); got != c.want {
@@ -33,6 +36,23 @@ func TestPhrase(t *testing.T) {
 		}
 		if got := Phrase(locale.Of("en"), c.english); got != c.english {
 			t.Errorf("in English %q becomes %q", c.english, got)
+		}
+	}
+}
+
+// What a language makes of a phrase has as many parts, and the same commands and settings.
+func TestPhrasesKeepTheirParts(t *testing.T) {
+	quoted := regexp.MustCompile("`[^`]*`")
+	kept := func(text string) []string {
+		all := quoted.FindAllString(text, -1)
+		slices.Sort(all)
+		return append(all, strings.Repeat("{}", strings.Count(text, "{}")), strings.Repeat("`", strings.Count(text, "`")))
+	}
+	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa", "zh"} {
+		for _, p := range phrases {
+			if said := locale.Of(lang).Lookup(string(p)); !slices.Equal(kept(said), kept(string(p))) {
+				t.Errorf("%s: %q has other parts than %q", lang, said, p)
+			}
 		}
 	}
 }
