@@ -15,6 +15,7 @@ import (
 
 	"github.com/slugline/slugline/internal/cluster"
 	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/view"
 	"github.com/slugline/slugline/internal/wire"
 )
 
@@ -104,9 +105,9 @@ func (m *member) explain(err error) error {
 	var f *wire.Fault
 	switch {
 	case errors.As(err, &f):
-		return reply.Faultf(http.StatusServiceUnavailable, "Nothing is stored at the moment: %s", f.Text)
+		return reply.Faultf(http.StatusServiceUnavailable, "%s", view.Sentence("Nothing is stored at the moment: "+f.Text))
 	case errors.Is(err, wire.ErrUnreachable):
-		return reply.Faultf(http.StatusServiceUnavailable, "This may not be stored; look before you do it again: %v", cmp.Or(m.notReady(), err))
+		return reply.Faultf(http.StatusServiceUnavailable, "%s", view.Sentence("This may not be stored; look before you do it again: "+cmp.Or(m.notReady(), err).Error()))
 	}
 	return err
 }

@@ -115,7 +115,7 @@ func sick() []cluster.ClusterState {
 	for i, problem := range []string{
 		"the NATS server nats-1 has no JetStream: write `jetstream { store_dir: \"/var/lib/nats\", sync_interval: always }` in its nats-server.conf, and restart it",
 		"the stream WIRE was changed, and does not keep the log as it must: it takes messages of up to 1048576 bytes, and records may have 8 MB. Set that back with `nats stream edit WIRE`",
-		`the NATS servers that keep the log of the cluster can't be used at the moment: http://10.1.0.7:8222 is not the monitoring of one NATS server`,
+		`the NATS servers that keep the log of the cluster can't be used at the moment: the monitoring of no NATS server answers: http://10.1.0.7:8222 is not the monitoring of one NATS server`,
 		"the NATS account has the log of the cluster press, and `name` of cluster is radio here: give each cluster an account of its own",
 	} {
 		outside.Nodes[i].Problem = problem
@@ -170,6 +170,7 @@ func TestClusterProblemsRunFromRightToLeft(t *testing.T) {
   if (getComputedStyle(p).direction !== "rtl") say("it does not run from right to left");
   if (foreign && getComputedStyle(foreign).direction !== "ltr") say("English does not run from left to right");
   if (!/[\u0600-\u06ff]/.test(p.textContent) && !foreign) say("it is not marked as English");
+  if (!foreign && p.textContent.includes("\x60")) say("a command is not marked");
   for (const e of p.querySelectorAll("code, [lang=en]")) {
     const words = [], texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
     for (let n; n = texts.nextNode();) for (const m of n.data.matchAll(/[^\s]+/g)) {
