@@ -71,6 +71,7 @@ var phrases = []locale.Text{
 	locale.Text("this node and {} have applied the same records up to number {} of the log and have come to different states. Keep the database for a report. {}"),
 	locale.Text("this node does not understand record {} of the log ({}). Upgrade Slugline on this node."),
 	locale.Text("record {} of the log can't be read ({}). If the other nodes are ready, this one's replica is damaged: {}"),
+	locale.Text("an address of `monitor` can't be read"),
 	locale.Text("Nothing is stored at the moment: {}"),
 	locale.Text("This may not be stored; look before you do it again: {}"),
 	locale.Text("this node can't reach the log of the cluster: it is connected to {} of the {} other voters. Two of three must run and reach each other, at the very first start all three; pages and feeds stay meanwhile"),

@@ -99,7 +99,7 @@ func TestRefusalsOfServersArePhrases(t *testing.T) {
 			continue
 		}
 		for _, format := range texts(t, f) {
-			if format = verb.ReplaceAllString(format, "X"); !slices.Contains([]string{"X", "an address of `monitor`"}, format) {
+			if format = verb.ReplaceAllString(format, "X"); format != "X" {
 				checkPhrase(t, format)
 				checked++
 			}
