@@ -348,6 +348,28 @@ func TestServerClockJumpsWhileAway(t *testing.T) {
 	}
 }
 
+// The server's clock is set ahead at the end of a short time in which a node is away, and the
+// node whose renewals it did not hear is away next: that one visits on until its session ends.
+func TestServerClockJumpsAfterGap(t *testing.T) {
+	for _, away := range []time.Duration{3 * time.Second, 4 * time.Second, 5 * time.Second} {
+		simulate(t, 1, func(w *world) {
+			w.visitFor = time.Second
+			trio(w)
+			for range 5 {
+				back := w.members["n2"].faults.cut()
+				time.Sleep(away)
+				w.sessions.expire(time.Hour)
+				mend := w.members["n1"].faults.cut()
+				back()
+				time.Sleep(20 * time.Second)
+				mend()
+				time.Sleep(3 * time.Second)
+				w.settles(30*time.Second, three...)
+			}
+		})
+	}
+}
+
 // What a node gives back is free only after its visits have landed.
 func TestGiveBackWaits(t *testing.T) {
 	simulate(t, 1, func(w *world) {

@@ -29,6 +29,7 @@ type view struct {
 	confirmed time.Time       // all that was written before was told; zero: not known yet
 	heard     time.Time       // when a renewal of this process was told last
 	whole     time.Time       // such tellings came without a long gap since then
+	cut       time.Time       // when a session was told to be gone before its time
 	delays    []delay         // of the newest renewals of this process
 }
 
@@ -82,14 +83,16 @@ func (v *view) setSession(t told) bool {
 	case t.key == "":
 		for name := range v.peers {
 			if !t.listed[name] {
-				v.remove(name)
+				v.remove(name, t.at)
 			}
 		}
 		return true
-	case t.listed == nil && old != nil && t.revision <= old.revision:
+	case old != nil && t.revision == old.revision: // told again, and not renewed since
+		return false
+	case t.listed == nil && old != nil && t.revision < old.revision:
 		return false
 	case t.value == nil:
-		v.remove(t.key)
+		v.remove(t.key, t.at)
 		return old != nil
 	}
 	p := &peer{revision: t.revision, at: t.at}
@@ -113,12 +116,22 @@ func (v *view) setSession(t told) bool {
 // rememberFor is how long a node without a session is remembered.
 const rememberFor = 24 * time.Hour
 
+// early is less than the time after which a session without renewals is deleted. One that is
+// deleted sooner may have been renewed meanwhile: the server's clock may have jumped, and the
+// deletion hides renewals.
+const early = TTL - TTL/8
+
 // remove notes that a node has no session any more. People ask where it is.
-func (v *view) remove(name string) {
-	if p := v.peers[name]; p != nil {
-		v.gone[name] = p
-		delete(v.peers, name)
+func (v *view) remove(name string, now time.Time) {
+	p := v.peers[name]
+	if p == nil {
+		return
 	}
+	if now.Sub(v.last[p.Session]) < early {
+		v.cut = now
+	}
+	v.gone[name] = p
+	delete(v.peers, name)
 }
 
 // request counts a renewal that is about to be requested.
@@ -188,8 +201,10 @@ func (v *view) isOver(session string) bool {
 		return true
 	}
 	last := v.last[session]
-	if v.whole.After(last) {
-		last = v.whole
+	for _, at := range []time.Time{v.whole, v.cut} {
+		if at.After(last) {
+			last = at
+		}
 	}
 	return v.confirmed.Sub(last) >= TTL
 }

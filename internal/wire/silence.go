@@ -17,7 +17,7 @@ var errSilent = errors.New("it does not tell what was written; a new watch is be
 // How often the leader of a bucket is asked for its newest change where a watch is silent, and
 // for how long a watch may be behind that without telling anything.
 const (
-	silenceCheck = 1500 * time.Millisecond
+	silenceCheck = time.Second
 	maxSilence   = silenceCheck * 5 / 3
 )
 

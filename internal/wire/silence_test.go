@@ -26,11 +26,11 @@ func TestSilence(t *testing.T) {
 	}
 	check(0, 1.5, false) // an answer that says nothing
 	check(5, 2, false)   // newly known
-	check(5, 4.4, false)
-	tell(3, 4.45) // it tells, if late
-	check(5, 6.9, false)
-	check(0, 7, true) // what was known stays known
-	tell(5, 7.1)
+	check(5, 3.6, false)
+	tell(3, 3.65) // it tells, if late
+	check(5, 5.3, false)
+	check(0, 5.4, true) // what was known stays known
+	tell(5, 5.5)
 	check(5, 100, false)
 	check(4, 101, false) // a newer change has expired
 	check(6, 102, false)
