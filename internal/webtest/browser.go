@@ -42,12 +42,26 @@ func chromium(t *testing.T) context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("hide-scrollbars", true))
 	ctx, cancel := context.WithTimeoutCause(t.Context(), browserTime, errors.New("the browser did not answer"))
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	return ctx
+	for left := maxStarts - 1; ; left-- {
+		allocated, stop := chromedp.NewExecAllocator(ctx, options...)
+		browser, end := chromedp.NewContext(allocated)
+		_, err := chromedp.Call(browser, log.Enable, cdp.Empty{})
+		if err == nil {
+			t.Cleanup(stop)
+			t.Cleanup(end)
+			return browser
+		}
+		end()
+		stop()
+		if left == 0 || ctx.Err() != nil {
+			t.Fatal(err)
+		}
+		t.Log("Chromium is started again, because it ended:", err)
+	}
 }
+
+// maxStarts is how often a test starts Chromium, which was seen to end before it could be used.
+const maxStarts = 3
 
 // LayoutFaults is a script that returns what is wrong with the layout of a page: too little
 // contrast (WCAG 2.2, 1.4.3), a page wider than the window, a link without a name, text
