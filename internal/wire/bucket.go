@@ -176,7 +176,11 @@ func (b *Bucket) write(ctx context.Context, key string, change func(context.Cont
 	}
 }
 
+// failed is the error of what was to be done with a key, or, if key is empty, with the bucket.
 func (b *Bucket) failed(what, key string, err error) error {
+	if key == "" {
+		return fmt.Errorf("%s %s: %w", what, b.name, err)
+	}
 	return fmt.Errorf("%s %s of %s: %w", what, key, b.name, err)
 }
 

@@ -8,11 +8,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// errSilent says that a watch does not tell what was written. The server sends it heartbeats,
-// but the replica from which it is told is behind and stays so: that was seen for minutes after
-// a voter had been away and the one from which its replica was filled went away in turn. A new
-// watch may be told from another replica.
-var errSilent = errors.New("it does not tell what was written; a new watch is begun")
+// errSilent says that a watch does not report what was written. It still gets heartbeats, but
+// from a replica that is behind. That was seen for minutes where two servers reached each other
+// over some of their connections only. A new watch may be served by another replica.
+var errSilent = errors.New("changes do not arrive; it is watched again")
 
 // How often the leader of a bucket is asked for its newest change where a watch is silent, and
 // for how long a watch may be behind that without telling anything.

@@ -55,3 +55,16 @@ func TestIsDeletion(t *testing.T) {
 		}
 	}
 }
+
+// The error of a watch of all keys names the bucket alone.
+func TestFailedBucket(t *testing.T) {
+	b := &Bucket{name: "SESSIONS"}
+	for key, want := range map[string]string{
+		"":    "watch SESSIONS: changes do not arrive; it is watched again",
+		"p01": "watch p01 of SESSIONS: changes do not arrive; it is watched again",
+	} {
+		if got := b.failed("watch", key, errSilent).Error(); got != want {
+			t.Errorf("failed = %q, want %q", got, want)
+		}
+	}
+}
