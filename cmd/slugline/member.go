@@ -115,23 +115,23 @@ func (m *member) runNode(ctx context.Context) error {
 	return g.Wait()
 }
 
-// A node that was not told its own renewals for maxUnheard connects anew, at most once in
-// reconnectEvery. Its watch was begun anew several times before. That was seen where this
-// voter's server did not recover from the loss of another one.
+// A node that has not seen its own renewals for maxUnheard reconnects, at most once in
+// reconnectEvery. New watches were tried before; they do not help where this node's server
+// reaches the others over some of its connections only.
 const (
 	maxUnheard     = 30 * time.Second
 	reconnectEvery = 2 * time.Minute
 	hearingLook    = 5 * time.Second
 )
 
-// keepHearing connects anew when this node does not learn what the others do.
+// keepHearing reconnects when this node does not learn what the others do.
 func (m *member) keepHearing(ctx context.Context) error {
 	for pauseFor(ctx, hearingLook); ctx.Err() == nil; pauseFor(ctx, hearingLook) {
 		unheard := m.node.Unheard()
 		if unheard < maxUnheard || m.refilling.Load() {
 			continue
 		}
-		m.logger.Warn("this node is not told what the others do, and connects anew to the log of the cluster", "for", unheard.Round(time.Second))
+		m.logger.Warn("this node does not learn what the other nodes do; it reconnects to the log of the cluster", "for", unheard.Round(time.Second))
 		if err := m.wire.Restart(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}

@@ -118,6 +118,20 @@ func (s *natsServers) deleteLog() {
 	}
 }
 
+// startOverNATS starts three nodes over three NATS servers.
+func startOverNATS(t *testing.T, feeds int) (*natsServers, *nodes) {
+	t.Helper()
+	servers := startNATS(t)
+	n := configureEach(t, feeds, servers.keys)
+	for _, td := range n.all {
+		n.running = append(n.running, td.start(t))
+	}
+	for _, p := range n.running {
+		p.wait(t)
+	}
+	return servers, n
+}
+
 // silence deletes what tells the nodes of each other's sessions, again and again until it is
 // stopped.
 func (s *natsServers) silence() (stop func()) {
@@ -154,26 +168,19 @@ func (s *natsServers) silence() (stop func()) {
 	}
 }
 
-// A node that is acknowledged and told nothing connects anew, and all is well when it is told
-// again.
-func TestNodesConnectAnew(t *testing.T) {
+// A node whose renewals are acknowledged and that sees no changes reconnects, and all is well
+// when changes arrive again.
+func TestNodesReconnect(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	servers := startNATS(t)
-	n := configureEach(t, 1, servers.keys)
-	for _, td := range n.all {
-		n.running = append(n.running, td.start(t))
-	}
-	for _, p := range n.running {
-		p.wait(t)
-	}
+	servers, n := startOverNATS(t, 1)
 	n.publish()
 	n.agree(t, n.all...)
 	n.settled(t)
 	stop := servers.silence()
-	soon(t, "a node connects anew", func() bool {
-		return slices.ContainsFunc(n.running, func(p *process) bool { return strings.Contains(p.log(), "connects anew to the log of the cluster") })
+	soon(t, "a node reconnects", func() bool {
+		return slices.ContainsFunc(n.running, func(p *process) bool { return strings.Contains(p.log(), "it reconnects to the log of the cluster") })
 	})
 	stop()
 	n.publish()
@@ -208,14 +215,7 @@ func TestNodesOverNATS(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
-	servers := startNATS(t)
-	n := configureEach(t, 4, servers.keys)
-	for _, td := range n.all {
-		n.running = append(n.running, td.start(t))
-	}
-	for _, p := range n.running {
-		p.wait(t)
-	}
+	servers, n := startOverNATS(t, 4)
 	publish := func() {
 		for range 8 {
 			n.publish()
