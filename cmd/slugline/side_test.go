@@ -68,6 +68,7 @@ func TestNodesShareTokens(t *testing.T) {
 		_, answer := n.all[0].seat(t, token, "")
 		return strings.Contains(answer, "football")
 	})
+	soon(t, "n2 lists the token", lists(n.all[1], true))
 	n.all[1].run(t, "token", "anna", "--revoke")
 	soon(t, "n1 has no token", lists(n.all[0], false))
 	if status, _ := n.all[0].seat(t, token, ""); status != http.StatusUnauthorized {
@@ -128,10 +129,14 @@ func TestNodesSendAnIssueOnce(t *testing.T) {
 	n.running[first].kill(t)
 	box.holdReplies(0)
 	soon(t, "all mails came", func() bool { mails, _ := box.count(); return mails == readers })
-	other := n.all[(first+1)%3]
+	has := func(td *testDaemon, want bool) func() bool {
+		return func() bool { return strings.Contains(td.run(t, "recipients"), "reader7@") == want }
+	}
+	other, third := n.all[(first+1)%3], n.all[(first+2)%3]
+	soon(t, "the node that removes a reader knows it", has(other, true))
+	soon(t, "the other node knows it", has(third, true))
 	other.run(t, "recipients", "--remove", "reader7@reader.example")
-	third := n.all[(first+2)%3]
-	soon(t, "the removed reader is gone on the other node", func() bool { return !strings.Contains(third.run(t, "recipients"), "reader7@") })
+	soon(t, "the removed reader is gone on the other node", has(third, false))
 	if left := strings.Count(third.run(t, "recipients"), "\n"); left != readers-1 {
 		t.Errorf("%d readers are left, want %d", left, readers-1)
 	}
