@@ -29,8 +29,10 @@ func (n *Node) decide(ctx context.Context) time.Duration {
 	now := time.Now()
 	changed := n.expire(now, n.Wall())
 	wait := renewEvery
+	if n.session.holds(now, n.Wall()) && !n.stopping {
+		wait = min(n.endLost(now), n.session.until.Sub(now))
+	}
 	if n.session.holds(now, n.Wall()) && !n.stopping && !n.view.confirmed.IsZero() {
-		wait = min(wait, n.session.until.Sub(now))
 		visitors, holders := n.eligible(now)
 		for c := range claims {
 			nodes := visitors

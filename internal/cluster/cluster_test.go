@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -70,6 +71,62 @@ func TestKilledNode(t *testing.T) {
 		time.Sleep(2 * time.Second) // until n1 is told
 		checkNode(t, w.members["n1"].Status(), false)
 	})
+}
+
+// The bucket can't be reached for a while after a node was killed, as where that node led it. The
+// others need not listen for another TTL: that nothing was written since the node's last renewal
+// shows that its session is over.
+func TestKilledLeader(t *testing.T) {
+	simulate(t, 1, func(w *world) {
+		w.visitFor = time.Second
+		trio(w)
+		for range 10 {
+			time.Sleep(w.draw(3 * time.Second))
+			w.members["n2"].kill()
+			back1, back3 := w.members["n1"].faults.cut(), w.members["n3"].faults.cut()
+			time.Sleep(7 * time.Second)
+			back1()
+			back3()
+			w.settles(4*time.Second, "n1", "n3")
+			w.start("n2")
+			w.settles(30*time.Second, three...)
+		}
+	})
+}
+
+// A session of which the node does not know whether it began is ended by another node. When the
+// bucket has forgotten that, the session does not begin again: that node would take its claims.
+func TestUnansweredSession(t *testing.T) {
+	simulate(t, 1, func(w *world) {
+		w.start("n1")
+		w.settles(5*time.Second, "n1")
+		n2 := w.start("n2")
+		n2.faults.setDeaf(true)
+		time.Sleep(time.Second)
+		first := w.sessionOf(t, "n2")
+		mend := n2.faults.cut()
+		n2.faults.setDeaf(false)
+		time.Sleep(6 * cluster.TTL)
+		mend()
+		w.settles(14*time.Second, "n1", "n2")
+		if second := w.sessionOf(t, "n2"); first == second || first == "" {
+			t.Errorf("the sessions of n2 are %q and %q", first, second)
+		}
+	})
+}
+
+// sessionOf returns the session that the bucket has of a node, "" if it has none.
+func (w *world) sessionOf(t *testing.T, node string) string {
+	t.Helper()
+	w.sessions.mu.Lock()
+	defer w.sessions.mu.Unlock()
+	var s struct{ Session string }
+	if c, ok := w.sessions.keys[node]; ok {
+		if err := json.Unmarshal(c.value, &s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s.Session
 }
 
 // checkNode checks that the status lists three nodes, and whether it says that n2 is gone.

@@ -10,15 +10,21 @@
 // longer, then Node.Leave waits for what is under way, then the claim is deleted.
 //
 // It promises that no two nodes own a claim at the same time, whatever the bucket's server or
-// the nodes' wall clocks do. That rests on three things:
+// the nodes' wall clocks do. That rests on four things:
 //
 //   - Each write of a claim names the revision that it replaces.
 //   - A session holds until 0.8 TTL after the request of its last renewal was made, on the
 //     node's own monotonic clock, and not past the time that its wall clock then gave: the
 //     monotonic clock stands still while a machine sleeps. An answer that comes later does not
 //     revive it. Without the bucket a session ends by itself, and its node owns nothing.
-//   - Another node counts a session as over only if it was told of no renewal for a TTL on its
-//     own monotonic clock, and if its view is complete for that time: the bucket has one
+//   - A node that was told of no renewal of a session for a TTL, on its own monotonic clock,
+//     writes into the bucket that the session is over. The write names the revision of the
+//     last renewal that it was told: where it is accepted there was no later one, and none can
+//     follow, as each renewal names the revision that it replaces. All nodes count the session
+//     as over then.
+//   - A session that is not in the bucket any more, because its node has begun another one or
+//     because it has expired, can't be ended so. A node counts it as over only if it was told
+//     of no renewal for a TTL, and if its view is complete for that time: the bucket has one
 //     order, so a node that is told a renewal of its own was told all that came before it and
 //     is still there. A renewal that a deletion has replaced is not: a node that heard nothing
 //     for a while counts a session that is gone from the end of that while.

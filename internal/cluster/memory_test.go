@@ -91,6 +91,7 @@ type faults struct {
 	lost    float64       // chance that a request is lost, and the same for its answer
 	broken  float64       // chance that a watch ends after a telling
 	twice   float64       // chance that a change is told twice
+	deaf    bool          // answers to writes are lost
 	up      chan struct{} // closed: the bucket can be reached; nil: it can
 }
 
@@ -188,6 +189,11 @@ func (c client) Update(ctx context.Context, key string, value []byte, last uint6
 			revision = c.write(key, slices.Clone(value))
 		}
 	})
+	c.faults.mu.Lock()
+	defer c.faults.mu.Unlock()
+	if c.deaf {
+		return 0, false, errLost
+	}
 	return revision, ok && err == nil, err
 }
 
@@ -248,6 +254,13 @@ func (c client) tell(ctx context.Context, x change, fn func(string, []byte, uint
 		return errLost
 	}
 	return nil
+}
+
+// setDeaf sets whether answers to writes are lost, though they are done.
+func (f *faults) setDeaf(deaf bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.deaf = deaf
 }
 
 // breakWatches sets the chance that a watch ends after a telling.

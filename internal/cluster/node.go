@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TTL is how long a session without a renewal is shown in the bucket.
+// TTL is how long other nodes wait for a renewal of a session before they end it.
 const TTL = 10 * time.Second
 
 const (
@@ -22,7 +22,7 @@ type Node struct {
 	Name     string // of letters, digits and -; no two nodes may have the same
 	Visits   bool   // it takes partitions
 	Roles    bool   // it takes roles
-	Sessions KV     // with a TTL
+	Sessions KV     // its keys expire later than TTL: 3 TTL after their last change, say
 	Claims   KV     // without one
 
 	// Announce returns what the node says of itself with each renewal; nil: nothing. It
@@ -47,7 +47,7 @@ type Node struct {
 
 	once  sync.Once
 	wake  chan struct{}  // has room for one wake-up
-	tasks sync.WaitGroup // claims that are being taken or given back
+	tasks sync.WaitGroup // claims that are being taken or given back, and sessions of lost nodes that are being ended
 
 	mu       sync.Mutex // guards the fields below
 	session  session

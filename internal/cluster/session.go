@@ -28,6 +28,7 @@ type value struct {
 	Clock   time.Time `json:"clock"` // wall time of the request
 	Visits  bool      `json:"visits,omitempty"`
 	Roles   bool      `json:"roles,omitempty"`
+	Over    bool      `json:"over,omitempty"` // another node has ended it, see Node.end
 	Announcement
 }
 
@@ -56,6 +57,9 @@ func (n *Node) Unheard() time.Duration {
 
 // errGone says that a session was replaced by one of another process.
 var errGone = errors.New("its session was replaced")
+
+// errOver says that another node has ended this node's session, which was not renewed for a TTL.
+var errOver = errors.New("another node has ended its session, which was not renewed in time")
 
 // request is a renewal under way.
 type request struct {
@@ -105,6 +109,8 @@ func (n *Node) renew(ctx context.Context) error {
 	case errors.Is(err, errGone):
 		n.endNow()
 		return fmt.Errorf("another process runs as node %s: %w", n.Name, err)
+	case errors.Is(err, errOver):
+		n.endNow()
 	case err != nil || !ok:
 		s.unsure = true
 	case s.until.IsZero() || s.holds(time.Now(), n.Wall()):
@@ -123,6 +129,9 @@ func (n *Node) request(ctx context.Context, a Announcement) (*request, error) {
 	defer n.mu.Unlock()
 	now, wall := time.Now(), n.Wall().Round(0)
 	n.expire(now, wall)
+	if s := &n.session; s.id != "" && s.until.IsZero() && s.unsure {
+		n.endNow() // it may be in the bucket, and another node may have ended it
+	}
 	if n.session.id == "" {
 		n.session.id = rand.Text()
 		n.session.ctx, n.session.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -132,7 +141,7 @@ func (n *Node) request(ctx context.Context, a Announcement) (*request, error) {
 	}
 	n.say(a.Problem)
 	beat := n.view.request(n.session.id, now)
-	b, err := json.Marshal(value{n.session.id, beat, wall, n.Visits, n.Roles, a})
+	b, err := json.Marshal(value{Session: n.session.id, Beat: beat, Clock: wall, Visits: n.Visits, Roles: n.Roles, Announcement: a})
 	if err != nil {
 		return nil, fmt.Errorf("write session: %w", err)
 	}
@@ -166,10 +175,58 @@ func (n *Node) write(ctx context.Context, r *request) (uint64, bool, error) {
 	}
 	var there value
 	known := json.Unmarshal(b, &there) == nil
-	if s.revision > 0 && revision > s.revision && known && there.Session != s.id {
+	switch {
+	case !known:
+	case there.Session == s.id && there.Over:
+		return 0, false, errOver
+	case there.Session != s.id && s.revision > 0 && revision > s.revision:
 		return 0, false, errGone
 	}
 	return n.Sessions.Update(ctx, n.Name, r.value, revision)
+}
+
+// endLost ends the sessions of nodes that were told of no renewal for a TTL, and returns the time
+// until it must look again. It is called with mu locked.
+func (n *Node) endLost(now time.Time) (wait time.Duration) {
+	wait = renewEvery
+	for name, p := range n.view.peers {
+		switch left := p.at.Add(TTL).Sub(now); {
+		case name == n.Name || p.ending:
+		case left > 0:
+			wait = min(wait, left)
+		default:
+			p.ending = true
+			ctx := n.session.ctx
+			n.tasks.Go(func() { n.end(ctx, name, p) })
+		}
+	}
+	return wait
+}
+
+// end writes into the bucket that the session of a node is over, if nothing was written since
+// the renewal that this node was told last. Then no other renewal can have kept the session, and
+// none can revive it: each names the revision that it replaces.
+func (n *Node) end(ctx context.Context, name string, p *peer) {
+	over := p.value
+	over.Over = true
+	b, err := json.Marshal(over)
+	if err != nil {
+		n.Log.Error("the session of a lost node can't be ended", "lost", name, "err", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, callFor)
+	defer cancel()
+	_, ok, err := n.Sessions.Update(ctx, name, b, p.revision)
+	if err != nil || !ok {
+		pause(ctx, renewEvery) // time for the watch to tell why
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p.ending = false
+	if err == nil && ok {
+		n.view.setOver(name, p, time.Now())
+	}
+	n.wakeUp()
 }
 
 // expire ends the session if it no longer holds, and reports whether it did. It is called

@@ -23,6 +23,7 @@ type view struct {
 	owners map[Claim]owner
 	last   map[string]time.Time // when a renewal of a session was last told, or the session first seen
 	mine   map[string]bool      // ended sessions of this process
+	over   map[string]time.Time // sessions that a node has ended, see Node.end, and when this was known
 
 	beat      uint64
 	requests  map[uint64]beat // renewals of this process that were not told yet
@@ -39,6 +40,7 @@ type peer struct {
 	revision uint64
 	at       time.Time // when it was told
 	samples  []sample  // the newest last
+	ending   bool      // Node.end is under way
 }
 
 // sample is a peer's wall clock at a renewal, and when that was told.
@@ -71,7 +73,7 @@ const maxSamples = 4
 func newView() view {
 	return view{
 		peers: map[string]*peer{}, gone: map[string]*peer{}, owners: map[Claim]owner{}, last: map[string]time.Time{},
-		mine: map[string]bool{}, requests: map[uint64]beat{},
+		mine: map[string]bool{}, over: map[string]time.Time{}, requests: map[uint64]beat{},
 	}
 }
 
@@ -98,6 +100,10 @@ func (v *view) setSession(t told) bool {
 	p := &peer{revision: t.revision, at: t.at}
 	if json.Unmarshal(t.value, &p.value) != nil {
 		return false
+	}
+	if p.Over {
+		v.setOver(t.key, p, t.at)
+		return true
 	}
 	v.last[p.Session] = t.at
 	if old != nil && old.Session == p.Session {
@@ -132,6 +138,18 @@ func (v *view) remove(name string, now time.Time) {
 	}
 	v.gone[name] = p
 	delete(v.peers, name)
+}
+
+// setOver notes that a node has ended the session of another one.
+func (v *view) setOver(name string, p *peer, now time.Time) {
+	v.over[p.Session] = now
+	switch old := v.peers[name]; {
+	case old == nil:
+		v.gone[name] = p
+	case old.Session == p.Session:
+		delete(v.peers, name)
+		v.gone[name] = old
+	}
 }
 
 // request counts a renewal that is about to be requested.
@@ -197,7 +215,7 @@ const longGap = TTL - renewEvery - callFor - TTL/40
 
 // isOver reports whether a session has surely ended on its own node.
 func (v *view) isOver(session string) bool {
-	if v.mine[session] {
+	if v.mine[session] || !v.over[session].IsZero() {
 		return true
 	}
 	last := v.last[session]
@@ -221,6 +239,7 @@ func (v *view) forget(now time.Time) {
 	maps.DeleteFunc(v.last, func(s string, at time.Time) bool { return !named[s] && now.Sub(at) > 10*TTL })
 	maps.DeleteFunc(v.gone, func(_ string, p *peer) bool { return now.Sub(p.at) > rememberFor })
 	maps.DeleteFunc(v.mine, func(s string, _ bool) bool { return !named[s] && v.last[s].IsZero() })
+	maps.DeleteFunc(v.over, func(s string, at time.Time) bool { return !named[s] && now.Sub(at) > 10*TTL })
 }
 
 // live returns the nodes other than self whose session was renewed lately.

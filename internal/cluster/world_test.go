@@ -57,7 +57,7 @@ func simulate(t *testing.T, seed uint64, test func(w *world)) {
 	t.Helper()
 	bubble.Test(t, func(t *testing.T) {
 		w := &world{
-			t: t, sessions: newBucket(cluster.TTL), claims: newBucket(0), visitFor: 30 * time.Millisecond,
+			t: t, sessions: newBucket(3 * cluster.TTL), claims: newBucket(0), visitFor: 30 * time.Millisecond,
 			members: map[string]*member{}, random: rand.New(rand.NewPCG(seed, 1)),
 			visiting: map[cluster.Claim]*member{}, lanes: map[cluster.Claim]*member{},
 		}

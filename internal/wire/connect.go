@@ -50,8 +50,9 @@ type Wire struct {
 
 type atomicServer = atomic.Pointer[server.Server]
 
-// SessionTTL is for how long a key of Sessions lives after its last update.
-const SessionTTL = 10 * time.Second
+// SessionTTL is for how long a key of Sessions lives after its last update. The other nodes end
+// the session of a lost node after a third of it; it expires if none of them can.
+const SessionTTL = 30 * time.Second
 
 // defaultKeep is the zero value of Settings.Keep.
 const defaultKeep = 7 * 24 * time.Hour
