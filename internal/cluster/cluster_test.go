@@ -553,7 +553,7 @@ func TestSimulation(t *testing.T) {
 // disturb does something to a node for a while.
 func (w *world) disturb(name string) {
 	m := w.members[name]
-	what, span, visit := w.draw(7), w.draw(25*time.Second), w.draw(2*time.Second)
+	what, span, visit := w.draw(8), w.draw(25*time.Second), w.draw(2*time.Second)
 	w.mu.Lock()
 	w.visitFor = visit
 	w.disturbed[what]++
@@ -584,5 +584,9 @@ func (w *world) disturb(name string) {
 		w.start(name)
 	case 6:
 		sleep(ctx, span)
+	case 7:
+		end := m.faults.silence()
+		sleep(ctx, span)
+		end()
 	}
 }

@@ -92,6 +92,7 @@ type faults struct {
 	broken  float64       // chance that a watch ends after a telling
 	twice   float64       // chance that a change is told twice
 	deaf    bool          // answers to writes are lost
+	silent  chan struct{} // closed when watches tell again; nil: they do
 	up      chan struct{} // closed: the bucket can be reached; nil: it can
 }
 
@@ -218,6 +219,11 @@ func (c client) Watch(ctx context.Context, _ string, fn func(string, []byte, uin
 	}
 	for {
 		x, wait := c.next(at)
+		c.faults.mu.Lock()
+		if c.silent != nil {
+			wait = c.silent
+		}
+		c.faults.mu.Unlock()
 		if wait != nil {
 			select {
 			case <-wait:
@@ -254,6 +260,20 @@ func (c client) tell(ctx context.Context, x change, fn func(string, []byte, uint
 		return errLost
 	}
 	return nil
+}
+
+// silence has watches tell nothing until the function that it returns is called.
+func (f *faults) silence() (end func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	silent := make(chan struct{})
+	f.silent = silent
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.silent = nil
+		close(silent)
+	}
 }
 
 // setDeaf sets whether answers to writes are lost, though they are done.

@@ -32,7 +32,7 @@ type world struct {
 	overlaps []string
 
 	frozen    int // requests that were in flight when their node froze
-	disturbed [7]int
+	disturbed [8]int
 }
 
 // member is one process of the world.
