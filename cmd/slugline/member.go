@@ -147,6 +147,7 @@ func (m *member) followOwners(ctx context.Context) error {
 	for {
 		select {
 		case <-m.owners:
+			m.visits.Resume() // where a record could not be filed: the log takes some again
 			m.visits.OwnersChanged()
 			m.sourceHubs.OwnersChanged()
 			hubs.follow(ctx)

@@ -45,7 +45,7 @@ func (f *inFlight) end(t *turn) {
 }
 
 // Visits pause for this long after a record could not be filed, and twice as long each
-// time after that.
+// time after that. Those under way when a pause begins may fail too; that is the same time.
 const (
 	firstPause   = 5 * time.Second
 	longestPause = 5 * time.Minute
@@ -57,8 +57,11 @@ type filingPause struct {
 	failures int // in a row
 }
 
-// failed begins or extends the pause and returns its length.
+// failed begins a pause and returns its length, 0 if there is one already.
 func (f *filingPause) failed(now time.Time) (wait time.Duration) {
+	if f.failures > 0 && f.until.After(now) {
+		return 0
+	}
 	wait = min(firstPause<<min(f.failures, 10), longestPause)
 	f.failures++
 	f.until = news.Later(f.until, now.Add(wait))

@@ -68,16 +68,21 @@ func TestInFlightOfSeveralNodes(t *testing.T) {
 
 func TestFilingPause(t *testing.T) {
 	var f filingPause
+	now := noon
 	for _, want := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
-		if got := f.failed(noon); got != want*time.Second || f.until.Before(noon.Add(got)) {
+		if got := f.failed(now); got != want*time.Second || !f.until.Equal(now.Add(got)) {
 			t.Errorf("pause %v until %v, want %v seconds", got, f.until, want)
 		}
+		if got := f.failed(f.until.Add(-time.Second)); got != 0 || !f.until.Equal(now.Add(want*time.Second)) {
+			t.Errorf("a visit that was under way made the pause %v longer, until %v", got, f.until)
+		}
+		now = f.until
 	}
 	if f.maxVisits() != 1 {
 		t.Errorf("%d visits while filing fails, want 1", f.maxVisits())
 	}
 	f.succeeded()
-	if f.maxVisits() != maxInFlight || f.failed(noon) != firstPause {
+	if f.maxVisits() != maxInFlight || f.failed(now) != firstPause {
 		t.Error("a success did not end the failures")
 	}
 }

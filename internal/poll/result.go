@@ -59,6 +59,10 @@ func (p *Poller) pauseVisits(v *visit, now time.Time) {
 	v.src.state.Due = news.Instant(news.Later(p.pause.until, now.Add(p.schedule.leastWait(v.src))))
 	v.src.unfiled = !v.src.resumed
 	p.changed.add(v.src.ID)
+	if wait == 0 {
+		p.Log.Debug("a record could not be filed", "source", v.conf.Name, "err", v.err)
+		return
+	}
 	p.Log.Error("visits pause: a record could not be filed", "source", v.conf.Name, "wait", wait, "err", v.err)
 }
 

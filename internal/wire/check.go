@@ -21,8 +21,8 @@ func (j *Journal) monitor(ctx context.Context) {
 	stalled := stall{since: time.Now()}
 	for sleep(ctx, lookEvery) == nil {
 		var f *Fault
-		if err := j.check(ctx, j.Position()); errors.As(err, &f) {
-			j.stop(f)
+		if err := j.check(ctx, j.Position()); errors.As(err, &f) || errors.Is(err, errUnsure) {
+			j.stop(err)
 		}
 		if stalled.look(j.Position().Seq, j.Behind() > 0, time.Now()) {
 			j.stop(errStalled)
@@ -76,7 +76,7 @@ func (j *Journal) check(ctx context.Context, p news.WirePosition) error {
 	case s.Missing > 0:
 		return j.replicaFault(s)
 	case p.Seq > s.Last:
-		return j.tailFault(p)
+		return j.certain(j.tailFault(p), p.Seq)
 	case p.Seq+1 < s.First:
 		return agedFault(j.Node, p, s)
 	}
@@ -95,9 +95,40 @@ func (j *Journal) checkTail(ctx context.Context, p news.WirePosition, s LogState
 	case err != nil:
 		return err
 	case m.ID != p.ID:
-		return j.tailFault(p)
+		return j.certain(j.tailFault(p), p.Seq)
 	}
 	return nil
+}
+
+// certainAfter is how long the log must lack a message until this node says so. A server that led
+// it before it was cut off still leads in its own eyes when it is back, until it hears from the
+// others, and lacks what they have taken since.
+const certainAfter = 10 * time.Second
+
+// errUnsure says that the log does not seem to have a message that it must have.
+var errUnsure = errors.New("the log does not seem to have a record that this node has applied or was told of; it is asked again")
+
+// doubt is a fault that is not certain yet.
+type doubt struct {
+	check       Check
+	seq         uint64
+	since, last time.Time
+}
+
+// certain returns a fault about a message once it has been seen for certainAfter, and errUnsure
+// before.
+func (j *Journal) certain(f *Fault, seq uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	now, d := time.Now(), &j.status.doubt
+	if d.check != f.Check || d.seq != seq || now.Sub(d.last) > certainAfter {
+		*d = doubt{check: f.Check, seq: seq, since: now}
+	}
+	d.last = now
+	if now.Sub(d.since) < certainAfter {
+		return errUnsure
+	}
+	return f
 }
 
 // missing returns the fault of a missing message, nil if it was deleted by age meanwhile.
@@ -109,7 +140,7 @@ func (j *Journal) missing(ctx context.Context, seq uint64) error {
 	if seq < s.First {
 		return nil
 	}
-	return j.gapFault(seq)
+	return j.certain(j.gapFault(seq), seq)
 }
 
 // start returns where reading begins, after the checks. stored is the position in the store.
@@ -143,7 +174,7 @@ func (j *Journal) start(ctx context.Context, stored news.WirePosition) (news.Wir
 func (j *Journal) fetch(ctx context.Context, seq uint64) (Message, error) {
 	m, err := j.Messages.Message(ctx, seq)
 	if errors.Is(err, ErrMissing) {
-		return m, j.gapFault(seq)
+		return m, j.certain(j.gapFault(seq), seq)
 	}
 	if err == nil {
 		j.log().Warn("a record is missing in a replica of the log and was read from another", "number", seq)

@@ -122,6 +122,48 @@ func expectFault(t *testing.T, n *simNode, want wire.Check, says string) {
 	}
 }
 
+// What the log lacks for some seconds, as where a server answers that was cut off, is no fault.
+// The node applies nothing meanwhile.
+func TestShortAnswers(t *testing.T) {
+	wire.WarmUp()
+	for name, harm := range map[string]func(l *simLog) (mend func()){
+		"a message is missing": func(l *simLog) func() { l.lost[4] = true; return func() { delete(l.lost, 4) } },
+		"the end is missing": func(l *simLog) func() {
+			all := l.messages
+			l.messages = all[:2]
+			return func() { l.messages = all }
+		},
+		"the last message is missing": func(l *simLog) func() { l.lost[3] = true; return func() { delete(l.lost, 3) } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble.Test(t, func(t *testing.T) {
+				log := newSimLog()
+				n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
+				defer func() { n.stop() }()
+				defer other.stop()
+				fileSweeps(t, n, 3)
+				n.stop()
+				fileSweeps(t, other, 2)
+				log.mu.Lock()
+				mend := harm(log)
+				log.mu.Unlock()
+				n.start()
+				time.Sleep(6 * time.Second)
+				if err := n.shared.Fault(); err != nil || n.shared.Position().Seq != 3 {
+					t.Errorf("after 6 s %d records are applied, want 3, with the fault %v", n.shared.Position().Seq, err)
+				}
+				log.mu.Lock()
+				mend()
+				log.mu.Unlock()
+				time.Sleep(5 * time.Second)
+				if err := n.shared.Ready(); err != nil || n.shared.Position().Seq != 5 || n.digest() != other.digest() {
+					t.Errorf("when the log answered in full: %v, at %d, want 5", err, n.shared.Position().Seq)
+				}
+			})
+		})
+	}
+}
+
 // A gap that is found while the log is read stops the node, and so does damage of its own
 // replica.
 func TestChecksWhileReading(t *testing.T) {

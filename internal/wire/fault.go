@@ -164,6 +164,7 @@ type status struct {
 	position news.WirePosition
 	chains   chains
 	fault    *Fault
+	doubt    doubt
 	log      LogState  // at the last look
 	reached  time.Time // when that was
 	cut      bool      // it could not be read since

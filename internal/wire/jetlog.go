@@ -192,6 +192,9 @@ func (l *jetLog) State(ctx context.Context) (LogState, error) {
 	}
 	s := LogState{Identity: identity(info), First: info.State.FirstSeq, Last: info.State.LastSeq, Missing: info.State.NumDeleted}
 	if info.Cluster != nil {
+		if info.Cluster.Leader == "" {
+			return LogState{}, errNoLeader
+		}
 		s.Replica = info.Cluster.Leader
 		for _, r := range info.Cluster.Replicas {
 			if r.Offline || !r.Current {
@@ -205,6 +208,10 @@ func (l *jetLog) State(ctx context.Context) (LogState, error) {
 	}
 	return s, err
 }
+
+// errNoLeader says that a replica answered that does not know who leads, as one does that was cut
+// off: it may lack the newest messages.
+var errNoLeader = errors.New("state of the log: the replica that answered knows none that leads")
 
 // identity names a stream so that one that was deleted and made again has another name.
 func identity(info *jetstream.StreamInfo) string {
