@@ -11,16 +11,28 @@ import (
 const MaxSkew = 2 * time.Second
 
 // skewWatch finds out whether this node's wall clock is the one that is off.
-type skewWatch struct{ bad int } // renewals in a row at which most nodes disagreed
+type skewWatch struct {
+	bad     int // renewals in a row at which most nodes disagreed
+	problem string
+}
 
 // check returns why the node may not visit; empty: its clock agrees with most. Nodes half of
-// which disagree are all off: nobody knows which are right.
+// which disagree are all off: nobody knows which are right. Where this node has not been told
+// of its own renewals for a while, what it was told of others may have waited as long, so the
+// answer stays as it was.
 func (s *skewWatch) check(self string, v *view, now, wall time.Time) string {
+	if now.Sub(v.heard) <= longGap {
+		s.problem = s.compare(self, v, now, wall)
+	}
+	return s.problem
+}
+
+func (s *skewWatch) compare(self string, v *view, now, wall time.Time) string {
 	agree, total := 1, 1
 	var others []string
 	var offsets []time.Duration
 	for name, p := range v.live(self, now) {
-		if len(p.samples) == 0 { // nothing was told yet
+		if len(v.prompt(p)) == 0 { // nothing was told yet
 			continue
 		}
 		total++
@@ -57,12 +69,21 @@ func list(names []string) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
+// prompt returns the samples of a peer that did not wait for the end of a gap.
+func (v *view) prompt(p *peer) []sample {
+	i := slices.IndexFunc(p.samples, func(s sample) bool { return !s.told.Before(v.whole) })
+	if i < 0 {
+		return nil
+	}
+	return p.samples[i:]
+}
+
 // offset returns how far this node's wall clock is ahead of the peer's: at least and at most. A
 // telling takes no negative time, so it is at most what the samples show. It is at least that
 // less what tellings take; watches tell in order, so a renewal of this node that was told at
 // about the same time shows how much, also where they come later and later.
 func (v *view) offset(p *peer, now, wall time.Time) (least, most time.Duration) {
-	for i, s := range p.samples {
+	for i, s := range v.prompt(p) {
 		d := s.offset(now, wall)
 		if i == 0 || d < most {
 			most = d
