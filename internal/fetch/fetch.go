@@ -13,6 +13,7 @@
 //	redirect.go       redirects, and which host may get the source's headers
 //	cookie.go         cookies of one visit
 //	transport.go      connections: HTTP/1.1 and 2, TLS, authorities
+//	conn.go           requests that are given up
 //	allow.go          which addresses may be dialled; metadata.go those of clouds
 //	reach.go          a transport for callbacks, hubs and targets of alerts
 //	body.go           reading a body with limits; buffer.go holds it in limited memory

@@ -47,14 +47,17 @@ func (c *Client) newTransport(conf *tls.Config) *http.Transport {
 
 func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	d := net.Dialer{Timeout: c.conf.ConnectTimeout, Control: c.guard.control}
-	conn, err := d.DialContext(ctx, network, addr)
+	dialled, err := d.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok && c.guard.allowed(tcp.AddrPort()) {
+	if tcp, ok := dialled.RemoteAddr().(*net.TCPAddr); ok && c.guard.allowed(tcp.AddrPort()) {
 		c.allowedNames.Store(addr, true)
 	}
-	return conn, nil
+	if tcp, ok := dialled.(*net.TCPConn); ok {
+		return &conn{TCPConn: tcp}, nil
+	}
+	return dialled, nil
 }
 
 // rsaSuites are cipher suites without forward secrecy, which some old servers have alone.
