@@ -14,6 +14,7 @@ import (
 
 	"github.com/slugline/slugline/internal/cluster"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/wire"
 )
@@ -44,7 +45,8 @@ const (
 	spotTimeout = 5 * time.Second // what reading a partition may take
 )
 
-// save writes states. A value of a later visit, by another node, stays.
+// save writes states. A value of a later visit, by another node, stays, unless that node's clock
+// was ahead.
 func (s *spots) save(ctx context.Context, states []news.VisitState) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(spotWriters)
@@ -73,7 +75,7 @@ func (s *spots) saveOne(ctx context.Context, st *news.VisitState) error {
 		if there, revision, err = s.bucket.Get(ctx, key); err != nil {
 			return err
 		}
-		if other, err := decodeSpot(key, there); revision != 0 && err == nil && other.LastAttempt.After(st.LastAttempt) {
+		if other, err := decodeSpot(key, there); revision != 0 && err == nil && other.LastAttempt.After(st.LastAttempt) && time.Until(other.LastAttempt) <= poll.MaxAhead {
 			s.note(key, revision)
 			return nil
 		}

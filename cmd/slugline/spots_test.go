@@ -106,6 +106,14 @@ func TestSpots(t *testing.T) {
 	if got := e.b.load(t.Context(), partitionOf("a")); len(got) != 1 || got[0].Status != 304 {
 		t.Errorf("after the last write: %+v", got)
 	}
+	ahead := last
+	ahead.LastAttempt, ahead.Status = now.Add(time.Hour), 500
+	save(e.b, ahead)
+	last.LastAttempt = now.Add(3 * time.Minute)
+	save(e.a, last) // its revision is not that of the bucket
+	if got := e.b.load(t.Context(), partitionOf("a")); len(got) != 1 || got[0].Status != 304 {
+		t.Errorf("after a write by a clock that is ahead, and another: %+v", got)
+	}
 	if e.log.Len() > 0 {
 		t.Errorf("logged:\n%s", e.log.String())
 	}

@@ -93,7 +93,7 @@ func (n *Node) decideClaim(ctx context.Context, c Claim, wanted bool) bool {
 		n.leave(c, h)
 		return true
 	case h != nil:
-	case wanted && (o.Session == "" || o.Session == n.session.id || n.view.isOver(o.Session)):
+	case wanted && n.skew.sure && (o.Session == "" || o.Session == n.session.id || n.view.isOver(o.Session)):
 		n.take(ctx, c, o)
 	case !wanted && (o.Session == n.session.id || n.view.mine[o.Session]):
 		n.release(ctx, c, o.revision) // the answer to a write was lost

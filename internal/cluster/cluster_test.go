@@ -327,6 +327,23 @@ func TestClockOff(t *testing.T) {
 	}
 }
 
+// A node that starts with a clock that is off takes nothing, not even for a moment.
+func TestClockOffAtStart(t *testing.T) {
+	simulate(t, 1, func(w *world) {
+		w.start("n1")
+		w.start("n3")
+		w.settles(5*time.Second, "n1", "n3")
+		w.start("n2").set(time.Hour)
+		for range 1000 {
+			time.Sleep(20 * time.Millisecond)
+			if k := len(w.owners()["n2"]); k > 0 {
+				t.Fatalf("it owns %d claims", k)
+			}
+		}
+		w.settles(time.Second, "n1", "n3")
+	})
+}
+
 // Of two nodes that disagree about the time nobody knows which is right.
 func TestTwoClocks(t *testing.T) {
 	simulate(t, 1, func(w *world) {

@@ -34,7 +34,7 @@
 // from being filed.
 //
 // A node takes nothing while its clock differs by more than MaxSkew from those of most nodes,
-// or while Announcement.Problem says that it is not well. Status says so.
+// nor in a new session before it has compared them, or while Announcement.Problem says that it is not well. Status says so.
 //
 // The files:
 //

@@ -246,6 +246,7 @@ func (n *Node) endNow() {
 	n.view.ended(n.session.id)
 	n.session.cancel()
 	n.session = session{}
+	n.skew.sure = false
 	for c, h := range n.holdings {
 		if h.state == held {
 			n.leave(c, h)

@@ -12,7 +12,8 @@ const MaxSkew = 2 * time.Second
 
 // skewWatch finds out whether this node's wall clock is the one that is off.
 type skewWatch struct {
-	bad     int // renewals in a row at which most nodes disagreed
+	bad     int  // renewals in a row at which most nodes disagreed
+	sure    bool // in this session it agreed with most nodes, or there was no other
 	problem string
 }
 
@@ -31,7 +32,8 @@ func (s *skewWatch) compare(self string, v *view, now, wall time.Time) string {
 	agree, total := 1, 1
 	var others []string
 	var offsets []time.Duration
-	for name, p := range v.live(self, now) {
+	live := v.live(self, now)
+	for name, p := range live {
 		if len(v.prompt(p)) == 0 { // nothing was told yet
 			continue
 		}
@@ -45,6 +47,7 @@ func (s *skewWatch) compare(self string, v *view, now, wall time.Time) string {
 	}
 	if total == 1 || 2*agree > total {
 		s.bad = 0
+		s.sure = s.sure || total > 1 || len(live) == 0
 		return ""
 	}
 	if s.bad++; s.bad < 2 { // one late telling is no proof

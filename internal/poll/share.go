@@ -93,6 +93,10 @@ func (p *Poller) share(ctx context.Context) bool {
 	return err == nil
 }
 
+// MaxAhead is how far ahead of this node's clock a visit of another node may be, to be believed.
+// The clocks of nodes that visit differ by seconds.
+const MaxAhead = 5 * time.Minute
+
 // Adopt applies what other nodes learned of sources, where their last visit is later than this
 // node's. It is called before this node visits the sources, see OwnersChanged. What a clock
 // that is ahead has made is ignored, and what is of another address.
@@ -104,10 +108,13 @@ func (p *Poller) Adopt(states []news.VisitState) {
 	for i := range states {
 		s := &states[i]
 		src := p.sources[s.Source]
-		if src == nil && !isAhead(s, now) {
+		if isAhead(s, now) || s.LastAttempt.Sub(now) > MaxAhead {
+			continue
+		}
+		if src == nil {
 			p.hear(s)
 		}
-		if src == nil || src.visiting || s.Address != src.Address || !s.LastAttempt.After(src.state.LastAttempt) || isAhead(s, now) {
+		if src == nil || src.visiting || s.Address != src.Address || !s.LastAttempt.After(src.state.LastAttempt) {
 			continue
 		}
 		p.adoptVisits(src, s, now)

@@ -201,6 +201,7 @@ func TestAdoptIgnores(t *testing.T) {
 		for name, s := range map[string]news.VisitState{
 			"older":         {Source: "a", Address: "https://a.example/rss", LastAttempt: now.Add(-48 * time.Hour), Gone: true},
 			"other address": {Source: "a", Address: "https://b.example/rss", LastAttempt: now, Gone: true},
+			"an hour ahead": {Source: "a", Address: "https://a.example/rss", LastAttempt: now.Add(time.Hour), Gone: true},
 			"ahead":         {Source: "a", Address: "https://a.example/rss", LastAttempt: now.Add(24 * time.Hour), Gone: true},
 			"unknown":       {Source: "x", Address: "https://a.example/rss", LastAttempt: now, Gone: true},
 		} {
