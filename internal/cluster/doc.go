@@ -34,7 +34,8 @@
 // from being filed.
 //
 // A node takes nothing while its clock differs by more than MaxSkew from those of most nodes,
-// nor in a new session before it has compared them, or while Announcement.Problem says that it is not well. Status says so.
+// or while Announcement.Problem says that it is not well. Status says so. Nor does it take
+// anything in a new session before it has compared clocks.
 //
 // The files:
 //
