@@ -31,15 +31,8 @@ func (n *Node) decide(ctx context.Context) time.Duration {
 	wait := renewEvery
 	if n.session.holds(now, n.Wall()) && !n.stopping {
 		wait = min(n.endLost(now), n.session.until.Sub(now))
-	}
-	if n.session.holds(now, n.Wall()) && !n.stopping && !n.view.confirmed.IsZero() {
-		visitors, holders := n.eligible(now)
-		for c := range claims {
-			nodes := visitors
-			if c.IsRole() {
-				nodes = holders
-			}
-			changed = n.decideClaim(ctx, c, wanted(c, nodes) == n.Name) || changed
+		if !n.view.confirmed.IsZero() {
+			changed = n.decideClaims(ctx, now) || changed
 		}
 	}
 	n.view.forget(now)
@@ -48,6 +41,20 @@ func (n *Node) decide(ctx context.Context) time.Duration {
 		n.Changed()
 	}
 	return wait
+}
+
+// decideClaims starts what is to do about all claims. It reports whether the node no longer owns
+// one of them.
+func (n *Node) decideClaims(ctx context.Context, now time.Time) (changed bool) {
+	visitors, holders := n.eligible(now)
+	for c := range claims {
+		nodes := visitors
+		if c.IsRole() {
+			nodes = holders
+		}
+		changed = n.decideClaim(ctx, c, wanted(c, nodes) == n.Name) || changed
+	}
+	return changed
 }
 
 // Visitors returns how many nodes may own partitions now, as far as this one knows: at least 1.

@@ -22,8 +22,8 @@ type Node struct {
 	Name     string // of letters, digits and -; no two nodes may have the same
 	Visits   bool   // it takes partitions
 	Roles    bool   // it takes roles
-	Sessions KV     // its keys expire later than TTL: 3 TTL after their last change, say
-	Claims   KV     // without one
+	Sessions KV     // its keys expire some TTL after their last change
+	Claims   KV     // its keys do not expire
 
 	// Announce returns what the node says of itself with each renewal; nil: nothing. It
 	// must not block.

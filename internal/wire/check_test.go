@@ -67,13 +67,7 @@ func TestChecks(t *testing.T) {
 				n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
 				defer func() { n.stop() }()
 				defer other.stop()
-				fileSweeps(t, n, 3)
-				n.stop()
-				fileSweeps(t, other, 2)
-				log.mu.Lock()
-				c.harm(log, n)
-				log.mu.Unlock()
-				n.start()
+				startBehind(t, n, other, func() { c.harm(log, n) })
 				time.Sleep(30 * time.Second)
 				expectFault(t, n, c.want, c.says)
 				if c.mend == nil {
@@ -89,6 +83,19 @@ func TestChecks(t *testing.T) {
 			})
 		})
 	}
+}
+
+// startBehind starts a node again that has three of five records, after harm was done to the log.
+func startBehind(t *testing.T, n, other *simNode, harm func()) {
+	t.Helper()
+	fileSweeps(t, n, 3)
+	n.stop()
+	fileSweeps(t, other, 2)
+	log := n.client.log
+	log.mu.Lock()
+	harm()
+	log.mu.Unlock()
+	n.start()
 }
 
 func flip(data []byte) { data[len(data)-1] ^= 1 }
@@ -141,13 +148,8 @@ func TestShortAnswers(t *testing.T) {
 				n, other := newSimNode(t, log, "n1", 1), newSimNode(t, log, "n2", 2)
 				defer func() { n.stop() }()
 				defer other.stop()
-				fileSweeps(t, n, 3)
-				n.stop()
-				fileSweeps(t, other, 2)
-				log.mu.Lock()
-				mend := harm(log)
-				log.mu.Unlock()
-				n.start()
+				var mend func()
+				startBehind(t, n, other, func() { mend = harm(log) })
 				time.Sleep(6 * time.Second)
 				if err := n.shared.Fault(); err != nil || n.shared.Position().Seq != 3 {
 					t.Errorf("after 6 s %d records are applied, want 3, with the fault %v", n.shared.Position().Seq, err)

@@ -209,9 +209,9 @@ func (l *jetLog) State(ctx context.Context) (LogState, error) {
 	return s, err
 }
 
-// errNoLeader says that a replica answered that does not know who leads, as one does that was cut
-// off: it may lack the newest messages.
-var errNoLeader = errors.New("state of the log: the replica that answered knows none that leads")
+// errNoLeader says that the replica that answered knows no leader. It may have been cut off, and
+// lack the newest messages.
+var errNoLeader = errors.New("state of the log: the replica that answered knows no leader")
 
 // identity names a stream so that one that was deleted and made again has another name.
 func identity(info *jetstream.StreamInfo) string {
