@@ -2,8 +2,8 @@ package story
 
 import (
 	"cmp"
-	"maps"
 	"slices"
+	"sort"
 
 	"github.com/slugline/slugline/internal/news"
 )
@@ -17,19 +17,26 @@ const (
 
 // splitEvents splits the events that have come apart and got stories since the last sweep.
 func (f *Fold) splitEvents() []EventSplit {
+	var large []*event
+	first := f.firstAfter(f.swept)
+	for _, e := range f.events {
+		if len(e.stories) >= minSplit && !e.ordered && slices.ContainsFunc(e.stories, func(i int32) bool { return i >= first }) {
+			large = append(large, e)
+		}
+	}
+	slices.SortFunc(large, func(a, b *event) int { return cmp.Compare(a.birth, b.birth) })
 	var all []EventSplit
-	for _, birth := range slices.Sorted(maps.Keys(f.events)) {
-		e := f.events[birth]
-		if len(e.stories) >= minSplit && !e.ordered && f.hasNew(e) && f.isLoose(e) {
+	for _, e := range large {
+		if f.isLoose(e) {
 			all = append(all, f.splitEvent(e)...)
 		}
 	}
 	return all
 }
 
-// hasNew tells whether a story of an event began after the last sweep.
-func (f *Fold) hasNew(e *event) bool {
-	return slices.ContainsFunc(e.stories, func(i int32) bool { return f.stories[i].birth > f.swept })
+// firstAfter returns the index of the first story that began after the n-th headline.
+func (x *index) firstAfter(n uint64) int32 {
+	return int32(sort.Search(len(x.stories), func(i int) bool { return x.stories[i].birth > n }))
 }
 
 // isLoose tells whether the stories of an event are similar to each other on average, as
@@ -109,40 +116,57 @@ func (f *Fold) partsOf(stories []int32) [][]int32 {
 
 // groups are groups of stories with the sums of the similarities of their stories.
 type groups struct {
-	members [][]int32 // nil for a group that joined another one
-	sums    [][]int64 // by two groups
-	nearest []int     // by group: the most similar other one; -1 for none
+	members  [][]int32  // nil for a group that joined another one
+	sums     [][]int64  // by two groups
+	averages [][]int64  // by two groups: see average
+	nearest  []neighbor // by group
+}
+
+// neighbor is the most similar group beside one; -1 for none.
+type neighbor struct {
+	group   int
+	average int64
 }
 
 func (f *Fold) newGroups(stories []int32) *groups {
 	n := len(stories)
-	g := &groups{members: make([][]int32, n), sums: f.similarities(stories), nearest: make([]int, n)}
-	for a, i := range stories {
-		g.members[a] = []int32{i}
+	g := &groups{members: make([][]int32, n), sums: f.similarities(stories), averages: square(n), nearest: make([]neighbor, n)}
+	for a := range stories {
+		g.members[a] = stories[a : a+1 : a+1]
 	}
-	for a := range g.members {
+	for a := range stories {
+		for b := range a {
+			g.setAverage(a, b)
+		}
+	}
+	for a := range stories {
 		g.findNearest(a)
 	}
 	return g
 }
 
+// square returns n lines of n numbers.
+func square(n int) [][]int64 {
+	all, lines := make([]int64, n*n), make([][]int64, n)
+	for i := range lines {
+		lines[i] = all[i*n : (i+1)*n]
+	}
+	return lines
+}
+
 // similarities returns the products of the vectors of stories, by two of them.
 func (f *Fold) similarities(stories []int32) [][]int64 {
-	n := len(stories)
-	all := make([]int64, n*n)
-	sums := make([][]int64, n)
-	for a := range sums {
-		sums[a] = all[a*n : (a+1)*n]
-	}
-	words := f.weightsOf(stories)
-	for from := 0; from < len(words); {
+	sums := square(len(stories))
+	weights := f.weightsOf(stories)
+	for from := 0; from < len(weights); {
 		to := from + 1
-		for to < len(words) && words[to].root == words[from].root {
+		for to < len(weights) && weights[to].root() == weights[from].root() {
 			to++
 		}
-		for i, x := range words[from:to] {
-			for _, y := range words[from : from+i] {
-				sums[x.story][y.story] += int64(x.weight) * int64(y.weight)
+		for i, x := range weights[from:to] {
+			line := sums[x.story()]
+			for _, y := range weights[from : from+i] {
+				line[y.story()] += x.weight() * y.weight()
 			}
 		}
 		from = to
@@ -155,69 +179,74 @@ func (f *Fold) similarities(stories []int32) [][]int64 {
 	return sums
 }
 
-// storyWeight is the weight of a root in a story, by its index among some.
-type storyWeight struct {
-	root          uint32
-	story, weight int32
-}
+// storyWeight is the weight of a root in a story, by its index among at most maxSplit: the
+// root, 16 bits of the index and 8 bits of the weight. Numbers are sorted much faster than
+// structs.
+type storyWeight uint64
+
+func (w storyWeight) root() uint32  { return uint32(w >> 24) }
+func (w storyWeight) story() int    { return int(w >> 8 & (1<<16 - 1)) }
+func (w storyWeight) weight() int64 { return int64(w & (1<<8 - 1)) }
 
 // weightsOf returns the weights of stories, in the order of roots, then of stories.
 func (f *Fold) weightsOf(stories []int32) []storyWeight {
-	var all []storyWeight
+	all := make([]storyWeight, 0, 16*len(stories))
 	for a, i := range stories {
 		for _, t := range f.stories[i].tokens {
 			if w := t.topicWeight(); w != 0 {
-				all = append(all, storyWeight{t.root, int32(a), w})
+				all = append(all, storyWeight(t.root)<<24|storyWeight(a)<<8|storyWeight(w))
 			}
 		}
 	}
-	slices.SortFunc(all, func(x, y storyWeight) int { return cmp.Or(cmp.Compare(x.root, y.root), cmp.Compare(x.story, y.story)) })
+	slices.Sort(all)
 	return all
 }
 
-// average is the mean similarity of the stories of two groups, in millionths.
-func (g *groups) average(a, b int) int64 {
-	return g.sums[a][b] * 1_000_000 / (vectorLength * vectorLength * int64(len(g.members[a])*len(g.members[b])))
+// setAverage computes the mean similarity of the stories of two groups, in millionths.
+func (g *groups) setAverage(a, b int) {
+	s := g.sums[a][b]
+	if s != 0 { // a division takes long, and most are 0
+		s = s * 1_000_000 / (vectorLength * vectorLength * int64(len(g.members[a])*len(g.members[b])))
+	}
+	g.averages[a][b], g.averages[b][a] = s, s
 }
 
 func (g *groups) findNearest(a int) {
-	best := int64(-1)
-	g.nearest[a] = -1
-	for b := range g.members {
-		if b == a || g.members[b] == nil {
-			continue
-		}
-		if s := g.average(a, b); s > best {
-			best, g.nearest[a] = s, b
+	n := neighbor{-1, -1}
+	for b, s := range g.averages[a] {
+		if s > n.average && b != a && g.members[b] != nil {
+			n = neighbor{b, s}
 		}
 	}
+	g.nearest[a] = n
 }
 
 // closest returns the two groups that are most similar; -1 when none are similar enough.
 func (g *groups) closest() (a, b int) {
 	a, best := -1, int64(minAverage*1000-1)
-	for i, part := range g.members {
-		if part == nil || g.nearest[i] < 0 {
-			continue
-		}
-		if s := g.average(i, g.nearest[i]); s > best {
-			a, best = i, s
+	for i, n := range g.nearest {
+		if n.average > best && g.members[i] != nil {
+			a, best = i, n.average
 		}
 	}
 	if a < 0 {
 		return a, a
 	}
-	return a, g.nearest[a]
+	return a, g.nearest[a].group
 }
 
+// join adds the stories of group b to those of group a.
 func (g *groups) join(a, b int) {
 	g.members[a], g.members[b] = append(g.members[a], g.members[b]...), nil
-	for c := range g.members {
+	for c, part := range g.members {
 		g.sums[a][c] += g.sums[b][c]
 		g.sums[c][a] = g.sums[a][c]
+		if part != nil && c != a {
+			g.setAverage(a, c)
+		}
 	}
 	for c, part := range g.members {
-		if part != nil && (c == a || g.nearest[c] == a || g.nearest[c] == b) {
+		if part != nil && (c == a || g.nearest[c].group == a || g.nearest[c].group == b) {
 			g.findNearest(c)
 		}
 	}
