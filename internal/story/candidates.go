@@ -51,7 +51,7 @@ func (f *Fold) addShare(t token) {
 	if t.weight < minPostingWeight {
 		return
 	}
-	list := f.postings[t.root]
+	list := f.postings.of(t.root)
 	f.search.addShare(list[max(0, len(list)-maxPostings):], uint16(t.weight)*uint16(t.weight)>>6+1)
 }
 

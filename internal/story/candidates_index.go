@@ -13,9 +13,9 @@ type index struct {
 	alts     map[uint64]int32     // the same for keys without a suffix that may be an outlet's name
 	joins    map[uint64][]keyJoin // stories by the keys of headlines that joined them under another key
 	pages    map[uint64]int32
-	postings map[uint32][]int32 // the newest stories with this root among their heaviest
-	events   map[uint64]*event  // by birth; a story alone in its event has no entry
-	extras   map[int32][]token  // by story: tokens of headlines that joined it and that its first headline lacks; see extraTokens
+	postings postings          // the newest stories with each root among their heaviest
+	events   map[uint64]*event // by birth; a story alone in its event has no entry
+	extras   map[int32][]token // by story: tokens of headlines that joined it and that its first headline lacks; see extraTokens
 }
 
 // liveStory is a story that headlines may still join.
@@ -55,16 +55,14 @@ const (
 	maxHeavy    = 12  // words of a headline that find it
 )
 
-func newIndex(size, roots int) index {
+func newIndex() index {
 	return index{
-		stories:  make([]liveStory, 0, size),
-		keys:     make(map[uint64]int32, size),
-		alts:     map[uint64]int32{},
-		joins:    map[uint64][]keyJoin{},
-		pages:    make(map[uint64]int32, size),
-		postings: make(map[uint32][]int32, roots),
-		events:   map[uint64]*event{},
-		extras:   map[int32][]token{},
+		keys:   map[uint64]int32{},
+		alts:   map[uint64]int32{},
+		joins:  map[uint64][]keyJoin{},
+		pages:  map[uint64]int32{},
+		events: map[uint64]*event{},
+		extras: map[int32][]token{},
 	}
 }
 
@@ -167,19 +165,10 @@ func link(index map[uint64]int32, key uint64, i int32) int32 {
 	return old
 }
 
-// addPostings lists a story under its heaviest words. A full list drops its oldest
-// stories.
+// addPostings lists a story under its heaviest words.
 func (x *index) addPostings(i int32) {
 	tokens := x.stories[i].tokens
 	for k := range heavyTokens(tokens) {
-		x.addPosting(tokens[k].root, i)
+		x.postings.add(tokens[k].root, i)
 	}
-}
-
-func (x *index) addPosting(root uint32, i int32) {
-	list := x.postings[root]
-	if len(list) >= 2*maxPostings {
-		list = append(list[:0], list[maxPostings:]...)
-	}
-	x.postings[root] = append(list, i)
 }

@@ -142,7 +142,7 @@ type id [13]byte
 
 // New returns a fold that has seen no headline.
 func New() *Fold {
-	return &Fold{index: newIndex(0, 0), suffixes: newSuffixes(), recurring: newRecurringKeys()}
+	return &Fold{index: newIndex(), suffixes: newSuffixes(), recurring: newRecurringKeys()}
 }
 
 // Judge decides which story h joins, and remembers the verdict.

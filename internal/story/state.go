@@ -304,34 +304,9 @@ func (x *index) renumberEvents(index []int32) {
 // renumberPostings removes the old stories from the postings, and gives the others their
 // new indexes. It is much faster than to index all stories again.
 func (x *index) renumberPostings(index []int32) {
-	short := map[uint32]bool{}
-	for root, list := range x.postings {
-		left := list[:0]
-		for _, i := range list {
-			if index[i] >= 0 {
-				left = append(left, index[i])
-			}
-		}
-		switch {
-		case len(list) >= maxPostings && len(left) < maxPostings:
-			short[root] = true
-		case len(left) == 0:
-			delete(x.postings, root)
-		case len(left) < len(list):
-			x.postings[root] = left
-		}
-	}
-	x.completePostings(short, index)
-}
-
-// completePostings makes the postings of some roots again, because older stories that
-// were dropped from them may be live. index gives the stories their new indexes.
-func (x *index) completePostings(roots map[uint32]bool, index []int32) {
-	if len(roots) == 0 {
+	short := x.postings.renumber(index)
+	if len(short) == 0 {
 		return
-	}
-	for root := range roots {
-		delete(x.postings, root)
 	}
 	for i := range x.stories {
 		if index[i] < 0 {
@@ -339,8 +314,8 @@ func (x *index) completePostings(roots map[uint32]bool, index []int32) {
 		}
 		tokens := x.stories[i].tokens
 		for k := range heavyTokens(tokens) {
-			if roots[tokens[k].root] {
-				x.addPosting(tokens[k].root, index[i])
+			if short[tokens[k].root] {
+				x.postings.add(tokens[k].root, index[i])
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"sort"
 )
 
 // frequencies counts in how many recent headlines each root was. It counts in 256ths,
@@ -12,8 +13,9 @@ type frequencies struct {
 	counts rootCounts
 	total  uint64 // headlines, in 256ths
 
-	norm            uint64 // length of the vector of the headline that was weighed last, before it is scaled to vectorLength
-	logOf, logTotal uint64 // log2 as rarity needs it, cached: logOf is the total, logTotal its logarithm
+	norm     uint64 // length of the vector of the headline that was weighed last, before it is scaled to vectorLength
+	logOf    uint64 // the total when logTotal was computed
+	logTotal uint32 // see logOfAll
 }
 
 func (c *frequencies) add(tokens []token) {
@@ -75,21 +77,58 @@ var priors = [kinds]uint64{routine: 6 * 256, opposite: 3 * 256, negation: 3 * 25
 
 // rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two; df includes the prior.
 func (c *frequencies) rarity(t token) uint32 {
-	if c.logOf != c.total || c.logTotal == 0 {
-		c.logOf, c.logTotal = c.total, uint64(log2(c.total+200*256))
-	}
-	r := uint32(c.logTotal) - log2(uint64(c.counts.of(t.root))+180+priors[t.kind])
+	r := c.logOfAll() - log2(uint64(c.counts.of(t.root))+180+priors[t.kind])
 	if t.kind == functionWord {
 		r /= 8
 	}
 	return max(r, 16)
 }
 
+// logOfAll is the binary logarithm of N+200 in 256ths of headlines, N of which were counted.
+func (c *frequencies) logOfAll() uint32 {
+	if c.logOf != c.total || c.logTotal == 0 {
+		c.logOf, c.logTotal = c.total, log2(c.total+200*256)
+	}
+	return c.logTotal
+}
+
 // log2 is the binary logarithm in 256ths. The error is at most one 256th.
 func log2(x uint64) uint32 {
 	n := uint32(bits.Len64(x)) - 1
-	m := x << (63 - n) >> 32 // between 1 and 2, with 31 bits behind the point
-	out := n << 8
+	m := uint32(x << (63 - n) >> 32) // between 1 and 2, with 31 bits behind the point
+	l := uint32(logs.at[m<<1>>(32-bitsOfLogs)])
+	if m >= logs.from[l+1] {
+		l++
+	}
+	return n<<8 + l
+}
+
+// bitsOfLogs are the bits behind the point that find a logarithm. The logarithms of two
+// numbers that have the same are at most one 256th apart.
+const bitsOfLogs = 9
+
+// logs are the binary logarithms of the numbers between 1 and 2.
+var logs = newLogs()
+
+type logTable struct {
+	at   [1 << bitsOfLogs]uint8 // by the first bits behind the point of a number: the logarithm of the least such one
+	from [257]uint32            // by logarithm: the least number that has it; then one that none reaches
+}
+
+func newLogs() (t logTable) {
+	for l := range uint32(256) {
+		t.from[l] = uint32(1<<31 + sort.Search(1<<31, func(m int) bool { return mantissaLog2(1<<31+uint64(m)) >= l }))
+	}
+	t.from[256] = math.MaxUint32
+	for i := range t.at {
+		t.at[i] = uint8(mantissaLog2(1<<31 | uint64(i)<<(31-bitsOfLogs)))
+	}
+	return t
+}
+
+// mantissaLog2 is the binary logarithm in 256ths of a number between 1 and 2, with 31 bits
+// behind the point, bit by bit.
+func mantissaLog2(m uint64) (out uint32) {
 	for bit := uint32(128); bit > 0; bit >>= 1 {
 		m = m * m >> 31
 		if m >= 1<<32 {
@@ -149,6 +188,9 @@ func (c *frequencies) decode(r *decoder) {
 	}
 }
 
+// leastLog is what rarity subtracts for a word that was never seen.
+var leastLog = log2(180)
+
 // specificity is how seldom a word is used outside of an event that has it in so many
 // stories, in thousandths: 1000 for one that was never seen elsewhere. It is as rarity
 // would be without those stories, with what is expected of a word of its class.
@@ -158,6 +200,6 @@ func (c *frequencies) specificity(t token, inside int, class uint8) int {
 	if class > 0 {
 		expected += c.total >> (18 - class) // half of what the class says
 	}
-	all, least := int(log2(c.total+200*256)), int(log2(180))
+	all, least := int(c.logOfAll()), int(leastLog)
 	return max(0, all-int(log2(uint64(outside)+180+expected))) * 1000 / (all - least)
 }
