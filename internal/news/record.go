@@ -64,7 +64,7 @@ type Visit struct {
 	Backlog    bool       `json:"backlog,omitempty"`   // first visit or catch-up: entries are sorted in by date and ring no alert
 	Partial    bool       `json:"partial,omitempty"`   // missing entries are not gone: a delta (RFC 3229), a push, a truncated document
 	Reissued   bool       `json:"reissued,omitempty"`  // with Partial: all its items have new keys, and some are known reports, which are as good as gone under the old ones
-	Listed     []uint64   `json:"listed,omitempty"`    // Keys.First of each item of the document, in its order; nil in all but the first batch
+	Listed     []uint64   `json:"listed,omitzero"`     // Keys.First of each item of the document, in its order, empty for a document without items; nil in all but the first batch
 	Feed       *Feed      `json:"feed,omitempty"`      // what the document says about itself; nil when unchanged
 	Entries    []Entry    `json:"entries,omitempty"`   // new or changed, in document order
 	Validators Validators `json:"validators,omitzero"` // to send with the next visit; valid for all batches of this one

@@ -24,6 +24,7 @@ func TestEncode(t *testing.T) {
 	for _, r := range []news.Record{
 		sealed(news.Record{Rules: rules()}),
 		sealed(news.Record{Visit: visit("s1", "Ferry & train <resume>\u2028")}),
+		sealed(news.Record{Visit: &news.Visit{Source: "s1", Listed: []uint64{}}}), // an empty document
 		sealed(news.Record{Order: &news.Order{Verb: "pause", Args: []string{"s1"}, Who: "anna"}}),
 		sealed(news.Record{Sweep: &news.Sweep{}}),
 		sealed(news.Record{Sent: &news.Sent{Notices: []string{"a"}}}),
