@@ -15,14 +15,14 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// TestMain lets tests start slugline, and the source feeds of the demo's scenario, as
-// processes.
+// TestMain lets tests start slugline, the source feeds of the demo's scenario, and the second
+// node of the simulation, as processes.
 func TestMain(m *testing.M) {
 	testscript.Main(m, programs)
 }
 
 // programs are what tests start.
-var programs = map[string]func(){"slugline": main, "scenario": scenarioMain}
+var programs = map[string]func(){"slugline": main, "scenario": scenarioMain, "follower": followerMain}
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})

@@ -1,56 +1,102 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
-	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
 
 // simFollower is a second node: it gets the records that the first one applied, one by one
-// and hours later, and must come to the same state.
+// and hours later, and must come to the same state. It is a process of its own, which works
+// while the simulation goes on: what it finds is known when it answers.
 type simFollower struct {
 	s       *simulation
-	path    string
-	store   *store.Store
-	desk    *desk.Desk
-	end     context.CancelFunc
-	stopped chan error
+	process *exec.Cmd
+	paths   *os.File      // what it reads: paths of files of messages
+	answers *bufio.Reader // what it writes
+	results *os.File      // of answers
+	sent    int           // files so far
+	waiting []time.Time   // when the files were sent that it has not answered
 
 	mu      sync.Mutex             // guards unknown
 	unknown map[string]news.Record // filed, perhaps not applied
 }
 
+// simMaxWaiting is how many files of messages the follower may be behind.
+const simMaxWaiting = 4
+
 func newSimFollower(s *simulation) *simFollower {
-	f := &simFollower{s: s, path: filepath.Join(s.folder, "follower.db"), unknown: map[string]news.Record{}}
-	f.open()
+	f := &simFollower{s: s, unknown: map[string]news.Record{}}
+	f.process = exec.Command("follower", filepath.Join(s.folder, "follower.db"), time.Now().Format(time.RFC3339Nano))
+	f.process.Stderr = os.Stderr
+	in, paths, err := os.Pipe()
+	s.must(err)
+	results, out, err := os.Pipe()
+	s.must(err)
+	f.process.Stdin, f.process.Stdout = in, out
+	s.must(f.process.Start())
+	s.must(errors.Join(in.Close(), out.Close()))
+	f.paths, f.results, f.answers = paths, results, bufio.NewReader(results)
 	return f
 }
 
-func (f *simFollower) open() {
-	var err error
-	f.store, err = store.Open(f.path, store.Options{Created: time.Now()})
-	f.s.must(err)
-	f.desk, err = desk.Open(f.store, nil, nil, nil)
-	f.s.must(err)
-	var ctx context.Context
-	ctx, f.end = context.WithCancel(context.Background())
-	f.stopped = make(chan error, 1)
-	go func() { f.stopped <- f.desk.Run(ctx) }()
+// close ends the follower, after it has done all that it was told.
+func (f *simFollower) close() {
+	f.finish()
+	f.s.must(errors.Join(f.paths.Close(), f.process.Wait(), f.results.Close()))
 }
 
-func (f *simFollower) close() {
-	f.end()
-	if err := <-f.stopped; err != nil {
-		f.s.fault("the follower's desk: %v", err)
+// finish waits until the follower has done all that it was told.
+func (f *simFollower) finish() {
+	for len(f.waiting) > 0 {
+		f.answer()
 	}
-	f.s.must(f.store.Close())
+}
+
+// send tells the follower to do something.
+func (f *simFollower) send(messages ...simMessage) {
+	for len(f.waiting) >= simMaxWaiting {
+		f.answer()
+	}
+	path := filepath.Join(f.s.folder, fmt.Sprintf("messages-%d.json", f.sent))
+	file, err := os.Create(path)
+	f.s.must(err)
+	w := bufio.NewWriter(file)
+	e := json.NewEncoder(w)
+	for _, m := range messages {
+		f.s.must(e.Encode(m))
+	}
+	f.s.must(errors.Join(w.Flush(), file.Close()))
+	_, err = fmt.Fprintln(f.paths, path)
+	f.s.must(err)
+	f.sent, f.waiting = f.sent+1, append(f.waiting, time.Now())
+}
+
+// answer waits for one answer.
+func (f *simFollower) answer() {
+	line, err := f.answers.ReadBytes('\n')
+	sent := f.waiting[0]
+	f.waiting = f.waiting[1:]
+	if err != nil {
+		f.waiting = nil // it has ended
+	}
+	f.s.must(err)
+	var a simAnswer
+	f.s.must(json.Unmarshal(line, &a))
+	for _, fault := range a.Faults {
+		f.s.fault("of %s: %s", sent.UTC().Format(time.DateTime), fault)
+	}
 }
 
 // note remembers a record that is about to be filed.
@@ -60,46 +106,44 @@ func (f *simFollower) note(r news.Record) {
 	f.unknown[r.ID] = r
 }
 
-// settle applies what the first node has applied since the last time.
+// settle has the follower apply what the first node has applied since the last time.
 func (f *simFollower) settle() {
-	type applied struct {
-		seq    uint64
-		record news.Record
-	}
-	var all []applied
+	var all []simMessage
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.s.must(f.s.node.store.View(func(tx *store.Tx) error {
 		for id, r := range f.unknown {
 			if seq := tx.Records.Seq(id); seq > 0 {
-				all = append(all, applied{seq, r})
+				r.Seq = seq
+				all = append(all, simMessage{Record: &r})
+				delete(f.unknown, id)
 			}
 		}
 		return nil
 	}))
-	slices.SortFunc(all, func(a, b applied) int { return cmp.Compare(a.seq, b.seq) })
-	for _, a := range all {
-		delete(f.unknown, a.record.ID)
-		if a.seq != f.store.Seq()+1 {
-			f.s.fault("record %d follows %d", a.seq, f.store.Seq())
-		}
-		f.s.must(f.desk.File(context.Background(), a.record))
-	}
+	slices.SortFunc(all, func(a, b simMessage) int { return cmp.Compare(a.Record.Seq, b.Record.Seq) })
 	if f.s.rng.IntN(20) == 0 {
-		f.close()
-		f.open()
+		all = append(all, simMessage{Reopen: true})
+	}
+	if len(all) > 0 {
+		f.send(all...)
 	}
 }
 
-// compare compares the follower's state with the digest of the first node, which has
+// compare has the follower compare its state with that of the first node, which has
 // stopped: what it did not apply it never will.
-func (f *simFollower) compare(digest string) {
+func (f *simFollower) compare() {
 	f.mu.Lock()
 	clear(f.unknown)
 	f.mu.Unlock()
-	own, err := f.store.Digest()
+	f.send(simMessage{Compare: f.copy()})
+}
+
+// copy copies the database of the first node for the follower.
+func (f *simFollower) copy() (path string) {
+	path = filepath.Join(f.s.folder, fmt.Sprintf("copy-%d.db", f.sent))
+	file, err := os.Create(path)
 	f.s.must(err)
-	if own != digest {
-		f.s.fault("the same records gave another state: record %d here, %d there", f.store.Seq(), f.s.node.store.Seq())
-	}
+	f.s.must(errors.Join(f.s.node.store.Copy(f.s.t.Context(), file), file.Close()))
+	return path
 }

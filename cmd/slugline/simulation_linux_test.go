@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -52,6 +53,7 @@ func TestSimulation(t *testing.T) {
 	size.read(t)
 	// With one processor the scheduler runs things in the same order each time.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // a collection marks all that the world remembers
 	bubble.Test(t, func(t *testing.T) {
 		s := &simulation{t: t, size: size, rng: rand.New(rand.NewPCG(size.seed, 2)), folder: simFolder(t)}
 		s.run()
@@ -247,10 +249,20 @@ func (s *simulation) sleep(d time.Duration) {
 	for {
 		select {
 		case <-until:
+			s.startIfKilled()
 			return
 		case <-s.killed:
 			s.restartKilled()
 		}
+	}
+}
+
+// startIfKilled starts the program again when it was killed at this moment.
+func (s *simulation) startIfKilled() {
+	select {
+	case <-s.killed:
+		s.restartKilled()
+	default:
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -66,12 +67,27 @@ func (c *simCourse) note(what, which string) {
 type simFact struct {
 	n       int
 	at      time.Time
-	first   string            // the headline with which it began
-	id      map[string]string // by topic: the id under which it is published
-	tainted string            // why its identity is not checked: an editor or a late copy changed it
-	served  bool              // a visit read it, and was filed
-	odd     bool              // an outlet had edited its headline before it was first read
-	items   map[*simSource]*simItem
+	first   string     // the headline with which it began
+	ids     [5]string  // by topic, in the order of simTopics: the id under which it is published
+	tainted string     // why its identity is not checked: an editor or a late copy changed it
+	served  bool       // a visit read it, and was filed
+	odd     bool       // an outlet had edited its headline before it was first read
+	items   []*simItem // one of each source that has it
+}
+
+// in returns a fact's item in the feed of a source, or nil.
+func (f *simFact) in(s *simSource) *simItem {
+	for _, it := range f.items {
+		if it.src == s {
+			return it
+		}
+	}
+	return nil
+}
+
+// put replaces a fact's item in the feed of a source.
+func (f *simFact) put(it *simItem) {
+	f.items = append(slices.DeleteFunc(f.items, func(o *simItem) bool { return o.src == it.src }), it)
 }
 
 // simItem is a fact in the feed of one source.
@@ -296,7 +312,7 @@ func (w *simWorld) publish(s *simSource) {
 	title := f.first
 	it := &simItem{fact: f, src: s, n: f.n, title: title, summary: w.sentence(12), at: w.now}
 	it.dated = w.date(s)
-	f.items[s] = it
+	f.put(it)
 	s.items = append([]*simItem{it}, s.items...)
 	s.items = s.items[:min(len(s.items), s.window)]
 	w.changed(s)
@@ -332,7 +348,7 @@ func (w *simWorld) factToCopy(s *simSource) *simFact {
 }
 
 func (w *simWorld) newFact() *simFact {
-	f := &simFact{n: len(w.facts), at: w.now, id: map[string]string{}, items: map[*simSource]*simItem{}}
+	f := &simFact{n: len(w.facts), at: w.now}
 	f.first = w.headline()
 	w.facts, w.recent = append(w.facts, f), append(w.recent, f)
 	w.titled[f.first] = f
