@@ -353,8 +353,10 @@ func (d *Desk) commit(group []filing) (refused map[string]error, err error) {
 		return t.Flush()
 	})
 	if err != nil {
-		d.fold = nil // it ran ahead of the file, as did the cache
-		d.cache.Reset()
+		if t != nil {
+			d.fold = nil // it ran ahead of the file, as did the cache
+			d.cache.Reset()
+		}
 		return nil, fmt.Errorf("commit %d records: %w", len(group), err)
 	}
 	d.rules, d.fold = t.rules, t.fold

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/slugline/slugline/internal/news"
@@ -93,6 +94,47 @@ func TestALocalFaultStopsAtItsRecord(t *testing.T) {
 		if f.Ready() != nil || f.digest() != want.digest() {
 			t.Errorf("%s: after the repair: ready %v, or another state than without the fault", fault, f.Ready())
 		}
+	}
+}
+
+// While the file can't be written, records are tried again and again. The fold is loaded for
+// the first of them alone: with a week of news that takes seconds.
+func TestTheFoldIsLoadedOnceWhileTheDiskIsFull(t *testing.T) {
+	rules, visits := faultRecords()
+	f := openFaulty(t)
+	if answers, err := f.handled(filings(rules)); err != nil || answers[0] != nil {
+		t.Fatal(err, answers)
+	}
+	f.file.Lock()
+	f.file.Fill()
+	probe := f.path + ".probe" // the file by which the store finds out whether there is space
+	if err := os.MkdirAll(filepath.Join(probe, "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	fail := func() *story.Fold {
+		t.Helper()
+		if answers, err := f.handled(filings(visits[0])); err != nil || !errors.Is(answers[0], store.ErrFull) {
+			t.Fatalf("answers %v, error %v, want the disk to be full", answers, err)
+		}
+		return f.fold
+	}
+	fail() // a commit, with which the fold ran ahead
+	if first, second := fail(), fail(); first == nil || first != second {
+		t.Errorf("the fold is %p after a record that the store refused, and %p after the next one", first, second)
+	}
+	f.file.Mend()
+	if err := os.RemoveAll(probe); err != nil {
+		t.Fatal(err)
+	}
+	if answers, err := f.handled(filings(visits...)); err != nil || errors.Join(answers...) != nil {
+		t.Fatalf("after the repair: %v, %v", err, answers)
+	}
+	want := openGroups(t, store.Options{})
+	if answers, err := want.handled(filings(append([]news.Record{rules}, visits...)...)); err != nil || errors.Join(answers...) != nil {
+		t.Fatal(err, answers)
+	}
+	if f.digest() != want.digest() {
+		t.Error("after the repair: another state than without the fault")
 	}
 }
 

@@ -90,13 +90,13 @@ func (s *Store) probe() error {
 	s.probing.Lock()
 	defer s.probing.Unlock()
 	defer os.Remove(probePath(s.path))
-	content := make([]byte, probeSize)
-	random := rand.NewChaCha8([32]byte{}) // file systems store zeros, or bytes they can compress, in less space
-	_, _ = random.Read(content)
 	f, err := os.OpenFile(probePath(s.path), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
+	content := make([]byte, probeSize)
+	random := rand.NewChaCha8([32]byte{}) // file systems store zeros, or bytes they can compress, in less space
+	_, _ = random.Read(content)
 	_, err = f.Write(content)
 	return errors.Join(err, f.Sync(), f.Close())
 }
