@@ -164,9 +164,10 @@ func (f *Fold) matchingEvents(s *signature) (eventMatch, []eventMatch) {
 // comparison is an event that a headline is compared with: its nearest story, and how
 // similar that is, in thousandths.
 type comparison struct {
-	story  int32
-	tokens []token
-	cosine int
+	story     int32
+	candidate int // its index among the candidates
+	tokens    []token
+	cosine    int
 }
 
 // comparisons returns the events of the candidates, each with the nearest of these. It
@@ -174,15 +175,16 @@ type comparison struct {
 // once, and not for each story.
 func (f *Fold) comparisons(s *signature) []comparison {
 	c := &f.search
-	c.comparisons, c.tokenBuf = c.comparisons[:0], c.tokenBuf[:0]
-	for _, i := range c.candidates {
+	c.comparisons, c.tokenBuf, c.cosines = c.comparisons[:0], c.tokenBuf[:0], c.cosines[:0]
+	for k, i := range c.candidates {
+		c.cosines = append(c.cosines, -1)
 		t := &f.stories[i]
 		if c.shares[i] < minEventShare || f.recurring.has(t.key) || t.traits.isForeign(&s.traits) {
 			continue
 		}
 		from := len(c.tokenBuf)
 		c.tokenBuf = append(c.tokenBuf, t.tokens...)
-		c.comparisons = append(c.comparisons, comparison{story: i, tokens: c.tokenBuf[from:]})
+		c.comparisons = append(c.comparisons, comparison{story: i, candidate: k, tokens: c.tokenBuf[from:]})
 	}
 	return f.nearestOfEach(s.number)
 }
@@ -193,6 +195,7 @@ func (f *Fold) nearestOfEach(number uint64) []comparison {
 	out := c.comparisons[:0]
 	for _, r := range c.comparisons {
 		r.cosine = c.cosine(r.tokens)
+		c.cosines[r.candidate] = r.cosine
 		e := f.stories[r.story].event
 		switch {
 		case e == nil:

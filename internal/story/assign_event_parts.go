@@ -26,9 +26,10 @@ func (f *Fold) splitEvents() []EventSplit {
 	}
 	slices.SortFunc(large, func(a, b *event) int { return cmp.Compare(a.birth, b.birth) })
 	var all []EventSplit
+	var g groups
 	for _, e := range large {
 		if f.isLoose(e) {
-			all = append(all, f.splitEvent(e)...)
+			all = append(all, f.splitEvent(e, &g)...)
 		}
 	}
 	return all
@@ -48,10 +49,11 @@ func (f *Fold) isLoose(e *event) bool {
 }
 
 // splitEvent makes events of the parts of an event but the largest one, which keeps its id.
-func (f *Fold) splitEvent(e *event) []EventSplit {
+// It finds the parts in g.
+func (f *Fold) splitEvent(e *event, g *groups) []EventSplit {
 	all := slices.Sorted(slices.Values(e.stories))
 	old := all[:max(0, len(all)-maxSplit)]
-	parts := f.partsOf(all[len(old):])
+	parts := g.partsOf(f, all[len(old):])
 	if len(parts) == 1 {
 		return nil
 	}
@@ -98,8 +100,8 @@ func (f *Fold) splitOff(e *event, stories []int32) EventSplit {
 
 // partsOf groups the stories of an event by average links: again and again, the two groups
 // become one whose stories are most similar on average, as long as they are similar enough.
-func (f *Fold) partsOf(stories []int32) [][]int32 {
-	g := f.newGroups(stories)
+func (g *groups) partsOf(f *Fold, stories []int32) [][]int32 {
+	g.reset(stories, f.weightsOf(stories))
 	for {
 		a, b := g.closest()
 		if a < 0 {
@@ -107,76 +109,80 @@ func (f *Fold) partsOf(stories []int32) [][]int32 {
 		}
 		g.join(a, b)
 	}
-	parts := slices.DeleteFunc(g.members, func(part []int32) bool { return part == nil })
-	for _, part := range parts {
-		slices.Sort(part)
+	var parts [][]int32
+	for _, a := range g.left {
+		slices.Sort(g.members[a])
+		parts = append(parts, g.members[a])
 	}
 	return parts
 }
 
-// groups are groups of stories with the sums of the similarities of their stories.
+// groups are groups of stories with the sums of the similarities of their stories. The zero
+// value has none.
 type groups struct {
-	members  [][]int32  // nil for a group that joined another one
-	sums     [][]int64  // by two groups
-	averages [][]int64  // by two groups: see average
-	nearest  []neighbor // by group
+	members  [][]int32
+	left     []int         // groups that joined no other one, in their order
+	sums     square[int64] // products of the vectors of their stories, by two groups
+	averages square[int32] // see setAverage
+	nearest  []neighbor    // by group
 }
 
 // neighbor is the most similar group beside one; -1 for none.
 type neighbor struct {
 	group   int
-	average int64
+	average int32
 }
 
-func (f *Fold) newGroups(stories []int32) *groups {
+// reset makes a group of each story.
+func (g *groups) reset(stories []int32, weights []storyWeight) {
 	n := len(stories)
-	g := &groups{members: make([][]int32, n), sums: f.similarities(stories), averages: square(n), nearest: make([]neighbor, n)}
+	g.sums.reset(n)
+	g.averages.reset(n)
+	g.members, g.left, g.nearest = g.members[:0], g.left[:0], slices.Grow(g.nearest[:0], n)[:n]
+	g.addProducts(weights)
 	for a := range stories {
-		g.members[a] = stories[a : a+1 : a+1]
-	}
-	for a := range stories {
+		g.members = append(g.members, stories[a:a+1:a+1])
+		g.left = append(g.left, a)
 		for b := range a {
+			g.sums.lines[b][a] = g.sums.lines[a][b]
 			g.setAverage(a, b)
 		}
 	}
 	for a := range stories {
 		g.findNearest(a)
 	}
-	return g
 }
 
-// square returns n lines of n numbers.
-func square(n int) [][]int64 {
-	all, lines := make([]int64, n*n), make([][]int64, n)
-	for i := range lines {
-		lines[i] = all[i*n : (i+1)*n]
+// square holds n lines of n numbers.
+type square[T int32 | int64] struct {
+	all   []T
+	lines [][]T
+}
+
+func (s *square[T]) reset(n int) {
+	s.all, s.lines = slices.Grow(s.all[:0], n*n)[:n*n], s.lines[:0]
+	clear(s.all)
+	for i := range n {
+		s.lines = append(s.lines, s.all[i*n:(i+1)*n])
 	}
-	return lines
 }
 
-// similarities returns the products of the vectors of stories, by two of them.
-func (f *Fold) similarities(stories []int32) [][]int64 {
-	sums := square(len(stories))
-	weights := f.weightsOf(stories)
+// addProducts adds the products of the vectors of stories to the sums of each and those
+// before it.
+func (g *groups) addProducts(weights []storyWeight) {
 	for from := 0; from < len(weights); {
 		to := from + 1
 		for to < len(weights) && weights[to].root() == weights[from].root() {
 			to++
 		}
 		for i, x := range weights[from:to] {
-			line := sums[x.story()]
+			line := g.sums.lines[x.story()]
 			for _, y := range weights[from : from+i] {
 				line[y.story()] += x.weight() * y.weight()
 			}
 		}
 		from = to
 	}
-	for a := range sums {
-		for b := range a {
-			sums[b][a] = sums[a][b]
-		}
-	}
-	return sums
 }
 
 // storyWeight is the weight of a root in a story, by its index among at most maxSplit: the
@@ -204,18 +210,18 @@ func (f *Fold) weightsOf(stories []int32) []storyWeight {
 
 // setAverage computes the mean similarity of the stories of two groups, in millionths.
 func (g *groups) setAverage(a, b int) {
-	s := g.sums[a][b]
+	s := g.sums.lines[a][b]
 	if s != 0 { // a division takes long, and most are 0
 		s = s * 1_000_000 / (vectorLength * vectorLength * int64(len(g.members[a])*len(g.members[b])))
 	}
-	g.averages[a][b], g.averages[b][a] = s, s
+	g.averages.lines[a][b], g.averages.lines[b][a] = int32(s), int32(s)
 }
 
 func (g *groups) findNearest(a int) {
-	n := neighbor{-1, -1}
-	for b, s := range g.averages[a] {
-		if s > n.average && b != a && g.members[b] != nil {
-			n = neighbor{b, s}
+	n, averages := neighbor{-1, -1}, g.averages.lines[a]
+	for _, b := range g.left {
+		if averages[b] > n.average && b != a {
+			n = neighbor{b, averages[b]}
 		}
 	}
 	g.nearest[a] = n
@@ -223,10 +229,10 @@ func (g *groups) findNearest(a int) {
 
 // closest returns the two groups that are most similar; -1 when none are similar enough.
 func (g *groups) closest() (a, b int) {
-	a, best := -1, int64(minAverage*1000-1)
-	for i, n := range g.nearest {
-		if n.average > best && g.members[i] != nil {
-			a, best = i, n.average
+	a, best := -1, int32(minAverage*1000-1)
+	for _, i := range g.left {
+		if g.nearest[i].average > best {
+			a, best = i, g.nearest[i].average
 		}
 	}
 	if a < 0 {
@@ -237,16 +243,18 @@ func (g *groups) closest() (a, b int) {
 
 // join adds the stories of group b to those of group a.
 func (g *groups) join(a, b int) {
-	g.members[a], g.members[b] = append(g.members[a], g.members[b]...), nil
-	for c, part := range g.members {
-		g.sums[a][c] += g.sums[b][c]
-		g.sums[c][a] = g.sums[a][c]
-		if part != nil && c != a {
+	g.members[a] = append(g.members[a], g.members[b]...)
+	g.left = slices.DeleteFunc(g.left, func(c int) bool { return c == b })
+	of, with := g.sums.lines[a], g.sums.lines[b]
+	for _, c := range g.left {
+		if c != a {
+			of[c] += with[c]
+			g.sums.lines[c][a] = of[c]
 			g.setAverage(a, c)
 		}
 	}
-	for c, part := range g.members {
-		if part != nil && (c == a || g.nearest[c].group == a || g.nearest[c].group == b) {
+	for _, c := range g.left {
+		if c == a || g.nearest[c].group == a || g.nearest[c].group == b {
 			g.findNearest(c)
 		}
 	}

@@ -5,6 +5,7 @@ type candidateSearch struct {
 	shares      []uint16     // by story: how much of the headline's weight it shares, in 1024ths; 0 for most
 	touched     []int32      // stories whose share is not 0
 	candidates  []int32      // those with the largest shares
+	cosines     []int        // of the candidates with the headline; -1 where it is not known
 	histogram   [steps]int32 // how many of touched are at each step of share
 	vector      []dimension  // of the headline, in the order of roots
 	roots       [4]uint64    // a bit for each root of vector, by its low byte

@@ -217,6 +217,14 @@ func (c *candidateSearch) cosine(tokens []token) int {
 	return int(sum * 1000 / (c.norm * int64(max(sqrt(uint64(square)), 1))))
 }
 
+// cosineOf is the cosine with the k-th candidate, whose tokens are given.
+func (c *candidateSearch) cosineOf(k int, tokens []token) int {
+	if c.cosines[k] < 0 {
+		return c.cosine(tokens)
+	}
+	return c.cosines[k]
+}
+
 // eventSimilarity is the cosine of the events of two stories, in thousandths.
 func (f *Fold) eventSimilarity(i, j int32) int {
 	a, an := f.eventVector(i)

@@ -10,10 +10,13 @@ func (f *Fold) isSameSeries(s *signature, t *liveStory) bool {
 	if t.event != nil && len(t.event.stories) > maxUnsure {
 		return false // no series is so large
 	}
-	own := framedWords(s.tokens, &s.traits, s.cues.behindColon())
-	their := framedWords(t.headlineTokens(), &t.traits, t.cues.behindColon())
-	x := removeFrame(own, their)
+	colon, theirColon := s.cues.behindColon(), t.cues.behindColon()
 	isOfOutlet := s.owner != 0 && s.owner == t.owner
+	if !isOfOutlet && (colon == 0 || theirColon == 0) {
+		return false // most headlines
+	}
+	var own, their [maxTokens]framedWord
+	x := removeFrame(framedWords(own[:0], s.tokens, &s.traits, colon), framedWords(their[:0], t.headlineTokens(), &t.traits, theirColon))
 	switch {
 	case x.shared == 0 || x.hasPlace || x.hasName && !(isOfOutlet && x.hasColumn && x.hasColon):
 		return false
@@ -36,16 +39,16 @@ type framedWord struct {
 	behindColon bool
 }
 
-func framedWords(tokens []token, m *traits, colon int) []framedWord {
-	out := make([]framedWord, 0, maxTokens)
+// framedWords appends the words of a headline to dst.
+func framedWords(dst []framedWord, tokens []token, m *traits, colon int) []framedWord {
 	for i, t := range tokens {
 		isColumn := t.kind == routine || lex().columnRoots[t.root]
 		if t.kind == functionWord || t.kind == number && !isColumn {
 			continue
 		}
-		out = append(out, framedWord{t.root, m.names>>i&1 == 1 && !isColumn, m.placed>>i&1 == 1, isColumn, t.kind == number, colon > 0 && i >= colon})
+		dst = append(dst, framedWord{t.root, m.names>>i&1 == 1 && !isColumn, m.placed>>i&1 == 1, isColumn, t.kind == number, colon > 0 && i >= colon})
 	}
-	return out
+	return dst
 }
 
 // frame is how two headlines begin and end alike, and what is between.

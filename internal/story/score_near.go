@@ -23,12 +23,12 @@ const (
 func (f *Fold) nearStories(s *signature) []string {
 	type nearStory struct{ story, cosine int }
 	var near []nearStory
-	for _, i := range f.search.candidates {
+	for k, i := range f.search.candidates {
 		_, birth := f.eventOf(i)
 		if birth != s.eventBirth && !slices.Contains(s.joined, birth) {
 			continue
 		}
-		if c := f.search.cosine(f.stories[i].tokens); c >= minNear && f.isNear(s, &f.stories[i], c) {
+		if c := f.search.cosineOf(k, f.stories[i].tokens); c >= minNear && f.isNear(s, &f.stories[i], c) {
 			near = append(near, nearStory{int(i), c})
 		}
 	}
@@ -86,7 +86,8 @@ func sharesOnlyHead(s *signature, t *liveStory) bool {
 	if own == 0 || their == 0 {
 		return false
 	}
-	x := removeFrame(framedWords(s.tokens, &s.traits, own), framedWords(t.headlineTokens(), &t.traits, their))
+	var a, b [maxTokens]framedWord
+	x := removeFrame(framedWords(a[:0], s.tokens, &s.traits, own), framedWords(b[:0], t.headlineTokens(), &t.traits, their))
 	shared := 0
 	for _, w := range x.own {
 		if slices.ContainsFunc(x.their, func(o framedWord) bool { return o.root == w.root }) {

@@ -80,7 +80,7 @@ const (
 var errSignature = errors.New("signature is damaged or of an unknown version")
 
 func (s *signature) encode() []byte {
-	b := make([]byte, 0, 128+len(s.text)+8*len(s.tokens)+8*len(s.moreTokens))
+	b := make([]byte, 0, 208+len(s.text)+8*len(s.tokens)+8*len(s.moreTokens))
 	b = append(b, signatureVersion, byte(s.level), flag(s.noFold)|flag(s.undated)<<1, flag(s.flagged), byte(s.order))
 	for _, v := range [...]uint64{s.number, s.birth, s.eventBirth, s.splitFrom, uint64(s.score)} {
 		b = binary.AppendUvarint(b, v)
