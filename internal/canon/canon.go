@@ -203,6 +203,11 @@ func body(content, summary string) string {
 	return strings.ToValidUTF8(s, "")
 }
 
+// IsSameText tells whether two bodies say the same, whatever their links and their markup.
+func IsSameText(a, b string) bool {
+	return a == b || cleanLine(htmlText(a, maxBody)) == cleanLine(htmlText(b, maxBody))
+}
+
 // categories returns distinct categories as plain text, at most maxTags.
 func categories(all []string) []string {
 	var out []string

@@ -18,10 +18,10 @@ const (
 const minReissues = 2
 
 // known returns the stored entry that an item is: one to which its source gives the same
-// guid or, without a new guid, the same link; else a re-issue, or what the item replaces.
-// nil means that the entry is new.
+// guid or, without a new guid, the same link; else a re-issue, or what the item replaces or
+// repeats. nil means that the entry is new.
 func (w *visitWork) known(en *news.Entry) (*news.Entry, error) {
-	find := [...]func(*news.Entry) (*news.Entry, error){w.byGUID, w.byLink, w.byHeadline, w.reissued, w.replaced}
+	find := [...]func(*news.Entry) (*news.Entry, error){w.byGUID, w.byLink, w.byHeadline, w.reissued, w.replaced, w.reposted}
 	for i, by := range find {
 		if i > 0 && w.src.Entries == 0 {
 			break

@@ -126,6 +126,12 @@ func TestPushedReissue(t *testing.T) {
 		filed  []string
 		visits int
 	}{
+		{"one item without a date but with a text", item("b", "Harvest", "<description>The barns are full.</description>"), nil, 1},
+		{"such an item with another text", item("b", "Harvest", "<description>The barns are empty.</description>"), []string{"Harvest"}, 0},
+		{"such an item among known ones", item("a", "Storm", morning) + item("b", "Harvest", "<description>The barns are full.</description>") + item("a", "Ferry", morning), nil, 1},
+		{"one with its date among known ones", item("a", "Storm", morning) + item("b", "Ferry", morning), nil, 1},
+		{"an undated one among known ones", item("a", "Storm", morning) + item("b", "Tide", ""), []string{"Tide"}, 0},
+		{"one undated headline", item("b", "Tide", ""), []string{"Tide"}, 0},
 		{"the same under new keys", item("b", "Ferry", morning) + item("b", "Storm", morning), nil, 1},
 		{"with something new among them", item("b", "Harvest", noon) + item("b", "Ferry", morning) + item("b", "Storm", morning), nil, 1},
 		{"later programmes with the same titles", item("b", "Ferry", noon) + item("b", "Storm", noon), []string{"Storm", "Ferry"}, 0},
@@ -137,7 +143,7 @@ func TestPushedReissue(t *testing.T) {
 			time.Sleep(24 * time.Hour)
 			r := newEnv(t, sourceNamed("a"))
 			r.poller.Pushed = func(string) bool { return true }
-			first := fmt.Appendf(nil, document, item("a", "Ferry", morning)+item("a", "Storm", morning))
+			first := fmt.Appendf(nil, document, item("a", "Ferry", morning)+item("a", "Storm", morning)+item("a", "Harvest", "<description>The barns are full.</description>")+item("a", "Tide", ""))
 			r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 				return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{}, Body: first}, nil
 			})

@@ -1,12 +1,13 @@
 package poll
 
 import (
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
 
 // minUndated is how many known reports without dates a part of a document that was re-issued
-// has. One with the same headline and the same date is enough.
+// has. One with the same headline and the same date or text is enough.
 const minUndated = 2
 
 const reasonReissued = "its hub sent known items under new guids and links; a visit tells what they replace"
@@ -14,33 +15,43 @@ const reasonReissued = "its hub sent known items under new guids and links; a vi
 // isReissue tells whether a pushed document, or one that was cut off, has known reports under
 // new guids and links, as after a source moved to another system: no key in it is known, and
 // some headlines with their dates are. Such a document does not say what the source no longer
-// lists, so that desk would take each of its items for new.
-func (v *visit) isReissue() (bool, error) {
-	if len(v.entries) == 0 || len(v.changes.changed) < len(v.entries) {
+// lists, so that desk would take each of its items for new. One known report is enough in what
+// was pushed, even if there are known keys, because a visit follows.
+func (v *visit) isReissue() (is bool, err error) {
+	if len(v.changes.changed) == 0 || !v.pushed && len(v.changes.changed) < len(v.entries) {
 		return false, nil
 	}
-	dated, undated := 0, 0
-	err := v.p.Store.View(func(tx *store.Tx) error {
-		for i := range v.entries {
-			e := &v.entries[i]
+	sure, undated, hasKnown := 0, 0, len(v.changes.changed) < len(v.entries)
+	err = v.p.Store.View(func(tx *store.Tx) error {
+		for i := range v.changes.changed {
+			e := &v.changes.changed[i]
 			if hasKnownKey(tx, v.conf.ID, e) {
-				dated, undated = 0, 0
-				return nil
+				hasKnown = true
+				continue
 			}
 			known, err := isKnownReport(tx, v.conf.ID, e)
 			if err != nil {
 				return err
 			}
 			switch {
-			case known && e.Published.IsZero():
+			case !known:
+			case !e.Published.IsZero() || hasText(e):
+				sure++
+			default:
 				undated++
-			case known:
-				dated++
 			}
 		}
 		return nil
 	})
-	return dated > 0 || undated >= minUndated, err
+	if hasKnown {
+		return v.pushed && sure > 0, err
+	}
+	return sure > 0 || undated >= minUndated, err
+}
+
+// hasText tells whether an item says more than its headline.
+func hasText(e *news.Entry) bool {
+	return e.Summary != "" && canon.TextKey(e.Summary) != e.Keys.Text
 }
 
 func hasKnownKey(tx *store.Tx, source string, e *news.Entry) bool {

@@ -23,6 +23,12 @@ func (f *Fold) isRecurring(s *signature) bool {
 	return false
 }
 
+// Recurs tells whether a headline is known as one that returns on other days.
+func (f *Fold) Recurs(h Headline) bool {
+	s := f.newSignature(h)
+	return f.recurring.has(s.key)
+}
+
 // recurringKeys holds the keys of recurring headlines, with the number of sweeps
 // since each was last seen.
 type recurringKeys struct{ idle map[uint64]uint64 }
