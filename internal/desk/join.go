@@ -2,7 +2,6 @@ package desk
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
@@ -229,21 +228,6 @@ func (w *visitWork) withdrawnBy(notice *news.Entry) (*news.Story, error) {
 	return w.storyWith(en)
 }
 
-// correctedBy returns the story that a correction repeats, if the same source published it
-// so long ago, or with so old a date, that the fold no longer compares it. nil means that
-// the fold decides.
-func (w *visitWork) correctedBy(correction *news.Entry) (*news.Story, error) {
-	en, err := w.newestNamed(story.CorrectedHeadline(correction.Headline))
-	if err != nil || en == nil {
-		return nil, err
-	}
-	s, err := w.storyWith(en)
-	if err != nil || s == nil || w.record.At.Sub(s.First) <= story.Life {
-		return nil, err
-	}
-	return s, nil
-}
-
 // storyWith returns the story that has an entry as a take; nil when it has no longer.
 func (w *visitWork) storyWith(en *news.Entry) (*news.Story, error) {
 	s, err := w.Survivor(en.Story)
@@ -327,31 +311,6 @@ func (w *visitWork) kill(s *news.Story, notice *news.Take) error {
 		}
 	}
 	return nil
-}
-
-// earlierStories returns the ids of the stories of what the document lists, or listed
-// the last time.
-func (w *visitWork) earlierStories() ([]string, error) {
-	if w.own != nil {
-		return w.own, nil
-	}
-	w.own = []string{}
-	ids := slices.Clone(w.gone)
-	for _, list := range [][]uint64{w.src.Listed, w.listedBefore} {
-		for _, key := range list {
-			ids = append(ids, w.Tx.Entries.ByKey(w.Visit.Source, key))
-		}
-	}
-	for _, id := range ids {
-		en, err := w.Tx.Entries.Get(id)
-		if err != nil {
-			return nil, err
-		}
-		if en != nil && en.Story != "" && !slices.Contains(w.own, en.Story) {
-			w.own = append(w.own, en.Story)
-		}
-	}
-	return w.own, nil
 }
 
 // correct lets a correction supersede the other takes of its source in the story: their

@@ -35,7 +35,9 @@ func TestOneUndatedItemIsPublishedOnce(t *testing.T) {
 		{"the next day", storm, change(func(*item) {}), 30 * time.Hour, 2},
 		{"a day later again", storm, change(func(*item) {}), 47 * time.Hour, 2},
 		{"days later", storm, change(func(*item) {}), 3 * 24 * time.Hour, 3},
-		{"another text", storm, change(func(it *item) { it.text = "The ports of Salis shut on Tuesday for the second time this week, and no ferry left." }), 30 * time.Hour, 3},
+		{"another text", storm, change(func(it *item) {
+			it.text = "The ports of Salis shut on Tuesday for the second time this week, and no ferry left."
+		}), 30 * time.Hour, 3},
 		{"another headline", storm, change(func(it *item) { it.title = "Storm closes ports along the southern coast" }), 30 * time.Hour, 3},
 		{"a date", storm, change(func(it *item) { it.dated = true }), 30 * time.Hour, 3},
 		{"no text", undated("a1", storm.title, ""), change(func(it *item) { it.text = "" }), 30 * time.Hour, 3},

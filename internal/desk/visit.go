@@ -35,6 +35,9 @@ type visitWork struct {
 
 	names []string // see publishers
 	own   []string // see earlierStories
+
+	earlier   []*news.Entry // see earlierEntries
+	reworders int           // corrections that were compared with them
 }
 
 // visit applies a batch. If the source was removed, the whole batch is dropped with its
