@@ -250,6 +250,7 @@ func (a *adopter) fromFeeds(pages []published.Page) error {
 		order = append(order, it.Story.ID)
 	}
 	for _, id := range order {
+		stories[id].Story.Shown = a.sent.published
 		a.adoption.Stories = append(a.adoption.Stories, stories[id].Story)
 		a.adoption.Entries = append(a.adoption.Entries, stories[id].Entry)
 		a.done.adopted[id] = true

@@ -24,6 +24,9 @@ func (w *recordWork) adopt(a *news.Adoption) error {
 	until := w.record.At.Add(adoptedKept)
 	for _, s := range a.Stories {
 		s.Until = until
+		if w.rules.Fold < knowsTold {
+			s.Shown = time.Time{} // nodes of older releases can't store it
+		}
 		if err := w.Tx.Adopted.PutStory(&s); err != nil {
 			return err
 		}

@@ -10,8 +10,8 @@ import (
 // maxNamed bounds how many outlets a notice names.
 const maxNamed = 20
 
-// ring makes the notices for what the batch brought to match an alert. Backlog makes no
-// notices, but what it matches never rings later.
+// ring makes the notices for what the batch brought to match an alert. Backlog, and what was
+// published before a restore, makes no notices, but what it matches never rings later.
 func (w *visitWork) ring() error {
 	if len(w.rules.Alerts) == 0 {
 		return nil
@@ -24,7 +24,7 @@ func (w *visitWork) ring() error {
 		if !s.IsShown() || s.IsHeld("") {
 			continue
 		}
-		fresh := alerting.IsFresh(w.changedAt(s), w.record.At, w.backlog)
+		fresh := alerting.IsFresh(w.changedAt(s), w.record.At, w.backlog || w.isTold(s.ID))
 		if err := w.ringForStory(s, fresh); err != nil {
 			return err
 		}
@@ -51,10 +51,15 @@ func (w *visitWork) ringForStory(s *news.Story, fresh bool) error {
 	return w.notify(ring, s, []*news.Story{s}, s.ID, news.Notice{When: news.WhenStory, Event: s.Event})
 }
 
-// ringForEvent rings for an event that breaks when one of its stories matches.
+// ringForEvent rings for an event that breaks when one of its stories matches. What matches
+// an event that broke before a restore has rung.
 func (w *visitWork) ringForEvent(s *news.Story, fresh bool) error {
 	ev, err := w.Event(s.Event)
-	if err != nil || ev.Breaking.IsZero() || !fresh || !alerting.IsFresh(ev.Breaking, w.record.At, w.backlog) {
+	if err != nil || ev.Breaking.IsZero() {
+		return err
+	}
+	rang, err := w.brokeBefore(ev, s)
+	if err != nil || !rang && !(fresh && alerting.IsFresh(ev.Breaking, w.record.At, w.backlog)) {
 		return err
 	}
 	open := alerting.UnmatchedBreaking(w.rules.alerts, ev)
@@ -73,6 +78,9 @@ func (w *visitWork) ringForEvent(s *news.Story, fresh bool) error {
 		ev.MatchedAlerts = alerting.AddMatched(ev.MatchedAlerts, a.Key())
 	}
 	w.ChangeEvent(ev)
+	if rang {
+		return nil
+	}
 	shown := slices.MaxFunc(all, func(a, b alerting.Story) int { return a.Outlets() - b.Outlets() })
 	return w.notify(ring, shown.Story, alerting.Plain(all), ev.ID, news.Notice{When: news.WhenBreaking, Event: ev.ID})
 }

@@ -75,8 +75,8 @@ func (w storyWork) mergeEvent(ev *news.Event, id string) error {
 }
 
 // grow counts a take as a voice of its event. The event breaks when its voices grow
-// unusually fast. Backlog counts towards what is usual, but no event breaks by it. An
-// event of one story that never broke is not stored.
+// unusually fast. Backlog counts towards what is usual, but no event breaks by it, unless it
+// did before a restore. An event of one story that never broke is not stored.
 func (w storyWork) grow(s *news.Story, t *news.Take) error {
 	if t.IsWithdrawn() {
 		return nil
@@ -94,9 +94,14 @@ func (w storyWork) grow(s *news.Story, t *news.Take) error {
 	if err != nil {
 		return err
 	}
+	usual := *r
 	surge, unusual := r.Grow(ev.Voices)
-	breaks := unusual && alerting.Breaks(ev, t.At, w.record.At, w.backlog)
-	if breaks {
+	switch {
+	case w.backlog:
+		if err := w.breakAsBefore(ev, s, usual); err != nil {
+			return err
+		}
+	case unusual && alerting.Breaks(ev, t.At, w.record.At, false):
 		ev.Breaking, ev.Surge = w.record.At, surge
 	}
 	if len(ev.Stories) <= 1 && ev.Breaking.IsZero() {

@@ -29,6 +29,8 @@ type visitWork struct {
 	found   map[string]bool      // ids of the entries that items of this record are, so that no two are one
 	begun   map[string]bool      // ids of the stories that begin with this record
 	changed map[string]time.Time // by story: when it came to be what it is by this record
+	told    map[string]bool      // ids of the stories of entries that were published before a restore
+	untold  map[string]bool      // ids of the stories of other new entries
 
 	ahead, past  bool // it brought entries dated ahead as by a wrong time zone, others that are not
 	hadZoneHabit bool // the source was known for such dates before
@@ -68,6 +70,7 @@ func (w *recordWork) newVisit(v *news.Visit, src *news.SourceState) *visitWork {
 	return &visitWork{
 		storyWork: w.storyWork(), Visit: &visit, src: &state, first: !src.Visited, hadZoneHabit: src.Ahead >= zoneHabit,
 		shared: map[uint64]bool{}, found: map[string]bool{}, begun: map[string]bool{}, changed: map[string]time.Time{},
+		told: map[string]bool{}, untold: map[string]bool{},
 	}
 }
 
@@ -238,6 +241,9 @@ func (w *visitWork) add(en *news.Entry, i int) error {
 		err = w.judge(en, "")
 	default:
 		err = w.judgeAdopted(en, known)
+	}
+	if err == nil && !en.Dropped {
+		err = w.noteTold(en, known)
 	}
 	if err != nil {
 		return err

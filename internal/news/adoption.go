@@ -27,6 +27,7 @@ type AdoptedStory struct {
 	First  time.Time               `json:"first,omitzero"`   // Story.First
 	Places map[string]AdoptedPlace `json:"places,omitempty"` // by topic name
 	Hidden []string                `json:"hidden,omitempty"` // topics, or Everywhere, from which it was hidden or withdrawn, sorted
+	Shown  time.Time               `json:"shown,omitzero"`   // when the feeds that tell of it were last published; zero: a database tells of it, and of what rang
 
 	Until time.Time `json:"until,omitzero"` // when it is forgotten; set by desk
 }
