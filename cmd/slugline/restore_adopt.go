@@ -32,7 +32,7 @@ func (r *restoreCommand) adopt(s *shell, c *config.Config, held *store.Held, nex
 		return errors.Join(err, st.Close())
 	}
 	err = onDesk(s, st, func(ctx context.Context, j *journal.Journal) error {
-		a := &adopter{ctx: ctx, j: j, st: st, done: done, withheld: h, mergedInto: map[string]string{}}
+		a := &adopter{ctx: ctx, j: j, st: st, done: done, withheld: h, mergedInto: map[string]string{}, keyed: map[string]bool{}}
 		if err := a.begin(c); err != nil {
 			return err
 		}
@@ -116,6 +116,7 @@ type adopter struct {
 	withheld   *withheld
 	sent       sentMail
 	mergedInto map[string]string // of stories of the present database
+	keyed      map[string]bool   // ids of the stories of which an entry is known
 	adoption   news.Adoption     // to be filed next
 	entries    []news.Entry      // to be filed after it, in the order in which they were found
 	text       int               // their bytes
@@ -173,6 +174,7 @@ func (a *adopter) adoptRow(row store.Salvaged) error {
 		a.done.adopted[row.AdoptedStory.ID] = true
 	case row.AdoptedEntry != nil:
 		a.adoption.Entries = append(a.adoption.Entries, *row.AdoptedEntry)
+		a.keyed[row.AdoptedEntry.Story] = true
 	case row.Entry != nil:
 		a.adoptEntry(row.Entry)
 	}
@@ -180,7 +182,7 @@ func (a *adopter) adoptRow(row store.Salvaged) error {
 }
 
 func (a *adopter) adoptStory(s *news.Story) error {
-	if has, err := a.hasStory(s.ID); has || err != nil {
+	if has, err := a.story(s.ID); has != nil || err != nil {
 		return err
 	}
 	if s.MergedInto != "" {
@@ -202,6 +204,7 @@ func (a *adopter) adoptEntry(en *news.Entry) {
 		return // its source's match drops it
 	}
 	a.adoption.Entries = append(a.adoption.Entries, news.AdoptEntry(en, story))
+	a.keyed[story] = true
 	if en.Path != 0 {
 		return // retention deleted its headline, with its story
 	}
@@ -211,14 +214,13 @@ func (a *adopter) adoptEntry(en *news.Entry) {
 	a.text += len(en.Body) + len(en.Summary) + len(en.Headline)
 }
 
-// hasStory tells whether the backup has a story.
-func (a *adopter) hasStory(id string) (has bool, err error) {
-	err = a.st.View(func(tx *store.Tx) error {
-		s, err := tx.Stories.Get(id)
-		has = s != nil
+// story returns a story that the backup has, nil if it has it not.
+func (a *adopter) story(id string) (s *news.Story, err error) {
+	err = a.st.View(func(tx *store.Tx) (err error) {
+		s, err = tx.Stories.Get(id)
 		return err
 	})
-	return has, err
+	return s, err
 }
 
 func (a *adopter) flushIfLarge() error {

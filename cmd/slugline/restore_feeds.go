@@ -214,7 +214,8 @@ func plainGetError(ctx context.Context, address string, err error) error {
 	return fmt.Errorf("get %s: %w", address, err)
 }
 
-// fromFeeds adopts the items of feeds that neither the backup nor the present database has.
+// fromFeeds adopts the items of feeds that neither the backup nor the present database has. Of
+// one whose entry they have forgotten, it adopts the keys.
 func (a *adopter) fromFeeds(pages []published.Page) error {
 	var rules *news.Rules
 	stories := map[string]*published.Item{}
@@ -229,29 +230,36 @@ func (a *adopter) fromFeeds(pages []published.Page) error {
 		}
 	}
 	for _, it := range items {
-		if a.done.adopted[it.Story.ID] {
-			continue
-		}
 		it.Entry.Item = slices.ContainsFunc(rules.Topics, func(t news.Topic) bool {
 			return t.Name == it.Topic && (t.Fold == news.FoldNone || t.Fold == news.FoldLink)
 		})
+		if a.done.adopted[it.Story.ID] && (a.keyed[it.Story.ID] || it.Entry.Item) {
+			continue // from the database
+		}
 		if first, ok := stories[it.Story.ID]; ok {
 			for topic, p := range it.Story.Places { // the same item in another topic
 				first.Story.Places[topic] = p
 			}
 			continue
 		}
-		if has, err := a.hasStory(it.Story.ID); err != nil {
+		s, err := a.story(it.Story.ID)
+		if err != nil {
 			return err
-		} else if has {
+		}
+		if s != nil {
+			if err := a.adoptForgotten(s, it); err != nil {
+				return err
+			}
 			continue
 		}
 		stories[it.Story.ID] = it
 		order = append(order, it.Story.ID)
 	}
 	for _, id := range order {
-		stories[id].Story.Shown = a.sent.published
-		a.adoption.Stories = append(a.adoption.Stories, stories[id].Story)
+		if !a.done.adopted[id] {
+			stories[id].Story.Shown = a.sent.published
+			a.adoption.Stories = append(a.adoption.Stories, stories[id].Story)
+		}
 		a.adoption.Entries = append(a.adoption.Entries, stories[id].Entry)
 		a.done.adopted[id] = true
 		if err := a.flushIfLarge(); err != nil {
@@ -259,4 +267,30 @@ func (a *adopter) fromFeeds(pages []published.Page) error {
 		}
 	}
 	return nil
+}
+
+// adoptForgotten adopts the keys of an item whose story the backup has, if retention deleted the
+// entry with which it began. If its source lists it again, it is no news.
+func (a *adopter) adoptForgotten(s *news.Story, it *published.Item) error {
+	if s.MergedInto != "" || it.Entry.Item || a.keyed[s.ID] {
+		return nil
+	}
+	i := slices.IndexFunc(s.Takes, func(t news.Take) bool { return t.Entry == s.Lead })
+	if i < 0 {
+		return nil
+	}
+	a.keyed[s.ID] = true
+	known := false
+	err := a.st.View(func(tx *store.Tx) error {
+		en, err := tx.Entries.Get(s.Lead)
+		known = en != nil
+		return err
+	})
+	if err != nil || known {
+		return err
+	}
+	en := it.Entry
+	en.Source, en.Entry, en.At = s.Takes[i].Source, s.Lead, s.Takes[i].At
+	a.adoption.Entries = append(a.adoption.Entries, en)
+	return a.flushIfLarge()
 }

@@ -198,6 +198,9 @@ func (w *visitWork) takeIdentity(en *news.Entry, e *news.AdoptedEntry) error {
 	return nil
 }
 
+// knowsDeleted is the first fold that puts an entry back that retention deleted.
+const knowsDeleted = 9
+
 // judgeAdopted makes a new entry a take of the story in which it was before a restore. If
 // that one is not here, the entry begins it, unless the fold knows another one that it joins.
 func (w *visitWork) judgeAdopted(en *news.Entry, e *news.AdoptedEntry) error {
@@ -205,8 +208,13 @@ func (w *visitWork) judgeAdopted(en *news.Entry, e *news.AdoptedEntry) error {
 	if err != nil {
 		return err
 	}
-	if s == nil {
+	switch {
+	case s == nil:
 		return w.judge(en, e.Story)
+	case w.rules.Fold >= knowsDeleted && takeOf(s, en.ID) != nil: // retention deleted the entry, not its story
+		en.Story = s.ID
+		w.touchText(s.ID)
+		return w.Tx.Entries.Put(en)
 	}
 	return w.joinUnjudged(en, s)
 }

@@ -88,7 +88,7 @@ func TestABreakingAlertIsNotRepeatedAfterARestore(t *testing.T) {
 					r.visit(names[i], fresh(fmt.Sprint("f", i), ferry, 0), quiet(i, r.now.Sub(dawn)))
 					r.pass(2 * time.Second)
 				}
-if n := len(r.rung()); n != 1 {
+				if n := len(r.rung()); n != 1 {
 					t.Fatalf("%d alerts rang, want one", n)
 				}
 				var shown []string
