@@ -135,3 +135,21 @@ func TestANewerRecordEndsRun(t *testing.T) {
 		t.Errorf("File afterwards: %v, want %v", err, ErrStopped)
 	}
 }
+
+// The rules in force say by which version of the fold a headline is judged, also by a
+// binary that knows a newer one.
+func TestRulesSayWhichFoldJudges(t *testing.T) {
+	for version, isOne := range map[int]bool{8: false, 9: true} {
+		r := openEvents(t, "one", "two")
+		r.setRules(func(rules *news.Rules) { rules.Fold = version })
+		r.restart()
+		texts := []string{"Kelda museum finds lost painting in its own cellar", "Painting was in the cellar of the museum all along"}
+		for i, text := range texts {
+			r.visit([]string{"one", "two"}[i], fresh(text[:4], text, 0))
+			r.pass(68 * time.Hour)
+		}
+		if r.storyCalled(texts[0]).Event == r.storyCalled(texts[1]).Event != isOne {
+			t.Errorf("rules of fold %d: one event: %v, want %v", version, !isOne, isOne)
+		}
+	}
+}

@@ -293,7 +293,7 @@ func (w *visitWork) judge(en *news.Entry, id string) error {
 		Story: id, Entry: en.ID, Seq: en.Seq, Source: w.Visit.Source, Owner: ownerOf(w.src), Language: en.Language,
 		Text: en.Headline, Summary: en.Summary, Page: en.Keys.Page, At: en.At, Amends: story.NoAmendment,
 		Publishers: w.publishers(), NoFold: w.src.Fold == news.FoldNone,
-		Undated: en.Published.IsZero() && (w.Backlog || w.first),
+		Undated: en.Published.IsZero() && (w.Backlog || w.first), Fold: w.rules.Fold,
 	}
 	h.IsApart = func(story string, l news.Level) bool { return w.isApart(en, story, l) }
 	switch {

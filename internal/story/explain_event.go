@@ -58,7 +58,7 @@ func sharedSubjects(a, b *signature) []SharedWord {
 // EventVerdict says why a new story joined an event, or did not.
 type EventVerdict struct {
 	Story  string   // id of the event's most similar story
-	Score  int      // half the similarity to that story, half that to the whole event, in thousandths
+	Score  int      // from the similarity to that story and that to the whole event, in thousandths
 	Base   int      // the score that any event of its size needs, in thousandths
 	Needed int      // the score that was needed: Base and More
 	More   []Reason // why more was needed

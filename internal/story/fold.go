@@ -89,6 +89,7 @@ type Headline struct {
 	Undated       bool      // it is older than the visit that brought it, nobody knows how much: At is only its bound
 	NoFold        bool      // never joins a story, and no story begins with it for others
 	Amends        Amendment // what it does to an earlier headline of its outlet
+	Fold          int       // version of the fold that decides, one of Folds; 0: Version
 	SourceStories []string  // ids of stories that its source is part of; needed when it Corrects one
 
 	// IsApart tells whether the headline must not join a story, whatever its words: its
@@ -118,9 +119,10 @@ type Verdict struct {
 
 // Fold holds the headlines of the last days. It is not safe for concurrent use.
 type Fold struct {
-	judged    uint64 // headlines judged so far
-	horizon   int64  // ms; stories that began earlier are no longer live
-	lastSweep int64  // ms
+	judged      uint64 // headlines judged so far
+	horizon     int64  // ms; stories that began earlier are no longer live
+	lastSweep   int64  // ms
+	*thresholds        // by which the headline is judged
 	index
 	suffixes      suffixes
 	df            frequencies
@@ -142,12 +144,13 @@ type id [13]byte
 
 // New returns a fold that has seen no headline.
 func New() *Fold {
-	return &Fold{index: newIndex(), suffixes: newSuffixes(), recurring: newRecurringKeys()}
+	return &Fold{thresholds: &presentThresholds, index: newIndex(), suffixes: newSuffixes(), recurring: newRecurringKeys()}
 }
 
 // Judge decides which story h joins, and remembers the verdict.
 func (f *Fold) Judge(h Headline) Verdict {
 	f.judged++
+	f.thresholds = thresholdsOf(h.Fold)
 	s := f.newSignature(h)
 	f.assign(&s)
 	var joined []string

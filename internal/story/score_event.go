@@ -28,14 +28,11 @@ func sortDims(dims []dimension) {
 }
 
 const (
-	maxDims            = 64  // of an event's vector
-	slackDims          = 96  // a vector with more is trimmed
-	minEventScore      = 180 // thousandths that any event needs; see eventReason
-	extraForSmallEvent = 50  // that much more for an event of one story, less for larger ones
-	partForPairs       = 800 // thousandths of it for headlines in pairs of characters, of which other words share fewer
-	minJoinScore       = 235 // thousandths of cosine between two events that a headline joins
-	extraPerDoubling   = 8   // that much more each time that the smaller event has twice as many stories
-	maxEventGap        = 72 * time.Hour
+	maxDims          = 64  // of an event's vector
+	slackDims        = 96  // a vector with more is trimmed
+	partForPairs     = 800 // thousandths of it for headlines in pairs of characters, of which other words share fewer
+	extraPerDoubling = 8   // that much more each time that the smaller event has twice as many stories
+	maxEventGap      = 72 * time.Hour
 )
 
 // addTokens adds a story's tokens to the vector.
@@ -145,8 +142,8 @@ func (t token) topicWeight() int32 {
 	return int32(t.weight)
 }
 
-// matchEvent compares a headline with an event. Half of the score is its cosine with the
-// event's nearest story, half that with the sum of all: the sum alone grows similar to
+// matchEvent compares a headline with an event. The score is made of its cosine with the
+// event's nearest story and of that with the sum of all: the sum alone grows similar to
 // everything that has its one heavy word.
 //
 // A match that is not enough and misses as much as s.reasons[1] or more is left incomplete.
@@ -154,13 +151,14 @@ func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 	t := &f.stories[r.story]
 	m := eventMatch{story: r.story, birth: t.birth}
 	x := &m.reason
-	x.nearest, x.Score, x.Base = t.id, r.cosine, minEventScore+extraForSmallEvent
+	x.nearest, x.Score, x.Base = t.id, r.cosine, f.minEventScore+f.extraForSmallEvent
 	size, began, last := 1, t.at, t.at
 	if e := t.event; e != nil {
 		f.updateVector(e)
 		m.birth, size, began, last = e.birth, len(e.stories), e.began, e.last
-		x.Score = (r.cosine + int(dotProduct(e.vector, f.search.vector)*1000/(f.search.norm*e.norm))) / 2
-		x.Base = minEventScore + extraForSmallEvent*32/int(sqrt(uint64(size)*1024))
+		whole := int(dotProduct(e.vector, f.search.vector) * 1000 / (f.search.norm * e.norm))
+		x.Score = (r.cosine*(1000-f.partOfEvent) + whole*f.partOfEvent) / 1000
+		x.Base = f.minEventScore + f.extraForSmallEvent*32/int(sqrt(uint64(size)*1024))
 	}
 	if f.search.isOfPairs {
 		x.Base = x.Base * partForPairs / 1000
@@ -168,12 +166,16 @@ func (f *Fold) matchEvent(s *signature, r comparison) eventMatch {
 	if x.Score < x.Base && x.missing() >= s.reasons[1].missing() {
 		return m
 	}
-	x.Time = neededByTime(s.at, began, last, size)
+	x.Time = f.neededByTime(s.at, began, last, size)
 	if distance(last, s.at) > maxEventGap.Milliseconds() {
 		x.Time += tooMuch
 	}
-	if x.isEnough() {
-		x.Common = neededByWords(f.specificity(t, r.tokens))
+	if x.Score >= x.Base+max(0, x.Time-maxMadeUp) {
+		specificity := f.specificity(t, r.tokens)
+		x.Time = max(0, x.Time-f.madeUpByWords(specificity))
+		if x.isEnough() {
+			x.Common = neededByWords(specificity)
+		}
 	}
 	if x.isEnough() {
 		x.guards = f.guards(s, t)
@@ -255,9 +257,9 @@ func (x *index) updateVector(e *event) {
 
 // minJoinScoreOf is the similarity at which the events of two stories join. For two
 // large events one headline that is similar to both says little.
-func (x *index) minJoinScoreOf(i, j int32) int {
-	smaller := min(x.eventSize(i), x.eventSize(j))
-	return minJoinScore + extraPerDoubling*int(log2(uint64(smaller)))/256
+func (f *Fold) minJoinScoreOf(i, j int32) int {
+	smaller := min(f.eventSize(i), f.eventSize(j))
+	return f.minJoinScore + extraPerDoubling*int(log2(uint64(smaller)))/256
 }
 
 // storiesWith returns the stories of the event of story i.

@@ -10,9 +10,9 @@ import (
 // are in thousandths of cosine.
 type eventReason struct {
 	nearest id     // of the event's nearest story; zero for no reason
-	Score   int    // half the cosine with that story, half that with the event
+	Score   int    // the cosine with that story, and that with the event; see thresholds
 	Base    int    // what is needed always; more of a small event
-	Time    int    // more because the event is old, or was silent
+	Time    int    // more because the event is old, or was silent, less what rare words make up for
 	Common  int    // more because the words that it shares with the story are common
 	guards  guards // what is another one, and needs more
 }
@@ -32,24 +32,25 @@ func (x *eventReason) missing() int {
 }
 
 const (
-	perDoublingOfAge      = 110 // for each doubling of the event's age beyond a day
 	perDayOfSilence       = 50  // for each day that nothing came, beyond freeSilence
 	perDoublingAndSilence = 130 // that much more a day each time that the event has twice as many stories
 	freeSilence           = 3 * time.Hour
 
 	enoughSpecificity = 800 // thousandths; words that are less specific need more
+	fullThird         = 2   // stories of an event; in a larger one a third word in common is more often chance and counts less
+	maxMadeUp         = 80  // what rare words make up for time at most; see partMadeUp
 )
 
 // neededByTime is how much more similar a headline must be to an event that began long ago,
 // or whose last story did, so that no event becomes a subject. What many outlets told and
 // then nobody, is over; one that has a single story may have waited for a second. Times are
 // in ms.
-func neededByTime(at, began, last int64, size int) int {
+func (f *Fold) neededByTime(at, began, last int64, size int) int {
 	day := (24 * time.Hour).Milliseconds()
 	perDay := perDayOfSilence + perDoublingAndSilence*int64(log2(uint64(size)))>>8
 	need := int(perDay * max(0, at-last-freeSilence.Milliseconds()) / day)
 	if age := distance(began, at); age > day {
-		need += perDoublingOfAge * int(log2(uint64(age<<8/day))-log2(1<<8)) >> 8
+		need += f.perDoublingOfAge * int(log2(uint64(age<<8/day))-log2(1<<8)) >> 8
 	}
 	return min(need, tooMuch)
 }
@@ -58,11 +59,17 @@ func neededByWords(specificity int) int {
 	return max(0, enoughSpecificity-specificity) * 800 / 1000
 }
 
+// madeUpByWords is how much less similar a headline must be to an event that is old or was
+// silent, because of the rare words that it shares with a story.
+func (f *Fold) madeUpByWords(specificity int) int {
+	return min(max(0, specificity-enoughSpecificity)*f.partMadeUp/1000, maxMadeUp)
+}
+
 // specificity is how much the words that the headline of the search shares with a story say
 // about an event, in thousandths: the mean of the two that are used least outside of that
-// event. It holds however much the fold has seen.
+// event, and a part of the third. It holds however much the fold has seen.
 func (f *Fold) specificity(t *liveStory, tokens []token) int {
-	first, second := 0, 0
+	first, second, third := 0, 0, 0
 	for _, u := range tokens {
 		if u.topicWeight() == 0 || !f.search.has(u.root) {
 			continue
@@ -72,9 +79,18 @@ func (f *Fold) specificity(t *liveStory, tokens []token) int {
 			inside = t.event.count(u.root)
 		}
 		v := f.df.specificity(u, inside, f.common.class(u.root))
-		first, second = max(first, v), max(second, min(first, v))
+		first, v = max(first, v), min(first, v)
+		second, v = max(second, v), min(second, v)
+		third = max(third, v)
 	}
-	return (first + second) / 2
+	part, size := f.partOfThird, 1
+	if t.event != nil {
+		size = len(t.event.stories)
+	}
+	if size > fullThird {
+		part = part * fullThird / size
+	}
+	return (first+second)/2 + third*part/1000
 }
 
 // count returns how many stories of an event have a root; 0 if it is not in the vector.

@@ -5,17 +5,11 @@ import (
 	"slices"
 )
 
-// Two headlines of an event surely tell one happening when their cosine is minNear, in
-// thousandths, and more by what speaks against it. Stories of the event whose cosine is
-// less than minAlike are likely about something else.
+// What two headlines need beyond thresholds.minNear, in thousandths.
 const (
-	minNear            = 280
-	nearOfOne          = 20  // the event has one story so far
-	nearOfOtherNumbers = 120 // each has a number, and they have none in common
-	nearOfOneHead      = 100 // they begin with the same words before a colon, and have at most one other in common
-	nearBySummary      = 100 // the cosine of the headlines alone is less than minOfHeadlines
-	minOfHeadlines     = 250
-	minAlike           = 120
+	nearOfOne      = 20  // the event has one story so far
+	nearBySummary  = 100 // the cosine of the headlines alone is less than minOfHeadlines
+	minOfHeadlines = 250
 )
 
 // nearStories returns the ids of the stories in its event that surely tell the same as a
@@ -28,7 +22,7 @@ func (f *Fold) nearStories(s *signature) []string {
 		if birth != s.eventBirth && !slices.Contains(s.joined, birth) {
 			continue
 		}
-		if c := f.search.cosineOf(k, f.stories[i].tokens); c >= minNear && f.isNear(s, &f.stories[i], c) {
+		if c := f.search.cosineOf(k, f.stories[i].tokens); c >= f.minNear && f.isNear(s, &f.stories[i], c) {
 			near = append(near, nearStory{int(i), c})
 		}
 	}
@@ -42,15 +36,15 @@ func (f *Fold) nearStories(s *signature) []string {
 
 // isNear tells whether a headline surely tells the same as the story t.
 func (f *Fold) isNear(s *signature, t *liveStory, cosine int) bool {
-	need := minNear + neededByWords(f.specificity(t, t.tokens))/4
+	need := f.minNear + neededByWords(f.specificity(t, t.tokens))/4
 	if t.event == nil {
 		need += nearOfOne
 	}
 	if cosine >= need && otherNumbers(s.tokens, t.headlineTokens()) {
-		need += nearOfOtherNumbers
+		need += f.nearOfOtherNumbers
 	}
 	if cosine >= need && sharesOnlyHead(s, t) {
-		need += nearOfOneHead
+		need += f.nearOfOneHead
 	}
 	if cosine < need || cosine >= need+nearBySummary {
 		return cosine >= need
@@ -108,5 +102,5 @@ func (f *Fold) IsLike(story string) bool {
 		return false
 	}
 	i := slices.IndexFunc(last.event.stories, func(i int32) bool { return string(f.stories[i].id[:]) == story })
-	return i >= 0 && f.search.cosine(f.stories[last.event.stories[i]].tokens) >= minAlike
+	return i >= 0 && f.search.cosine(f.stories[last.event.stories[i]].tokens) >= f.minAlike
 }

@@ -21,9 +21,9 @@ func TestSharedEvents(t *testing.T) {
 		largest, long int     // at most
 		pure          int     // of the fifty events that most outlets have, at least
 	}{
-		{set: "fnc", f1: 0.86, precision: 0.91, largest: 50, long: 0, pure: 40},
+		{set: "fnc", f1: 0.87, precision: 0.91, largest: 50, long: 0, pure: 40},
 		{set: "vimds", f1: 0.84, precision: 0.90, largest: 10, long: 0, pure: 29},
-		{set: "og21a", f1: 0.75, precision: 0.90, largest: 131, long: 6, pure: 35},
+		{set: "og21a", f1: 0.75, precision: 0.90, largest: 125, long: 6, pure: 35},
 	} {
 		t.Run(c.set, func(t *testing.T) {
 			rows := sharedRows(t, "events/"+c.set+".tsv")

@@ -57,7 +57,7 @@ func whyEvent(tx *store.Tx, in speech, s *news.Story) (*EventReason, error) {
 type EventVerdict struct {
 	Story    string      `json:"story"` // id of that story
 	Headline string      `json:"headline,omitempty"`
-	Score    int         `json:"score"`          // in thousandths: half the similarity to that story, half that to the event
+	Score    int         `json:"score"`          // in thousandths: from the similarity to that story and that to the event
 	Base     int         `json:"base"`           // what any event of its size needs, in thousandths
 	Needed   int         `json:"needed"`         // in thousandths: base and more
 	More     []EventNeed `json:"more,omitempty"` // why more was needed
