@@ -124,8 +124,8 @@ func (f *Fold) readMore(s *signature) {
 	s.moreTokens = f.addCountries(s.moreTokens, s)
 	if len(s.moreTokens) > 0 {
 		s.all = s.allTokens()
-		f.moreCandidates(s.all, len(s.tokens))
 	}
+	f.moreCandidates(s.allTokens(), len(s.tokens))
 }
 
 // eventMatch is an event that a headline was compared with, by the nearest of its stories.

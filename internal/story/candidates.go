@@ -24,24 +24,34 @@ const (
 	minStoryShare    = 300 // the same for a story that the headline may join
 )
 
-// candidates finds the stories that share most with tokens, by weight.
+// candidates finds the stories that share most with tokens, by weight. It finds none when
+// the headline may join none of them.
 func (f *Fold) candidates(tokens []token) {
+	f.findShares(tokens)
+	if f.search.mayHaveShare(minStoryShare) {
+		f.search.pick()
+	}
+}
+
+func (f *Fold) findShares(tokens []token) {
 	f.search.reset(len(f.stories))
 	for k := range heavyTokens(tokens) {
 		f.addShare(tokens[k])
 	}
-	f.search.pick()
 }
 
-// moreCandidates is candidates after candidates(tokens[:known]).
+// moreCandidates finds the stories that share most with tokens, after
+// candidates(tokens[:known]).
 func (f *Fold) moreCandidates(tokens []token, known int) {
-	if minHeavyWeight(tokens) != minHeavyWeight(tokens[:known]) {
-		f.candidates(tokens)
-		return
-	}
-	for k := range heavyTokens(tokens) {
-		if k >= known {
-			f.addShare(tokens[k])
+	switch {
+	case known == len(tokens):
+	case minHeavyWeight(tokens) != minHeavyWeight(tokens[:known]):
+		f.findShares(tokens)
+	default:
+		for k := range heavyTokens(tokens) {
+			if k >= known {
+				f.addShare(tokens[k])
+			}
 		}
 	}
 	f.search.candidates = f.search.candidates[:0]
@@ -85,6 +95,16 @@ func (c *candidateSearch) addShare(stories []int32, w uint16) {
 
 // step returns the step of a share; a step is 16.
 func step(share uint16) int { return int(min(share>>4, steps-1)) }
+
+// mayHaveShare tells whether a story may have a share.
+func (c *candidateSearch) mayHaveShare(share uint16) bool {
+	for _, n := range c.histogram[step(share):] {
+		if n != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // pick selects about maxCandidates stories, those with the largest shares.
 func (c *candidateSearch) pick() {

@@ -4,7 +4,7 @@ package story
 // are common ones. A word has one place, and replaces the one that was there.
 type knownWords [1 << bitsOfKnown]knownWord
 
-const bitsOfKnown = 14
+const bitsOfKnown = 15
 
 type knownWord struct {
 	size  uint8 // of text, which is not shorter than most words of any script

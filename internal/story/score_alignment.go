@@ -15,26 +15,36 @@ type alignment struct {
 // tokens with one root it prefers the order of the other headline.
 func (m *alignment) align(a, b []token) {
 	m.a, m.b = a, b
+	var roots [4]uint64 // a bit for each root of b: most words of a are in none
+	var sounds uint64   // a bit for each phonetic key of b
 	for j := range b {
 		m.inA[j] = -1
+		roots[b[j].root>>6&3] |= 1 << (b[j].root & 63)
+		sounds |= 1 << (b[j].phonetic >> soundBit & 63)
 	}
 	from, unpaired := 0, false
-	for i, t := range a {
+	for i := range a {
+		t := &a[i]
 		m.inB[i] = -1
-		j := m.unmatched(t.root, from)
-		if j < 0 {
-			j = m.unmatched(t.root, 0)
+		j := -1
+		if roots[t.root>>6&3]>>(t.root&63)&1 != 0 {
+			if j = m.unmatched(t.root, from); j < 0 {
+				j = m.unmatched(t.root, 0)
+			}
 		}
 		if j >= 0 {
 			m.link(i, j)
 			from = j + 1
 		}
-		unpaired = unpaired || j < 0 && isSound(t.phonetic)
+		unpaired = unpaired || j < 0 && sounds>>(t.phonetic>>soundBit&63)&1 != 0 && isSound(t.phonetic)
 	}
 	if unpaired {
 		m.alignNames()
 	}
 }
+
+// soundBit is the lowest of six bits in which many phonetic keys differ.
+const soundBit = 5
 
 func (m *alignment) link(i, j int) {
 	m.inB[i], m.inA[j] = int8(j), int8(i)
