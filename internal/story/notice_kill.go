@@ -42,7 +42,7 @@ func stemStart(a, b byte) uint16 { return (uint16(a)<<4 ^ uint16(b)) & (1<<12 - 
 
 // areIn tells whether one of the stems is in a text, in any case.
 func (s *stems) areIn(text string) bool {
-	if !isASCII(text) {
+	if mayHaveCapitals(text) {
 		text = strings.ToLower(text)
 	}
 	for i := 1; i < len(text); i++ {
@@ -62,14 +62,25 @@ func beginsWith(text string, stems []string) bool {
 	return false
 }
 
-func isASCII(s string) bool {
+// mayHaveCapitals tells whether a text may have capital letters outside ASCII. If not, all
+// that it has there are letters of Hebrew, Arabic, Kana, Han and Hangul, quotes and dashes.
+func mayHaveCapitals(s string) bool {
 	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
+		if c := s[i]; c >= 0xc0 && capitalLeads[c-0xc0] && !strings.HasPrefix(s[i:], "\xe2\x80") {
+			return true
 		}
 	}
-	return true
+	return false
 }
+
+// capitalLeads are the first bytes, from 0xc0 on, of characters that may be capital letters.
+var capitalLeads = func() (of [64]bool) {
+	for c := range of {
+		lead := c + 0xc0
+		of[c] = (lead < 0xd7 || lead > 0xdb) && (lead < 0xe3 || lead > 0xe9) && (lead < 0xeb || lead > 0xed)
+	}
+	return of
+}()
 
 // lower is the lower case of an ASCII letter.
 func lower(c byte) byte {

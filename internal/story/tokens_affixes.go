@@ -1,7 +1,6 @@
 package story
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -219,13 +218,27 @@ func limitText(s string) string {
 	return s[:i]
 }
 
-// namesOf returns nameKeys of publishers. The headlines of one document have the same
-// publishers.
+// maxNames is how many publishers' names are kept at a time.
+const maxNames = 1 << 10
+
+// namesOf returns nameKeys of publishers.
 func (t *suffixes) namesOf(publishers []string) map[string]bool {
-	if t.nameKeys == nil || !slices.Equal(t.publishers, publishers) {
-		t.publishers, t.nameKeys = slices.Clone(publishers), nameKeys(publishers)
+	if len(publishers) == 0 {
+		return nil
 	}
-	return t.nameKeys
+	all := publishers[0]
+	if len(publishers) > 1 {
+		all = strings.Join(publishers, "\x00")
+	}
+	if keys, known := t.names[all]; known {
+		return keys
+	}
+	if t.names == nil || len(t.names) >= maxNames {
+		t.names = map[string]map[string]bool{}
+	}
+	keys := nameKeys(publishers)
+	t.names[strings.Clone(all)] = keys
+	return keys
 }
 
 // nameKeys returns the keys of publishers' names: of the whole name, of its parts,

@@ -17,8 +17,7 @@ const (
 type suffixes struct {
 	of map[uint64]*suffixCount
 
-	publishers []string        // of the last headline
-	nameKeys   map[string]bool // of publishers
+	names map[string]map[string]bool // nameKeys of publishers that were seen lately, by their names, with zero bytes between them
 }
 
 type suffixCount struct {
