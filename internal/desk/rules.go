@@ -263,13 +263,20 @@ func matchedFields(r *news.Rules) map[string]string {
 	return fields
 }
 
+// releaseEvery is after how many stories of a walk memory is released.
+const releaseEvery = 1000
+
 // reviewStories reviews every story by the rules that changed.
 func (w rulesWork) reviewStories(changed map[string]bool) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	withEntryItems := w.old.hasEntryItems || w.rules.hasEntryItems
+	walked := 0
 	return w.Tx.Stories.Each(func(s *news.Story) error {
+		if walked++; walked%releaseEvery == 0 {
+			w.ReleaseUnchanged()
+		}
 		if s.MergedInto != "" {
 			return nil
 		}

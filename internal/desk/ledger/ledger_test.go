@@ -53,6 +53,14 @@ func TestFlushWritesWhatChanged(t *testing.T) {
 		}
 		l.ReleaseStory("kept")
 		l.ReleaseStory("dropped")
+		l.AddStory(storyNamed("read", ""))
+		l.ReleaseUnchanged()
+		if same, err := l.Story("kept"); err != nil || same != kept {
+			t.Errorf("Story: %v, %v, want the changed one, which is not written yet", same, err)
+		}
+		if gone, err := l.Story("read"); err != nil || gone != nil {
+			t.Errorf("Story: %v, %v, want none: the one that was read is released", gone, err)
+		}
 		return l.Flush()
 	})
 	update(t, st, func(tx *store.Tx) error {

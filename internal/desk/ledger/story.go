@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"maps"
+
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/topic"
 )
@@ -39,6 +41,13 @@ func (l *Ledger) ReleaseStory(id string) {
 	if !l.changedStories[id] {
 		delete(l.cache.stories, id)
 	}
+}
+
+// ReleaseUnchanged drops the copies of all stories that have not changed, and all prepared
+// entries. A walk over all stories calls it now and then: each story brings in others.
+func (l *Ledger) ReleaseUnchanged() {
+	maps.DeleteFunc(l.cache.stories, func(id string, _ *news.Story) bool { return !l.changedStories[id] })
+	clear(l.docs)
 }
 
 // Survivor returns the story, or the one that it was merged into; nil when there is
