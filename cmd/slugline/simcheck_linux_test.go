@@ -68,6 +68,7 @@ func (s *simulation) check() {
 	}
 	s.checkVisits()
 	s.checkClock()
+	s.bells.check()
 }
 
 // checkVisits checks that no source is forgotten. The visits for backup of one whose hub is
@@ -78,7 +79,7 @@ func (s *simulation) checkVisits() {
 		if g.inSince.IsZero() {
 			g.inSince = time.Now()
 		}
-		if s.config.out[src.id] || src.gone || src.hasHub() || time.Since(g.inSince) < 30*time.Hour {
+		if s.config.out[src.id] || src.gone || time.Since(g.inSince) < 30*time.Hour {
 			continue
 		}
 		if since := time.Since(g.ended); since > 30*time.Hour {
@@ -489,5 +490,5 @@ func (s *simulation) sameAsBefore() {
 
 // end says what was done.
 func (s *simulation) end() {
-	s.t.Logf("%d facts, %d notices, %d requests, %d pushes and %d of re-issues, %d KB, %d MB of heap, %d goroutines, %v; %v; course %v", len(s.world.facts), s.world.notices, s.world.guests.total, s.world.pushed, s.world.reissues, s.node.store.Size()>>10, s.heap>>20, s.idle, realTime()-s.began, s.counts, &s.world.course)
+	s.t.Logf("%d facts, %d notices, %d requests, %d pushes and %d of re-issues, %d alerts in %d messages, %d KB, %d MB of heap, %d goroutines, %v; %v; course %v", len(s.world.facts), s.world.notices, s.world.guests.total, s.world.pushed, s.world.reissues, len(s.bells.accepted), s.bells.messages, s.node.store.Size()>>10, s.heap>>20, s.idle, realTime()-s.began, s.counts, &s.world.course)
 }

@@ -49,6 +49,7 @@ func (s *simulation) setClock(ahead time.Duration) {
 		s.world.lost(src)
 	}
 	s.world.mu.Unlock()
+	s.bells.cannotStore(ahead != 0)
 	s.ahead.Store(int64(ahead))
 	if stopped {
 		s.start()

@@ -54,6 +54,7 @@ func (c *simConfig) text() string {
 	fmt.Fprintf(&b, "  - {name: theme, match: '%s', stories: 20, window: 48h}\n", strings.Join(c.match, " OR "))
 	fmt.Fprintf(&b, "  - {name: folded, fold: %s, stories: 40}\n", c.fold)
 	fmt.Fprintf(&b, "  - {name: entries, fold: none, from: [world], stories: 40}\n")
+	b.WriteString(c.alerts())
 	return b.String()
 }
 

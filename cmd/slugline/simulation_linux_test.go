@@ -121,6 +121,7 @@ type simulation struct {
 	node     *simNode
 	follower *simFollower
 	hub      *simHub
+	bells    *simBells
 	readers  map[string]*simReader // by topic
 
 	before *simState
@@ -205,6 +206,7 @@ func (s *simulation) run() {
 	time.Sleep(27 * 365 * 24 * time.Hour) // a clock that says 2000 is not believed
 	s.world = newSimWorld(s.size.seed, s.size.sources, time.Now())
 	s.config.init(s)
+	s.bells = newSimBells(s)
 	s.follower = newSimFollower(s)
 	defer s.follower.close()
 	defer s.startHub()()
@@ -336,6 +338,7 @@ func (s *simulation) start() {
 	d.sourceHubs = s.newSubscriber(n)
 	d.visits.Pushed = d.sourceHubs.Relied
 	d.editions = &edition.Press{Store: st}
+	s.attachBells(n)
 	s.follower.settle()
 	s.sameAsBefore()
 	n.startServices(s)
@@ -349,7 +352,8 @@ func (n *simNode) startServices(s *simulation) {
 	started := n.serve(func() error { return n.desk.Run(deskCtx) })
 	s.must(s.config.apply(n.daemon))
 	n.stopped = append(n.stopped, n.serve(func() error { return n.visits.Run(ctx) }), n.serve(func() error { return n.sweep(ctx) }),
-		n.serve(func() error { return n.watchDatabase(ctx) }), n.serve(func() error { return n.follow(ctx) }), started)
+		n.serve(func() error { return n.watchDatabase(ctx) }), n.serve(func() error { return n.follow(ctx) }),
+		n.serve(func() error { return n.notices.Run(ctx) }), started)
 }
 
 func (n *simNode) serve(run func() error) chan error {
@@ -362,6 +366,7 @@ func (n *simNode) serve(run func() error) chan error {
 func (s *simulation) stop() {
 	n := s.node
 	n.restoreFile()
+	s.bells.stopped()
 	s.hub.attach(nil)
 	n.cancel()
 	for i, done := range n.stopped {
@@ -431,6 +436,7 @@ func (n *simNode) die(s *simulation) {
 		return
 	}
 	n.died = time.Now()
+	s.bells.stopped()
 	n.restoreFile() // to be read, too
 	n.image = filepath.Join(s.folder, "killed.db")
 	f, err := os.Create(n.image)
@@ -507,12 +513,14 @@ func (s *simulation) fillDisk() {
 	n := s.node
 	n.full = time.Now()
 	s.setFull(true)
+	s.bells.cannotStore(true)
 	s.must(syscall.Dup3(int(full.Fd()), int(n.file.Fd()), syscall.O_CLOEXEC))
 	s.must(full.Close())
 	s.must(os.MkdirAll(filepath.Join(n.probe(), "full"), 0o700)) // in place of the file that would tell that there is space
 	s.sleep(time.Duration(s.rng.Int64N(int64(20 * time.Minute))))
 	s.node.mend()
 	s.setFull(false)
+	s.bells.cannotStore(false)
 }
 
 func (s *simulation) setFull(full bool) {
