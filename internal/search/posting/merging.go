@@ -33,7 +33,6 @@ func (ix *Index) startMerging() {
 	ix.merging = ended
 	go func() {
 		defer close(ended)
-		defer ix.release(s)
 		p, numbers, err := mergeToFile(ix.ctx, ix.dir, name, parts)
 		ix.writing.Lock()
 		defer ix.writing.Unlock()
@@ -41,6 +40,7 @@ func (ix *Index) startMerging() {
 		if err == nil {
 			err = ix.replace(parts, p, numbers)
 		}
+		ix.release(s) // removes the files of the parts before others see that the merge has ended
 		if ix.ctx.Err() == nil {
 			ix.failure = err
 		}
