@@ -99,6 +99,8 @@ func (n *Node) decideClaim(ctx context.Context, c Claim, wanted bool) bool {
 	case h != nil && h.state == held && !wanted:
 		n.leave(c, h)
 		return true
+	case h != nil && h.state == taking && !wanted:
+		h.cancel() // it may wait for what this node can't do: apply records to a full disk
 	case h != nil:
 	case wanted && n.skew.sure && (o.Session == "" || o.Session == n.session.id || n.view.isOver(o.Session)):
 		n.take(ctx, c, o)

@@ -496,6 +496,23 @@ func TestUnwellNode(t *testing.T) {
 	})
 }
 
+// A node whose disk is full while it takes claims gives them back when it knows that: nobody
+// else would visit for them.
+func TestTakesThatDoNotEnd(t *testing.T) {
+	simulate(t, 1, func(w *world) {
+		w.start("n1")
+		w.start("n3")
+		w.settles(20*time.Second, "n1", "n3")
+		n2 := w.start("n2")
+		n2.mu.Lock()
+		n2.full = true
+		n2.mu.Unlock()
+		time.Sleep(20 * time.Second)
+		n2.has("nothing can be stored")
+		w.settles(10*time.Second, "n1", "n3")
+	})
+}
+
 // Two processes with one name: never do both own something, and the log says why.
 func TestTwoOfOneName(t *testing.T) {
 	simulate(t, 1, func(w *world) {

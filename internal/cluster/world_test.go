@@ -47,6 +47,7 @@ type member struct {
 	mu      sync.Mutex // guards the fields below
 	ahead   time.Duration
 	problem string
+	full    bool                                 // it applies no records, so that no take ends
 	thawed  chan struct{}                        // nil: it is not frozen
 	claims  map[cluster.Claim]context.CancelFunc // of what is visited
 	landed  map[cluster.Claim]chan struct{}      // closed when the visit has landed
@@ -209,6 +210,13 @@ func (m *member) take(ctx context.Context, c cluster.Claim) error {
 	}
 	if m.faults.happens(m.faults.lost) {
 		return errLost
+	}
+	m.mu.Lock()
+	full := m.full
+	m.mu.Unlock()
+	if full {
+		<-ctx.Done()
+		return ctx.Err()
 	}
 	m.w.mu.Lock()
 	defer m.w.mu.Unlock()
