@@ -198,9 +198,21 @@ func (n *hostNodes) leadElsewhere(t *testing.T) {
 	if k := shared.overlaps.Load(); k > 0 {
 		t.Errorf("%d of %d requests at a host met another one", k, shared.asked(""))
 	}
-	for _, i := range leading {
+	before := make([]int, len(leading))
+	for k, i := range leading {
 		n.hosts[i].answer(nil)
+		before[k] = n.hosts[i].asked(fmt.Sprintf("/%d.xml", i))
 	}
+	// A visit that was led on may still wait for its turn at the host: what that answers
+	// from now on would be filed for the visit's own source. The next visit shows its end.
+	n.until(t, "no visit is led on any more", func() bool {
+		for k, i := range leading {
+			if n.hosts[i].asked(fmt.Sprintf("/%d.xml", i)) == before[k] {
+				return false
+			}
+		}
+		return true
+	})
 	shared.answer(nil)
 }
 
