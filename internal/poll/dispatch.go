@@ -177,7 +177,7 @@ func (p *Poller) postpone(src *source, h *host) {
 // startVisit starts the visit of a source that has a slot at h.
 func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.Time) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	src.visiting, src.cancel = true, cancel
+	src.visiting, src.cancel, src.again = true, cancel, ""
 	v := p.newVisit(src, now)
 	v.url = src.address(now)
 	v.turn.host = h

@@ -65,7 +65,7 @@ func (p *Poller) endDelivery() {
 
 // VisitPushed has a source visited as soon as its floor and its server allow it, because its
 // hub sent what could not be passed on to this node. It reports whether it will be: not if
-// another node visits it, nor while it has a problem or is being visited.
+// another node visits it, nor while it has a problem.
 func (p *Poller) VisitPushed(source string) bool {
 	p.init()
 	p.mu.Lock()
@@ -114,6 +114,13 @@ func (p *Poller) applyPush(src *source) {
 		return // a visit for backup was due when this node took the source over
 	case p.Owns != nil && why != reasonPushed && s.Reason != reasonPushed:
 		return // it was not, and is not: this node has just begun to work with its hub
+	}
+	limit := s.Due
+	if why == reasonPushed {
+		limit = news.Later(limit, s.LastSuccess.Add(backupEvery))
+	}
+	if due.After(limit) {
+		due = limit // a hub that is lost and found again and again does not put the visit off
 	}
 	s.Due, s.Reason = news.Instant(due), why
 	p.changed.add(src.ID)

@@ -69,6 +69,30 @@ func TestPushedOverRestarts(t *testing.T) {
 	})
 }
 
+// A hub that is lost and found again and again does not put the visits for backup off.
+func TestPushedOffAndOn(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		every := sourceNamed("a")
+		every.Every = 10 * time.Hour
+		r := newEnv(t, every)
+		r.serve(rssA, rss{items: []string{"one"}, etag: `"x"`}.answer)
+		relied := true
+		r.poller.Pushed = func(string) bool { return relied }
+		r.run(90 * time.Minute)
+		visits := len(r.requests())
+		for range 16 {
+			for _, relied = range []bool{false, true} {
+				r.poller.PushChanged("a")
+			}
+			r.run(3 * time.Hour)
+			visits += len(r.requests())
+		}
+		if visits < 5 || visits > 6 {
+			t.Errorf("%d visits in two days, want one at first and one every 10 to 12 h", visits)
+		}
+	})
+}
+
 // A web page may name the hub of its feed. That hub is remembered, also over a restart, and
 // counts as long as the feed names none of its own.
 func TestHubOfAPage(t *testing.T) {
@@ -162,6 +186,26 @@ func TestPushedReissue(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The document of a visit under way may be older than what a hub sends meanwhile, so the
+// source is visited once more, as soon as its floor allows it.
+func TestPushedDuringAVisit(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		r := newEnv(t, sourceNamed("a"))
+		r.poller.Pushed = func(string) bool { return true }
+		var at []time.Time
+		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+			if at = append(at, time.Now()); len(at) == 1 && !r.poller.VisitPushed("a") {
+				t.Error("no visit is promised")
+			}
+			return rss{items: []string{"one"}}.answer(q, now)
+		})
+		r.run(90 * time.Minute)
+		if len(at) != 2 || at[1].Sub(at[0]) < defaultFloor || at[1].Sub(at[0]) > 2*defaultFloor {
+			t.Errorf("visits at %v, want a second one soon after the floor of %v", at, defaultFloor)
+		}
+	})
 }
 
 // A document that was cut off is filed with the note that what it repeats is not new.

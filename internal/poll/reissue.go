@@ -82,27 +82,40 @@ func isKnownReport(tx *store.Tx, source string, e *news.Entry) (bool, error) {
 }
 
 // visitSoon has a source visited as soon as its floor and its server allow it, unless it has
-// a problem or is being visited, or another node visits it. It reports whether it will be.
+// a problem or another node visits it. While it is being visited, that is done at the end: the
+// document may be older than the reason. It reports whether it will be visited.
 func (p *Poller) visitSoon(id, why string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	src := p.sources[id]
-	if src == nil || src.elsewhere || src.withheld || src.visiting || !p.Clock.Believed() {
+	if src == nil || src.elsewhere || src.withheld || !p.Clock.Believed() {
 		return false
 	}
+	if src.visiting {
+		src.again = why
+		return true
+	}
+	if !p.hasten(src, why) {
+		return false
+	}
+	if p.running {
+		p.enqueue(src, p.now())
+	}
+	p.wakeLoop()
+	return true
+}
+
+// hasten makes the next visit of a source the soonest that its floor and its server allow. It
+// reports whether there will be one, not if the source has a problem. p.mu must be locked.
+func (p *Poller) hasten(src *source, why string) bool {
 	s, now := &src.state, p.now()
 	if s.Failures > 0 || s.Gone || s.Refused || s.RetryAfter.After(now) {
 		return false
 	}
 	due, why := afterSkipped(s.Hints, news.Later(now, s.LastAttempt.Add(p.schedule.leastWait(src))), why)
-	if s.Due.Before(due) {
-		return true
+	if !s.Due.Before(due) {
+		s.Due, s.Reason = news.Instant(due), why
+		p.changed.add(src.ID)
 	}
-	s.Due, s.Reason = news.Instant(due), why
-	p.changed.add(id)
-	if p.running {
-		p.enqueue(src, now)
-	}
-	p.wakeLoop()
 	return true
 }

@@ -35,6 +35,9 @@ func (p *Poller) finish(v *visit) {
 			p.pause.succeeded()
 		}
 		urgent = p.applyVisit(v, now)
+		if src.again != "" {
+			p.hasten(src, src.again)
+		}
 		p.noteShared(src.ID, urgent)
 	}
 	p.passes.report(v, now)

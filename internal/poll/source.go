@@ -22,6 +22,7 @@ type source struct {
 	nextVisit   time.Time // its time in the queue: state.Due, or later if its host is busy
 	index       int       // in the queue; -1: not in it
 	visiting    bool      // a visit is under way
+	again       string    // why the source is to be visited soon after the visit under way; empty: it is not
 	unfiled     bool      // its last visit could not be filed, and Resume is to repeat it
 	resumed     bool      // Resume repeated its last visit that could not be filed
 	noNetwork   bool      // its last visit failed as on a machine without a network
