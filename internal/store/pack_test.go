@@ -369,6 +369,75 @@ func (w *packedBucket) checkLayout(t *testing.T, s *Store) {
 	}
 }
 
+// Entries whose texts are deleted together go into packs together: none of these is written
+// again for each of them.
+func TestNeighboursArePackedAtOnce(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	const n = 200
+	entry := func(i int, deleted bool) packedRow {
+		e := news.Entry{Source: "wire", Headline: fmt.Sprint("Headline ", i), Hash: uint64(i) << 40, TextDeleted: deleted}
+		return packedRow{seqKey(uint64(i), fmt.Sprintf("%013d", i)), encodeValue(nil, func(c *coder) { describeEntry(c, &e) })}
+	}
+	err = s.Update(func(tx *Tx) error {
+		for i := range n {
+			row := entry(i, i == 120 || i == 121) // these are in a pack already
+			if err := tx.put(entries, row.key, row.payload); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, s.Checkpoint()); err != nil {
+		t.Fatal(err)
+	}
+	var changes []packedRow
+	for i := range n {
+		switch row := entry(i, true); i {
+		case 60: // keeps its text
+		case 100:
+			changes = append(changes, packedRow{row.key, nil})
+		default:
+			changes = append(changes, row)
+		}
+	}
+	err = s.Update(func(tx *Tx) error {
+		for _, want := range []int{60, n - 61} { // before and after the one that keeps its text
+			r := repacking{rows: &tx.rows, in: entries, p: packings[entries], block: entries.block(changes[0].key)}
+			got, err := r.put(changes)
+			if err != nil {
+				return err
+			}
+			if got != want {
+				t.Errorf("%d of %d neighbours are written at once, want %d", got, len(changes), want)
+			}
+			changes = changes[got:]
+		}
+		return tx.putSums()
+	})
+	if err := errors.Join(err, s.Check(t.Context(), 0)); err != nil {
+		t.Fatal(err)
+	}
+	err = s.View(func(tx *Tx) error {
+		i := 0
+		return tx.ascend(entries, nil, nil, func(k, p []byte) (bool, error) {
+			if want := entry(i, i != 60); !bytes.Equal(k, want.key) || !bytes.Equal(p, want.payload) {
+				return false, fmt.Errorf("row %q is %q, want %q, %q", k, p, want.key, want.payload)
+			}
+			if i++; i == 100 {
+				i++
+			}
+			return true, nil
+		})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // Files whose rows are in packs or not have the same digest.
 func TestDigestDoesNotDependOnPacks(t *testing.T) {
 	var digests []string

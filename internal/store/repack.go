@@ -41,8 +41,7 @@ func (r *rows) putPacked(b bucket, changes []packedRow) error {
 // put stores the changes at the beginning that are near each other. It returns how many they
 // are.
 func (r *repacking) put(changes []packedRow) (n int, err error) {
-	first := changes[0]
-	if err := r.find(first.key, first.payload != nil && r.p.accepts(first.payload)); err != nil {
+	if err := r.find(changes); err != nil {
 		return 0, err
 	}
 	for n < len(changes) && (n == 0 || isBelow(changes[n].key, r.end) && bytes.Equal(r.in.block(changes[n].key), r.block)) {
@@ -78,10 +77,14 @@ func mergeRows(all, changes []packedRow) []packedRow {
 	return append(merged, all...)
 }
 
-// find finds the rows of bbolt to write anew: the one that has a row, or would, and beside it
-// those that are short enough to be in one pack with it. accepted says whether the row may be
-// in a pack.
-func (r *repacking) find(key []byte, accepted bool) error {
+// maxRepacked is how many packs of full length are written anew at once, about and at most.
+const maxRepacked = 8
+
+// find finds the rows of bbolt to write anew: the one that has the first changed row, or would,
+// those after it that change too and go into packs, and beside them those that are short
+// enough to be in one pack with it.
+func (r *repacking) find(changes []packedRow) error {
+	key, accepted := changes[0].key, changes[0].payload != nil && r.p.accepts(changes[0].payload)
 	c := r.bucket(r.in).Cursor()
 	k, v := c.Seek(key)
 	if !bytes.Equal(k, key) {
@@ -98,9 +101,14 @@ func (r *repacking) find(key []byte, accepted bool) error {
 		k, v = c.Next()
 	}
 	for accepted && k != nil {
-		ok, err := r.absorbs(k, v)
-		if err != nil {
-			return err
+		var ok bool
+		if changes, ok = r.packs(changes, k); ok {
+			r.length += rowLength(v)
+		} else {
+			var err error
+			if ok, err = r.absorbs(k, v); err != nil {
+				return err
+			}
 		}
 		if !ok {
 			break
@@ -115,6 +123,19 @@ func (r *repacking) find(key []byte, accepted bool) error {
 	return r.absorbBefore(c, from)
 }
 
+// packs reports whether changes, of which it returns those from a key on, change the row of bbolt
+// under that key to one that goes into a pack. Then it is written anew with the row before it,
+// unless these are long already.
+func (r *repacking) packs(changes []packedRow, key []byte) (rest []packedRow, ok bool) {
+	for len(changes) > 0 && bytes.Compare(changes[0].key, key) < 0 {
+		changes = changes[1:]
+	}
+	if len(changes) == 0 || !bytes.Equal(changes[0].key, key) || r.length > maxRepacked*r.p.size || !bytes.Equal(r.in.block(key), r.block) {
+		return changes, false
+	}
+	return changes, changes[0].payload == nil || r.p.accepts(changes[0].payload)
+}
+
 // absorbBefore adds the row before a key if it is short.
 func (r *repacking) absorbBefore(c *bolt.Cursor, key []byte) error {
 	k, _ := c.Seek(key)
@@ -125,6 +146,9 @@ func (r *repacking) absorbBefore(c *bolt.Cursor, key []byte) error {
 	k, v := before()
 	if k == nil {
 		return nil
+	}
+	if r.length > r.p.size && len(r.had) > 1 { // they will be several packs
+		r.length = rowLength(r.had[0].value)
 	}
 	ok, err := r.absorbs(k, v)
 	if ok {
