@@ -35,12 +35,16 @@ func (w sweepWork) sealTopic(rule *news.Topic) error {
 	if err != nil {
 		return err
 	}
-	_, read, err := w.Tx.Stories.InFeed(t, rule.Stories)
-	if err != nil {
-		return err
+	read := rule.Stories
+	if t.MaxPerSource > 0 {
+		_, n, err := w.Tx.Stories.InFeed(t, rule.Stories)
+		if err != nil {
+			return err
+		}
+		read = max(read, n)
 	}
 	had := t.Pages
-	for from, end := range pageBounds(at, belowFeed(max(read, rule.Stories), t, at), rule.ArchivePageSize()) {
+	for from, end := range pageBounds(at, belowFeed(read, t, at), rule.ArchivePageSize()) {
 		if t.Pages-had == maxSealedPages {
 			break
 		}

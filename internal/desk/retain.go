@@ -18,7 +18,7 @@ func (w sweepWork) deleteTexts() error {
 		return err
 	}
 	for _, en := range old {
-		s, err := w.Tx.Stories.Get(en.Story)
+		s, err := w.Tx.Stories.OfEntry(en)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (w sweepWork) deleteLink(en *news.Entry) error {
 // deleteLinks deletes the links of the entries of a story that is deleted.
 func (w sweepWork) deleteLinks(s *news.Story) error {
 	for i := range s.Takes {
-		en, err := w.Tx.Entries.Get(s.Takes[i].Entry)
+		en, err := w.Tx.Entries.GetAt(s.Takes[i].Seq, s.Takes[i].Entry)
 		if err != nil {
 			return err
 		}
@@ -257,13 +257,13 @@ func (w sweepWork) lowestShown(rule *news.Topic) (time.Time, error) {
 	if err != nil || t == nil {
 		return time.Time{}, err
 	}
-	top, _, err := w.Tx.Stories.InFeed(t, rule.Stories)
+	lowest, shown, err := w.Tx.Stories.LowestInFeed(t, rule.Stories)
 	if err != nil {
 		return time.Time{}, err
 	}
 	low := t.WindowStart
-	if isFull := len(top) == rule.Stories || rule.MaxPerSource > 0; isFull && len(top) > 0 {
-		low = news.Later(low, top[len(top)-1].Places[rule.Name].At)
+	if shown == rule.Stories || rule.MaxPerSource > 0 {
+		low = news.Later(low, lowest)
 	}
 	w.lowest[rule.Name] = low
 	return low, nil

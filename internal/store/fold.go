@@ -38,7 +38,9 @@ func (t Fold) Signature(seq uint64, n int) ([]byte, error) {
 // when its time is after at.
 func (t Fold) PutSignature(seq uint64, n int, at time.Time, sig []byte) error {
 	p := append(appendTime(make([]byte, 0, 8+len(sig)), at), sig...)
-	return t.put(signatures, signatureKey(seq, n), p)
+	key := signatureKey(seq, n)
+	t.oldest.note(key, at)
+	return t.put(signatures, key, p)
 }
 
 // ChangeSignatures calls fn for all signatures with their times, and stores what it returns
@@ -53,23 +55,76 @@ func (t Fold) ChangeSignatures(fn func(at time.Time, sig []byte) (newAt time.Tim
 		}
 		return true, err
 	})
+	clear(t.oldest)
+	t.signaturesChanged = true
 	for i := 0; err == nil && i < len(changed); i++ {
 		err = t.put(signatures, changed[i].key, changed[i].payload)
 	}
 	return err
 }
 
-// DeleteSignaturesBefore deletes the signatures with an at before a time.
+// oldestSignatures has a time for blocks of signatures: none of the block's has an at before it.
+// It is kept from one Update to the next, also if one is rolled back.
+type oldestSignatures map[string]time.Time
+
+// note notes that a signature is put.
+func (o oldestSignatures) note(key []byte, at time.Time) {
+	block := signatures.block(key)
+	if oldest, ok := o[string(block)]; ok && at.Before(oldest) {
+		o[string(block)] = at
+	}
+}
+
+// DeleteSignaturesBefore deletes the signatures with an at before a time. It reads only blocks
+// that may have some.
 func (t Fold) DeleteSignaturesBefore(before time.Time) error {
 	var old [][]byte
-	err := t.ascend(signatures, nil, nil, func(k, p []byte) (bool, error) {
-		if readTime(p).Before(before) {
-			old = append(old, bytes.Clone(k))
+	for from, more := []byte(nil), true; more; {
+		b := signatureBlock{}
+		err := t.ascend(signatures, nil, from, func(k, p []byte) (bool, error) {
+			if b.block == nil {
+				b.block = bytes.Clone(signatures.block(k))
+			}
+			if oldest, ok := t.oldest[string(b.block)]; !bytes.HasPrefix(k, b.block) || ok && !oldest.Before(before) {
+				return false, nil
+			}
+			b.add(k, readTime(p), before)
+			return true, nil
+		})
+		if err != nil {
+			return err
 		}
-		return true, nil
-	})
-	for i := 0; err == nil && i < len(old); i++ {
-		err = t.delete(signatures, old[i])
+		switch {
+		case len(b.old) > 0:
+			delete(t.oldest, string(b.block))
+		case !b.oldest.IsZero() && t.oldest != nil && !t.signaturesChanged:
+			t.oldest[string(b.block)] = b.oldest
+		}
+		old = append(old, b.old...)
+		from = prefixEnd(b.block)
+		more = from != nil
 	}
-	return err
+	for _, key := range old {
+		if err := t.delete(signatures, key); err != nil {
+			return err
+		}
+	}
+	t.signaturesChanged = t.signaturesChanged || len(old) > 0
+	return nil
+}
+
+// signatureBlock is what DeleteSignaturesBefore finds in a block.
+type signatureBlock struct {
+	block  []byte
+	old    [][]byte // the keys of those to delete
+	oldest time.Time
+}
+
+func (b *signatureBlock) add(key []byte, at, before time.Time) {
+	if at.Before(before) {
+		b.old = append(b.old, bytes.Clone(key))
+	}
+	if b.oldest.IsZero() || at.Before(b.oldest) {
+		b.oldest = at
+	}
 }

@@ -40,6 +40,9 @@ type rows struct {
 	found    int                          // single rows that were looked for in their buckets since the last release
 	release  func()                       // returns the memory of the pages that were read; nil in View
 
+	oldest            oldestSignatures // the store's; nil in View
+	signaturesChanged bool             // some were deleted or got another at, and that may be rolled back
+
 	claimed      map[claim]time.Time           // see Topics.ClaimUpdated
 	storyIndexes map[string]storyIndex         // see Stories.storedIndex
 	rulesCache   *atomic.Pointer[decodedRules] // the store's

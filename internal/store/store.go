@@ -183,6 +183,7 @@ type Store struct {
 	rulesCache atomic.Pointer[decodedRules]
 	seq        lastSeq
 	verified   [numBuckets]map[string]bool // by block: compared since Open; for Update alone
+	oldest     oldestSignatures            // for Update alone
 	failure    atomic.Pointer[error]       // of the last commit, if the disk refused it; see Ready
 	failures   atomic.Int64                // commits that the disk refused
 	probing    sync.Mutex                  // held while probe writes
@@ -204,7 +205,7 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Second
 	}
-	s := &Store{path: path, temporary: o.Temporary, limits: logLimits{maxLog, maxMoved}}
+	s := &Store{path: path, temporary: o.Temporary, limits: logLimits{maxLog, maxMoved}, oldest: oldestSignatures{}}
 	file := opener{openFile: o.OpenFile, timeout: o.Timeout}
 	if err := s.open(&file); err != nil {
 		return nil, withAdvice(path, err)
@@ -433,6 +434,7 @@ func (s *Store) update(fn func(*Tx) error) error {
 	tx := newTx(b, &s.rulesCache)
 	id := uint64(b.ID())
 	tx.pending = s.pending.Load().at(id - 1).next(id)
+	tx.oldest = s.oldest
 	tx.verified, tx.limits, tx.compressor, tx.dictionaryTries = &s.verified, s.limits, s.compressor.Load(), &s.dictionaryTries
 	tx.release = func() { s.releaseMemory(b) }
 	tx.shares = s.sideChanged != nil

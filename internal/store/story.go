@@ -18,14 +18,37 @@ func (t Stories) Get(id string) (*news.Story, error) {
 	if !ok || err != nil {
 		return nil, err
 	}
-	s, err := getJSON[news.Story](t.rows, stories, seqKey(seq, id))
+	s, err := t.row(seq, id)
 	if err == nil && s == nil {
 		err = mismatch(stories, id, "has no row")
 	}
-	if err == nil && t.b.Writable() {
+	return s, err
+}
+
+// row returns the story that a record first stored under an id, nil when there is none.
+func (t Stories) row(seq uint64, id string) (*news.Story, error) {
+	s, err := getJSON[news.Story](t.rows, stories, seqKey(seq, id))
+	if s != nil && err == nil && t.b.Writable() {
 		t.cacheIndex(s)
 	}
 	return s, err
+}
+
+// getAt is Get for a caller that knows which record first stored the story, probably: then
+// bucket born, whose rows are in no order, need not be read.
+func (t Stories) getAt(seq uint64, id string) (*news.Story, error) {
+	if s, err := t.row(seq, id); s != nil || err != nil {
+		return s, err
+	}
+	return t.Get(id)
+}
+
+// OfEntry returns the story that a stored entry is in, nil when it is deleted.
+func (t Stories) OfEntry(e *news.Entry) (*news.Story, error) {
+	if e.Story == news.StoryID(e.ID, e.Seq) {
+		return t.getAt(e.Seq, e.Story)
+	}
+	return t.Get(e.Story)
 }
 
 // storyIndex is what the keys of a story's rows in timeline and places are made of.
@@ -156,17 +179,17 @@ func (t Stories) Latest(n int, before *news.Story) ([]*news.Story, error) {
 	if before != nil {
 		from = timelineKey(before.First, before.Seq, before.ID)
 	}
-	var ids []string
+	var listed []seqAndID
 	err := t.descend(timeline, nil, from, func(k, p []byte) (bool, error) {
-		if len(ids) < n && p[0] == 0 {
-			ids = append(ids, string(k[16:]))
+		if len(listed) < n && p[0] == 0 {
+			listed = append(listed, inTimeline(k))
 		}
-		return len(ids) < n, nil
+		return len(listed) < n, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t.byIDs(ids)
+	return t.byKeys(listed)
 }
 
 // LastOfLatest returns the last story of Latest(n, nil), nil when that is empty, and how
@@ -210,18 +233,42 @@ func endOfTime() []byte { return bytes.Repeat([]byte{0xff}, 8) }
 // OlderThan returns up to n stories with First before a time, oldest first. It includes
 // stories that were merged into another.
 func (t Stories) OlderThan(before time.Time, n int) ([]*news.Story, error) {
-	var ids []string
+	var listed []seqAndID
 	err := t.ascend(timeline, nil, nil, func(k, _ []byte) (bool, error) {
-		if len(ids) == n || !readTime(k).Before(before) {
+		if len(listed) == n || !readTime(k).Before(before) {
 			return false, nil
 		}
-		ids = append(ids, string(k[16:]))
+		listed = append(listed, inTimeline(k))
 		return true, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t.byIDs(ids)
+	return t.byKeys(listed)
+}
+
+// seqAndID is what the key of a story's row is made of.
+type seqAndID struct {
+	seq uint64
+	id  string
+}
+
+// inTimeline returns what a key of timeline says about the story's row.
+func inTimeline(key []byte) seqAndID { return seqAndID{readSeq(key[8:]), string(key[16:])} }
+
+// byKeys is byIDs for a caller that knows which records first stored the stories.
+func (t Stories) byKeys(listed []seqAndID) ([]*news.Story, error) {
+	found := make([]*news.Story, 0, len(listed))
+	for _, k := range listed {
+		s, err := t.getAt(k.seq, k.id)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			found = append(found, s)
+		}
+	}
+	return found, nil
 }
 
 // byIDs returns the stories with these ids. It skips ids without a story.
@@ -288,6 +335,27 @@ func (t Stories) InFeed(topic *news.TopicState, n int) (shown []*news.Story, rea
 		}
 	}
 	return shown, read, err
+}
+
+// LowestInFeed returns the time of the last place that InFeed returns, zero if it returns none,
+// and how many it returns. It reads no stories unless the topic limits those of a source.
+func (t Stories) LowestInFeed(topic *news.TopicState, n int) (at time.Time, shown int, err error) {
+	if topic.MaxPerSource > 0 {
+		all, _, err := t.InFeed(topic, n)
+		if len(all) == 0 || err != nil {
+			return time.Time{}, 0, err
+		}
+		return all[len(all)-1].Places[topic.Name].At, len(all), nil
+	}
+	prefix := namePrefix(topic.Name)
+	err = t.descend(places, prefix, append([]byte(topic.Name), 1), func(k, _ []byte) (bool, error) {
+		if shown < n {
+			at = readTime(k[len(prefix):])
+			shown++
+		}
+		return shown < n, nil
+	})
+	return at, shown, err
 }
 
 // balance counts the stories of each source in a topic's feed.

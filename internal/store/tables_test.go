@@ -1,7 +1,11 @@
 package store_test
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -311,6 +315,110 @@ func TestOldestAreDeletedFirst(t *testing.T) {
 		return err
 	})
 	verify(t, st)
+}
+
+// Which signatures are deleted does not depend on which blocks of them were read before, or on
+// transactions that were rolled back.
+func TestOldSignaturesAreFound(t *testing.T) {
+	st := open(t)
+	rnd := rand.New(rand.NewPCG(18, 6))
+	want, rolledBack := map[uint64]int{}, errors.New("rolled back")
+	horizon, seq := 0, uint64(0)
+	for round := range 400 {
+		had, back, hadHorizon := maps.Clone(want), round%4 == 3, horizon
+		err := st.Update(func(tx *store.Tx) error {
+			for range 1 + rnd.IntN(3) {
+				switch rnd.IntN(8) {
+				case 0:
+					by := 80*rnd.IntN(2) - 40
+					err := tx.Fold.ChangeSignatures(func(at time.Time, sig []byte) (time.Time, []byte, bool, error) {
+						n := binary.BigEndian.Uint64(sig)
+						change := n%5 == 0
+						if change {
+							want[n] += by
+						}
+						return at.Add(time.Duration(by) * time.Minute), sig, change, nil
+					})
+					if err != nil {
+						return err
+					}
+				case 1, 2, 3:
+					horizon += rnd.IntN(60)
+					maps.DeleteFunc(want, func(_ uint64, at int) bool { return at < horizon })
+					if err := tx.Fold.DeleteSignaturesBefore(minute(horizon)); err != nil {
+						return err
+					}
+				default:
+					from := horizon + 100*rnd.IntN(4)
+					for range rnd.IntN(300) {
+						seq++
+						want[seq] = from + rnd.IntN(100)
+						if err := tx.Fold.PutSignature(seq, 0, minute(want[seq]), binary.BigEndian.AppendUint64(nil, seq)); err != nil {
+							return err
+						}
+					}
+					old := max(seq, 700) - 600 // in a block that was read
+					want[old] = horizon + rnd.IntN(100)
+					if err := tx.Fold.PutSignature(old, 0, minute(want[old]), binary.BigEndian.AppendUint64(nil, old)); err != nil {
+						return err
+					}
+				}
+			}
+			got := map[uint64]bool{}
+			err := tx.Fold.EachSignature(func(sig []byte) error { got[binary.BigEndian.Uint64(sig)] = true; return nil })
+			for n := range want {
+				if !got[n] {
+					t.Fatalf("round %d: signature %d is deleted", round, n)
+				}
+			}
+			if len(got) != len(want) {
+				t.Fatalf("round %d: %d signatures are left, want %d", round, len(got), len(want))
+			}
+			if err == nil && back {
+				err = rolledBack
+			}
+			return err
+		})
+		if back {
+			want, horizon = had, hadHorizon
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify(t, st)
+}
+
+// The lowest place of a feed is that of the last story in it.
+func TestLowestInFeedIsThatOfTheLastStory(t *testing.T) {
+	st := open(t)
+	update(t, st, func(tx *store.Tx) error {
+		for i := range 9 {
+			s := storyAt(fmt.Sprint(i), uint64(i+1), minute(i))
+			s.Places = map[string]news.Place{"top": {At: minute(20 - 2*i), Seq: uint64(i), Out: i == 4}, "topic": {At: minute(50), Seq: 1}}
+			if err := tx.Stories.Put(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	update(t, st, func(tx *store.Tx) error {
+		for _, most := range []int{0, 2} {
+			for n := range 12 {
+				topic := &news.TopicState{Topic: news.Topic{Name: "top", MaxPerSource: most}}
+				all, _, err := tx.Stories.InFeed(topic, n)
+				if err != nil {
+					return err
+				}
+				want := time.Time{}
+				if len(all) > 0 {
+					want = all[len(all)-1].Places["top"].At
+				}
+				at, shown, err := tx.Stories.LowestInFeed(topic, n)
+				checkEqual(t, fmt.Sprintf("of %d stories, %d of a source", n, most), []any{true, len(all), nil}, []any{at.Equal(want), shown, err})
+			}
+		}
+		return nil
+	})
 }
 
 func TestRecordsAreAppliedInOrder(t *testing.T) {
