@@ -222,30 +222,6 @@ func TestOlderStoriesAfterAnInterruption(t *testing.T) {
 	b.WaitFor("the oldest story", `(scrollTo(0, document.body.scrollHeight), [...document.querySelectorAll(".wire h2")].some(h => h.textContent === "Story 0"))`)
 }
 
-// Nothing moves while the page loads, with script and without, and when the pane opens
-// pictures have their place.
-func TestWireDoesNotShift(t *testing.T) {
-	b := webtest.OpenBrowser(t)
-	n, _ := openReadable(t)
-	for i := range 7 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprint("Ferry ", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, Event: "ferry"})
-	}
-	at := serve(n, nil)
-	for _, width := range []int64{1440, 768, 360} {
-		if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+"/")); err != nil {
-			t.Fatal(err)
-		}
-		b.RunScript(`globalThis.moved = 0; globalThis.what = []; new PerformanceObserver(list => { for (const e of list.getEntries()) { moved += e.value; what.push(...e.sources.map(s => s.node?.id || s.node?.className || s.node?.nodeName)); } }).observe({ type: "layout-shift", buffered: true })`)
-		b.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
-		if moved := webtest.Eval[float64](b, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(moved))))`); moved > 0 {
-			t.Errorf("at %d px the page shifts by %v: %v", width, moved, webtest.Eval[[]string](b, `what`))
-		}
-		if bar := webtest.Eval[float64](b, `document.querySelector(".bar").getBoundingClientRect().height`); width == 360 && bar > 56 {
-			t.Errorf("the bar is %v px high, want 56 at most", bar)
-		}
-	}
-}
-
 // On paper the wire has all headlines that were loaded, in its order, in the width of the
 // page, and nothing to press.
 func TestPrintedWire(t *testing.T) {
