@@ -71,8 +71,7 @@ func (s *simulation) check() {
 	s.bells.check()
 }
 
-// checkVisits checks that no source is forgotten. The visits for backup of one whose hub is
-// relied on are put off at each start, of which there are many here.
+// checkVisits checks that no source is forgotten, also none whose hub is relied on.
 func (s *simulation) checkVisits() {
 	for _, src := range s.world.sources {
 		g := s.world.guests.source(src)
