@@ -215,11 +215,12 @@ func (s *simSource) showsReissue() bool {
 func (h *simHub) push(p simPush) {
 	w, began := h.s.world, time.Now()
 	answer := h.send(http.MethodPost, p.sub.callback, p.sub.secret, p.doc.body)
-	if answer == nil || answer.Code/100 != 2 {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if answer == nil || answer.Code/100 != 2 {
+		p.doc.mayBeFiled(p.doc.body) // the program may have been killed after it filed it
+		return
+	}
 	w.course.note("pushed", p.src.id)
 	if p.reissued {
 		w.reissues++
@@ -228,6 +229,8 @@ func (h *simHub) push(p simPush) {
 	if !w.inVain() && !h.s.config.out[p.src.id] && !began.Before(p.src.inOrOut) {
 		w.pushed++
 		p.src.pushed(p.doc, began)
+	} else {
+		p.doc.mayBeFiled(p.doc.body)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -224,8 +225,10 @@ func (v *simVisit) document() (*fetch.Result, error) {
 	case "cut":
 		res.Body, res.Validators, res.Cut = res.Body[:len(res.Body)*2/3], news.Validators{}, true
 		res.Broken = v.problem(fetch.Truncated, 200)
+		v.doc.mayBeFiled(res.Body)
 	case "huge":
 		res.Body, res.Validators, res.Cut, res.CutText = res.Body[:len(res.Body)*2/3], news.Validators{}, true, "too large"
+		v.doc.mayBeFiled(res.Body)
 	default:
 		v.served()
 	}
@@ -235,9 +238,7 @@ func (v *simVisit) document() (*fetch.Result, error) {
 // served notes that a visit got a whole document, or was told that it has it.
 func (v *simVisit) served() {
 	if v.w.inVain() || v.began.Before(v.w.set) {
-		for _, t := range v.doc.items {
-			t.fact.firstRead(t, time.Now()) // it may be filed nevertheless
-		}
+		v.doc.mayBeFiled(v.doc.body)
 		return
 	}
 	s, now := v.src, time.Now()
@@ -273,6 +274,15 @@ func (f *simFact) firstRead(t simTitle, now time.Time) {
 	f.odd = f.odd || t.title != f.first || t.src.dates == simOldDates && t.prev.IsZero()
 	if len(f.items) > 1 && (f.odd || now.Sub(f.at) > simLate) {
 		f.tainted = "read late or edited"
+	}
+}
+
+// mayBeFiled notes that the items in a part of a document may be filed, without counting on it.
+func (d *simDoc) mayBeFiled(part []byte) {
+	for _, t := range d.items {
+		if bytes.Contains(part, []byte(t.title)) {
+			t.fact.firstRead(t, time.Now())
+		}
 	}
 }
 
