@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -18,7 +19,7 @@ import (
 )
 
 // While the store can't be written, no index is made, which would be in the same folder.
-// One is made as soon as the store can be written again.
+// One is made as soon as the store can be written again, and the log says so.
 func TestNoIndexIsMadeInAnOutage(t *testing.T) {
 	file := storetest.New(t)
 	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{Created: dawn, OpenFile: file.OpenFile})
@@ -33,7 +34,8 @@ func TestNoIndexIsMadeInAnOutage(t *testing.T) {
 	if err := st.Update(count); !errors.Is(err, store.ErrFull) {
 		t.Fatalf("a commit to a full disk: %v", err)
 	}
-	x := &search.Index{Store: st, Dir: st.Path() + ".search", Every: time.Millisecond, Log: slog.New(slog.DiscardHandler)}
+	var log bytes.Buffer // read after Run has ended
+	x := &search.Index{Store: st, Dir: st.Path() + ".search", Every: time.Millisecond, Log: slog.New(slog.NewTextHandler(&log, nil))}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- x.Run(ctx) }()
@@ -49,6 +51,11 @@ func TestNoIndexIsMadeInAnOutage(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+	for text, times := range map[string]int{"again_in=0s": 0, "search is available again": 1} {
+		if n := strings.Count(log.String(), text); n != times {
+			t.Errorf("the log has %q %d times, want %d:\n%s", text, n, times, &log)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func (x *Index) Run(ctx context.Context) error {
 			wait = 0
 		}
 		x.setProblem(err)
-		x.log("search is not available", err, "again_in", wait)
+		x.logOutage(err, wait)
 		if errors.Is(err, posting.ErrDamaged) {
 			x.delete()
 		}
@@ -40,6 +40,24 @@ func (x *Index) Run(ctx context.Context) error {
 		}
 		wait = min(max(2*wait, firstWait), maxWait)
 	}
+}
+
+// logOutage logs that there is no index, and when the next attempt is if it is not at once.
+func (x *Index) logOutage(err error, wait time.Duration) {
+	x.failed = true
+	if wait == 0 {
+		x.log("search is not available", err)
+		return
+	}
+	x.log("search is not available", err, "again_in", wait)
+}
+
+// logRecovery logs that search is back, if it was away.
+func (x *Index) logRecovery() {
+	if x.failed {
+		x.log("search is available again", nil)
+	}
+	x.failed = false
 }
 
 // pause waits, but no longer than until the store can be written again or ctx ends. An
@@ -111,6 +129,7 @@ func (x *Index) follow(ctx context.Context, h *handle, st *indexState) (caughtUp
 			}
 		}
 		caughtUp = true
+		x.logRecovery()
 		x.setCaughtUp(st.Seq)
 		if err := x.wait(ctx, h, st.Seq); err != nil {
 			return caughtUp, err

@@ -64,6 +64,8 @@ type Index struct {
 	known     map[string]mapping // instead of mappings
 	afterStep func()             // called after each step of a build
 
+	failed bool // Run has logged that there is no index
+
 	once  sync.Once
 	slots chan struct{} // one for each running search
 

@@ -1,6 +1,7 @@
 package websub
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/reply"
 )
 
 const (
@@ -83,11 +85,28 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return form{}, refuse(http.StatusUnsupportedMediaType, "the request must be application/x-www-form-urlencoded")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	body, err := readBody(w, r, "form", maxForm)
 	if err != nil {
-		return form{}, refuse(http.StatusRequestEntityTooLarge, "the form could not be read, or has more than %d KB", maxForm>>10)
+		return form{}, err
 	}
 	return parseForm(string(body))
+}
+
+// readBody reads a body that has at most so many bytes. One that says that it has more is
+// refused unread; one that does not arrive, with a status after which it may be sent again.
+func readBody(w http.ResponseWriter, r *http.Request, name string, most int64) ([]byte, error) {
+	err := reply.LimitBody(w, r, most)
+	var body []byte
+	if err == nil {
+		body, err = io.ReadAll(r.Body)
+	}
+	switch fault := (*reply.Fault)(nil); {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &fault), reply.IsTooLong(err):
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the %s has more than %d KB", name, most>>10)
+	}
+	return nil, refuse(http.StatusRequestTimeout, "the %s was cut off or took too long", name)
 }
 
 // parseForm parses the body of a request. It ignores parameters that it does not know.

@@ -237,10 +237,10 @@ func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push
 		return errBusy
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(s.Now().Add(receiveTimeout)) // on failure the server's own deadline holds
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPush))
+	body, err := readBody(w, r, "content", maxPush)
 	switch {
 	case err != nil:
-		return refuse(http.StatusRequestEntityTooLarge, "the content was cut off, took too long, or has more than %d MB", maxPush>>20)
+		return err
 	case !verifySignature(r.Header.Get(signatureHeader), p.Secret, body):
 		s.Log.Info("content of a hub was ignored: its signature is missing or wrong", "source", p.Source)
 		return nil
