@@ -143,6 +143,7 @@ type VisitState struct {
 	Address           string        `json:"address,omitempty"`  // from the rules; when it changes, the rest is reset
 	LastAttempt       time.Time     `json:"tried,omitzero"`     // last attempt
 	LastSuccess       time.Time     `json:"read,omitzero"`      // last attempt that succeeded, including those answered with 304
+	LastPush          time.Time     `json:"pushed,omitzero"`    // last document that its hub sent and that was filed
 	Due               time.Time     `json:"due,omitzero"`       // next attempt
 	Reason            string        `json:"why,omitempty"`      // why Due is then, in plain words
 	Outcome           string        `json:"outcome,omitempty"`  // new, same, not-modified, problem, gone, blocked

@@ -220,14 +220,14 @@ func (p *Poller) repair(now time.Time) {
 // isAhead reports whether the state of a source was made by a clock that was ahead.
 func isAhead(s *news.VisitState, now time.Time) bool {
 	limit := now.Add(clock.Tolerance)
-	return s.LastAttempt.After(limit) || s.LastSuccess.After(limit) || s.Due.Sub(now) > maxDue
+	return s.LastAttempt.After(limit) || s.LastSuccess.After(limit) || s.LastPush.After(limit) || s.Due.Sub(now) > maxDue
 }
 
 // restart makes a source due now.
 func (p *Poller) restart(src *source, now time.Time) {
 	s, at := &src.state, news.Instant(now)
 	wait := s.RetryAfter.Sub(s.LastAttempt)
-	for _, t := range []*time.Time{&s.LastAttempt, &s.LastSuccess, &s.LastDocument, &s.LastUnconditional, &s.MovedSince} {
+	for _, t := range []*time.Time{&s.LastAttempt, &s.LastSuccess, &s.LastPush, &s.LastDocument, &s.LastUnconditional, &s.MovedSince} {
 		if t.After(at) {
 			*t = at
 		}

@@ -52,6 +52,7 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 	p.schedule.plan.Observe(id, v.at, v.published(src.state.LastSuccess, v.at), 0)
 	p.Meters.observeLags(v)
 	src.state.LastAttempt = news.Instant(v.at)
+	src.state.LastPush = src.state.LastAttempt
 	p.changed.add(id)
 	p.noteShared(id, false)
 	return nil

@@ -69,6 +69,47 @@ func TestPushedOverRestarts(t *testing.T) {
 	})
 }
 
+// The same goes if what the hub sends is filed meanwhile. The time of a push is that of no visit.
+func TestPushesBetweenRestarts(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
+		every := sourceNamed("a")
+		every.Every = 10 * time.Hour
+		r := newEnv(t, every)
+		doc := rss{items: []string{"one"}}
+		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) { return doc.answer(q, now) })
+		relied := true
+		r.poller.Pushed = func(string) bool { return relied }
+		r.run(90 * time.Minute)
+		visits, visited := len(r.requests()), r.records()[0].At
+		for n := range 16 {
+			item := fmt.Sprint("item ", n)
+			if err := r.poller.Deliver(t.Context(), "a", rss{items: []string{item}}.body(), feed.Hints{}); err != nil {
+				t.Fatal(err)
+			}
+			doc.items = append(doc.items, item, item+" that the hub did not send")
+			r.run(time.Minute)
+			r.restart()
+			r.poller.Pushed = func(string) bool { return relied }
+			for _, relied = range []bool{false, true} {
+				r.poller.PushChanged("a")
+			}
+			r.run(3 * time.Hour)
+			visits += len(r.requests())
+			for _, rec := range r.records() {
+				if !rec.Visit.Prev.Equal(visited) {
+					t.Errorf("a record names %v as the time of the visit before, want %v", rec.Visit.Prev, visited)
+				}
+				if !rec.Visit.Partial {
+					visited = rec.At
+				}
+			}
+		}
+		if visits < 5 || visits > 6 {
+			t.Errorf("%d visits in two days, want one at first and one every 10 to 12 h", visits)
+		}
+	})
+}
+
 // A hub that is lost and found again and again does not put the visits for backup off.
 func TestPushedOffAndOn(t *testing.T) {
 	bubble.Test(t, func(t *testing.T) {

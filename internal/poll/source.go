@@ -38,7 +38,8 @@ type source struct {
 }
 
 // adoptState begins a new state if the source has a new address, and applies the shared
-// validators if they are newer than those of this node.
+// validators if they are newer than those of this node: from a visit, not from a push that this
+// node knows of.
 func (s *source) adoptState(st *news.SourceState) {
 	if s.state.Address != s.Address {
 		known := s.state.Source != ""
@@ -48,7 +49,7 @@ func (s *source) adoptState(st *news.SourceState) {
 			s.state.LastSuccess = st.At // the shared validators are those of the old address
 		}
 	}
-	if s.state.LastSuccess.Before(st.At) {
+	if s.state.LastSuccess.Before(st.At) && s.state.LastPush.Before(st.At) {
 		s.state.LastSuccess, s.state.Validators, s.state.BodyHash = st.At, st.Validators, 0
 	}
 }

@@ -110,6 +110,7 @@ func (c *codec) fields(s *news.VisitState) {
 	codeString(c, &s.FoundHub)
 	codeString(c, &s.Cut)
 	codeBytes(c, &s.History)
+	c.time(&s.LastPush)
 }
 
 func (c *codec) fail() { c.malformed, c.b = true, nil }
