@@ -302,6 +302,31 @@ func TestTheDatabaseGoes(t *testing.T) {
 	d.terminate(t)
 }
 
+// TestTheDatabaseIsOverwritten copies an older copy over the open database, as one would to
+// restore it. The daemon can't know what it holds now, so it ends, and says why.
+func TestTheDatabaseIsOverwritten(t *testing.T) {
+	k := newKillTest(t)
+	d := k.start(t)
+	d.wait(t)
+	path := filepath.Join(k.dir, "slugline.db")
+	older, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.publish()
+	k.readAll(t, map[string]string{})
+	if err := os.WriteFile(path, older, 0o600); err != nil { // in place
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := d.end(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("it ended with %v, want 1", err)
+	}
+	if log := d.log(); strings.Contains(log, "goroutine ") || !strings.Contains(log, "database damaged; restore the last backup") {
+		t.Errorf("the log says\n%s", log)
+	}
+}
+
 // TestAFullDiskPasses fills the disk under a daemon, and makes space again.
 func TestAFullDiskPasses(t *testing.T) {
 	k := newKillTest(t)

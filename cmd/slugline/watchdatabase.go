@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/slugline/slugline/internal/store"
 )
 
 const (
@@ -15,7 +17,8 @@ const (
 var errRefused = errors.New("the disk refused a commit, but has recovered since")
 
 // watchDatabase logs when nothing can be stored, tries whether it can be again, and resumes
-// visits then. It runs until ctx ends.
+// visits then. It runs until ctx ends, or until another program has written into the file:
+// the error then wraps store.ErrDamaged.
 func (d *daemon) watchDatabase(ctx context.Context) error {
 	look := time.NewTicker(databaseLooks)
 	defer look.Stop()
@@ -27,6 +30,9 @@ func (d *daemon) watchDatabase(ctx context.Context) error {
 		case <-look.C:
 		}
 		err := d.store.Ready()
+		if errors.Is(err, store.ErrDamaged) {
+			return err
+		}
 		if err != nil && !ready && time.Since(tried) >= recoverEvery {
 			err, tried = d.store.Recover(), time.Now()
 		}

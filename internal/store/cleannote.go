@@ -52,6 +52,7 @@ func (s *Store) writeCleanNote() error {
 		return nil // nothing was committed since Open
 	}
 	s.db.NoFreelistSync = false
+	s.begun.Store(txid)
 	if err := catchDamage(b.Commit); err != nil {
 		return err
 	}

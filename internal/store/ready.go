@@ -57,7 +57,8 @@ func (s *Store) Recover() error {
 	return nil
 }
 
-// present returns an error that wraps ErrGone unless the open file is the one at its path.
+// present returns an error that wraps ErrGone unless the open file is the one at its path, and
+// one that wraps ErrDamaged if another program wrote into it.
 func (s *Store) present() error {
 	if s.temporary {
 		return nil
@@ -70,7 +71,7 @@ func (s *Store) present() error {
 	case err != nil:
 		return fmt.Errorf("%w: %w; nothing is stored meanwhile", ErrGone, err)
 	case s.isOpen(named):
-		return nil
+		return s.overwritten()
 	}
 	return fmt.Errorf("%w: %s was %s while it is in use, so nothing is stored: put the file back, or stop Slugline, restore a backup and start again", ErrGone, s.path, what)
 }

@@ -107,7 +107,7 @@
 // The files:
 //
 //	store.go       Store: View, Update, Close
-//	ready.go       whether the file can be written
+//	ready.go       whether the file can be written; overwritten.go whether another program wrote it
 //	open.go        opening a file: lock, check, clean note (cleannote.go), lock_*.go
 //	migrate.go     the schema's versions
 //	errors.go      what can be wrong with a file
@@ -181,11 +181,13 @@ type Store struct {
 	unreadable atomic.Bool           // see begin
 	damage     atomic.Pointer[error] // the first that was met
 	rulesCache atomic.Pointer[decodedRules]
-	seq        lastSeq
+	seq        highest
 	verified   [numBuckets]map[string]bool // by block: compared since Open; for Update alone
 	oldest     oldestSignatures            // for Update alone
 	failure    atomic.Pointer[error]       // of the last commit, if the disk refused it; see Ready
 	failures   atomic.Int64                // commits that the disk refused
+	begun      atomic.Uint64               // number of the newest transaction whose commit has begun
+	committed  highest                     // of the newest one whose commit has succeeded
 	probing    sync.Mutex                  // held while probe writes
 
 	sideChanged func() // see ShareLocal; nil: this node is alone
@@ -303,11 +305,11 @@ func (s *Store) Size() int64 { return sizeAt(s.path) }
 // a View that has ended.
 func (s *Store) Seq() uint64 { return s.seq.Load() }
 
-// lastSeq is Store.Seq. A View can see a commit before Update has noted it, and two Updates
-// can note theirs in the wrong order, so that the greatest is kept.
-type lastSeq struct{ atomic.Uint64 }
+// highest is the greatest number that was noted, of records or commits. A View can see a commit
+// before Update has noted it, and two Updates can note theirs in the wrong order.
+type highest struct{ atomic.Uint64 }
 
-func (l *lastSeq) raise(seq uint64) {
+func (l *highest) raise(seq uint64) {
 	for old := l.Load(); old < seq && !l.CompareAndSwap(old, seq); old = l.Load() {
 	}
 }
@@ -358,6 +360,8 @@ func (s *Store) readLog() error {
 				return err
 			}
 			s.pending.Store(p)
+			s.begun.Store(uint64(b.ID()))
+			s.committed.raise(uint64(b.ID()))
 			c, err := readDictionary(b)
 			if err != nil {
 				return err
@@ -373,14 +377,19 @@ func (s *Store) readLog() error {
 // beginView begins a transaction, and returns what the log holds in it.
 func (s *Store) beginView() (*bolt.Tx, *pending, error) {
 	for {
+		least := s.committed.Load()
 		b, err := s.begin(false)
 		if err != nil {
 			return nil, nil, err
 		}
-		if p := s.pending.Load().at(uint64(b.ID())); p != nil {
+		id := uint64(b.ID())
+		if p := s.pending.Load().at(id); p != nil {
 			return b, p, nil
 		}
 		_ = b.Rollback() // two commits have come since
+		if err := s.checkNumber(id, least); err != nil {
+			return nil, nil, err
+		}
 	}
 }
 
@@ -422,6 +431,7 @@ func (s *Store) update(fn func(*Tx) error) error {
 	if err := s.Recover(); err != nil {
 		return fmt.Errorf("update %s: %w", s.path, err)
 	}
+	least := s.committed.Load()
 	s.waiting.Add(1)
 	b, err := s.begin(true)
 	s.waiting.Add(-1)
@@ -430,10 +440,17 @@ func (s *Store) update(fn func(*Tx) error) error {
 	}
 	// After a commit there is nothing to roll back.
 	defer func() { _ = b.Rollback() }()
+	id := uint64(b.ID())
+	if err := s.checkNumber(id-1, least); err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	before := s.pending.Load().at(id - 1)
+	if before == nil {
+		return fmt.Errorf("update: %w", s.foundOverwritten())
+	}
 	var seq uint64
 	tx := newTx(b, &s.rulesCache)
-	id := uint64(b.ID())
-	tx.pending = s.pending.Load().at(id - 1).next(id)
+	tx.pending = before.next(id)
 	tx.oldest = s.oldest
 	tx.verified, tx.limits, tx.compressor, tx.dictionaryTries = &s.verified, s.limits, s.compressor.Load(), &s.dictionaryTries
 	tx.release = func() { s.releaseMemory(b) }
@@ -455,9 +472,11 @@ func (s *Store) update(fn func(*Tx) error) error {
 		return s.noteDamage(err)
 	}
 	s.pending.Store(tx.pending) // first: a View may see the commit before it returns
+	s.begun.Store(id)
 	if err := s.noteDamage(catchDamage(b.Commit)); err != nil {
 		return s.commitFailed(err)
 	}
+	s.committed.raise(id)
 	if tx.compressor != nil { // another Update may have noted a newer one
 		s.compressor.Store(tx.compressor)
 	}

@@ -19,7 +19,7 @@ import (
 // when there is no such row.
 type Tx struct {
 	rows
-	committed *lastSeq // of the store, which a View raises; nil in Update
+	committed *highest // of the store, which a View raises; nil in Update
 
 	// The shared half: a function of the records alone.
 
