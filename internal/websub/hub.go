@@ -119,11 +119,11 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = h.request(r, f)
 	}
-	answer(w, h.Log, err)
+	answer(w, r, h.Log, err)
 }
 
 // answer writes 202, or the reason for a refusal.
-func answer(w http.ResponseWriter, log *slog.Logger, err error) {
+func answer(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	var no *refusal
 	switch {
 	case err == nil:
@@ -134,8 +134,9 @@ func answer(w http.ResponseWriter, log *slog.Logger, err error) {
 		}
 		http.Error(w, no.Error(), no.status)
 	default:
-		log.Error("websub request", "err", err)
-		http.Error(w, "This did not work; try again.", http.StatusInternalServerError)
+		f := reply.FaultOf(log, r, err)
+		f.SetRetry(w.Header())
+		http.Error(w, "This did not work; try again.", f.Status)
 	}
 }
 

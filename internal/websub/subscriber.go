@@ -116,22 +116,22 @@ func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ready()
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		w.Header().Set("Allow", "GET, POST")
-		answer(w, s.Log, refuse(http.StatusMethodNotAllowed, "this address accepts GET and POST only"))
+		answer(w, r, s.Log, refuse(http.StatusMethodNotAllowed, "this address accepts GET and POST only"))
 		return
 	}
 	p, err := s.find(r.Context(), path.Base(r.URL.Path))
 	switch {
 	case err != nil:
-		answer(w, s.Log, err)
+		answer(w, r, s.Log, err)
 	case r.Method == http.MethodGet && p != nil:
 		echo, err := s.verify(r, *p)
-		s.echo(w, echo, err)
+		s.echo(w, r, echo, err)
 	case p != nil:
-		answer(w, s.Log, s.receive(w, r, *p))
+		answer(w, r, s.Log, s.receive(w, r, *p))
 	case r.Method == http.MethodPost:
-		answer(w, s.Log, errGone)
+		answer(w, r, s.Log, errGone)
 	default:
-		answer(w, s.Log, errUnknown)
+		answer(w, r, s.Log, errUnknown)
 	}
 }
 
@@ -163,9 +163,9 @@ func (s *Subscriber) verify(r *http.Request, p news.Push) (echo string, err erro
 }
 
 // echo answers an intent verification.
-func (s *Subscriber) echo(w http.ResponseWriter, challenge string, err error) {
+func (s *Subscriber) echo(w http.ResponseWriter, r *http.Request, challenge string, err error) {
 	if err != nil {
-		answer(w, s.Log, err)
+		answer(w, r, s.Log, err)
 		return
 	}
 	h := w.Header()

@@ -2,14 +2,20 @@ package websub_test
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/slugline/slugline/internal/bubble"
+	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/storetest"
+	"github.com/slugline/slugline/internal/websub"
 )
 
 // A request that can't be stored is not accepted, its callback is not asked, and a later
@@ -42,4 +48,31 @@ func TestRequestsThatCannotBeStored(t *testing.T) {
 			t.Errorf("asked %d times and %d stored, want once and one", n, stored)
 		}
 	})
+}
+
+// A request to a hub whose database can't be read is told to come back: that is what other
+// answers say too.
+func TestRequestsToADamagedHub(t *testing.T) {
+	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	hub := &websub.Hub{Store: st, Log: slog.New(slog.DiscardHandler)}
+	ask := func() *http.Response {
+		r := httptest.NewRequest(http.MethodPost, "/websub", strings.NewReader(wish("subscribe", topic, "https://reader.example/").Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		hub.ServeHTTP(w, r)
+		return w.Result()
+	}
+	if res := ask(); res.StatusCode != http.StatusNotFound {
+		t.Fatalf("before the damage: %s", res.Status)
+	}
+	if err := os.Truncate(st.Path(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if res := ask(); res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
+		t.Errorf("after it: %s, Retry-After %q; want 503 and a time", res.Status, res.Header.Get("Retry-After"))
+	}
 }
