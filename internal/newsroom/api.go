@@ -168,14 +168,20 @@ func (a api) topics(w http.ResponseWriter, r *http.Request) error {
 func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	query := view.StoryQuery{Topic: q.Get("topic"), Before: q.Get("before")}
-	if s := q.Get("limit"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 {
-			return reply.Faultf(http.StatusBadRequest, "limit must be a number from 1, not %q.", s)
-		}
-		query.Limit = n
+	n, err := limitOf(r, view.StoryLines, view.MaxStoryLines)
+	if err != nil {
+		return err
 	}
-	return readJSON(a.Desk, w, r, func(tx *store.Tx) ([]view.Story, error) { return view.Stories(tx, query) })
+	query.Limit = n
+	inTurn := func(ctx context.Context, read func(*store.Tx) error) error {
+		end, err := a.takeTurn(ctx, n)
+		if err != nil {
+			return err
+		}
+		defer end()
+		return a.Store.ViewContext(ctx, read)
+	}
+	return answerJSON(w, r, inTurn, func(tx *store.Tx) ([]view.Story, error) { return view.Stories(tx, query) })
 }
 
 func (a api) why(w http.ResponseWriter, r *http.Request) error {

@@ -108,6 +108,7 @@ type Desk struct {
 	once      sync.Once
 	frames    *frames
 	scans     *semaphore.Weighted // the turn of requests that examine thousands of stories
+	longLists *semaphore.Weighted // the turn of requests for many stories, see takeTurn
 	filters   *semaphore.Weighted // the turn of requests with a query that examine hundreds
 	access    *access
 	limits    *limits
@@ -203,7 +204,7 @@ func (d *Desk) build() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, wrongTokens: newWrongTokens(), cross: http.NewCrossOriginProtection()}
 	d.limits = newLimits()
 	d.tries = reply.Limits[string]{Every: tryEvery, Burst: tryBurst}
-	d.frames, d.scans, d.filters = newFrames(d.Store), semaphore.NewWeighted(1), semaphore.NewWeighted(1)
+	d.frames, d.scans, d.longLists, d.filters = newFrames(d.Store), semaphore.NewWeighted(1), semaphore.NewWeighted(1), semaphore.NewWeighted(1)
 	d.locale() // so that it is known when the database can't be read later
 	d.mux = http.NewServeMux()
 	for _, r := range d.publicRoutes() {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // Each caller of the API and of searches has a budget of points. A request costs one point, or what
@@ -25,7 +26,8 @@ var requestCosts = map[string]int{
 	"/api/visit":   10,
 }
 
-// queryCost is the cost of a page or a list of stories that match a query.
+// queryCost is the cost of a page or a list of stories that match a query, and of a list that
+// is longer than a page of the wire.
 const queryCost = 10
 
 // limits limits requests by caller: by the name of the token, or by the network of a caller
@@ -73,6 +75,11 @@ func costOf(r *http.Request) (cost int) {
 	for _, settings := range []string{"/sources/", "/api/sources/", "/api/topics/"} {
 		if strings.HasPrefix(r.URL.Path, settings) { // feeds.yaml is read and checked
 			cost = queryCost
+		}
+	}
+	if cost > 0 && r.URL.RawQuery != "" {
+		if n, err := limitOf(r, 0, view.MaxWireLines); err == nil && n > view.WireLines {
+			cost = max(cost, queryCost)
 		}
 	}
 	return max(cost, queryCost*countQueries(r))

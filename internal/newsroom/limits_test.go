@@ -12,7 +12,7 @@ import (
 
 // A caller that exceeds its limit is refused with Retry-After. Other callers are not affected.
 func TestLimits(t *testing.T) {
-	n, _, keys := openWithEditors(t, "anna", "omar", "views", "streams", "sources", "details", "rules")
+	n, _, keys := openWithEditors(t, "anna", "omar", "views", "streams", "sources", "details", "rules", "lists", "wires")
 	at := serve(n, nil)
 	get := func(path, key string) *http.Response {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+path, nil)
@@ -37,7 +37,7 @@ func TestLimits(t *testing.T) {
 	}
 	for name, path := range map[string]string{
 		"anna": "/api/preview?q=ferry", "views": "/?view=a&view=b&view=c&view=d&view=e", "streams": "/?q=&q=ferry", "sources": "/sources/gulf",
-		"details": "/api/sources/gulf", "rules": "/api/topics/world",
+		"details": "/api/sources/gulf", "rules": "/api/topics/world", "lists": "/api/stories?limit=500", "wires": "/api/wire?limit=1000",
 	} {
 		if !refuses(path, keys[name]) {
 			t.Errorf("%s: no request was refused", path)

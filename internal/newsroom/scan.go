@@ -17,6 +17,19 @@ func (d *Desk) scan(ctx context.Context, read func(*store.Tx) error) error {
 	return d.Store.ViewContext(ctx, read)
 }
 
+// takeTurn waits until this request may read a list of n stories, and returns how to end its
+// turn. Lists of more than a page of the wire are read one after the other: together they
+// would leave no processor time to those who open one.
+func (d *Desk) takeTurn(ctx context.Context, n int) (end func(), err error) {
+	if n <= view.WireLines {
+		return func() {}, nil
+	}
+	if err := d.longLists.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return func() { d.longLists.Release(1) }, nil
+}
+
 // quickReads is how many reads of a WireReader are no scan: enough for a page of a filter
 // that most stories satisfy.
 const quickReads = 2
@@ -24,10 +37,15 @@ const quickReads = 2
 // readWire reads a page of the wire. first may be nil; it is called in the first
 // transaction.
 func (d *Desk) readWire(ctx context.Context, query, before string, n int, first func(*store.Tx) error) (*view.Wire, error) {
+	endTurn, err := d.takeTurn(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	defer endTurn()
 	limited, end := d.limitQuery(ctx)
 	defer end()
 	var r *view.WireReader
-	err := d.readFirst(ctx, query, func(tx *store.Tx) error {
+	err = d.readFirst(ctx, query, func(tx *store.Tx) error {
 		if first != nil {
 			if err := first(tx); err != nil {
 				return err

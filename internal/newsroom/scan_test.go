@@ -97,3 +97,43 @@ func TestScansTakeTurns(t *testing.T) {
 		}
 	}
 }
+
+// Requests for more stories than a page of the wire has wait for each other, and nobody else
+// waits for them.
+func TestLongListsTakeTurns(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	d := &Desk{Store: n.Store, Live: &n.Live, Token: "0123456789abcdefghjk"}
+	get := func(ctx context.Context, path string) int {
+		r := httptest.NewRequestWithContext(ctx, "GET", path, nil)
+		r.Header.Set("Authorization", "Bearer "+d.Token)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		return w.Code
+	}
+	long := []string{"/api/stories?limit=500", "/api/stories?topic=world&limit=201", "/api/wire?limit=1000", "/api/events?limit=1000", "/api/wire?limit=300&q=copper"}
+	short := []string{"/", "/?q=copper", "/api/wire", "/api/wire?limit=200", "/api/stories", "/api/preview?q=copper", "/handover"}
+	for _, path := range append(long, short...) {
+		if got := get(t.Context(), path); got != http.StatusOK {
+			t.Fatalf("%s: %d", path, got)
+		}
+	}
+	if err := d.longLists.Acquire(t.Context(), 1); err != nil { // as a request in progress does
+		t.Fatal(err)
+	}
+	leaving, leave := context.WithCancel(t.Context())
+	var left sync.WaitGroup
+	for _, path := range long {
+		left.Go(func() {
+			if got := get(leaving, path); got == http.StatusOK {
+				t.Errorf("%s had an answer though it had no turn", path)
+			}
+		})
+	}
+	for _, path := range short {
+		if got := get(t.Context(), path); got != http.StatusOK {
+			t.Errorf("%s while others read long lists: %d", path, got)
+		}
+	}
+	leave()
+	left.Wait()
+}

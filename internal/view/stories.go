@@ -100,10 +100,15 @@ type Correction struct {
 	At       time.Time `json:"at"`
 }
 
+const (
+	StoryLines    = 50  // stories in a list by default
+	MaxStoryLines = 500 // stories in a list at most
+)
+
 // StoryQuery says which stories Stories returns.
 type StoryQuery struct {
 	Topic  string // empty: all stories
-	Limit  int    // 0 means 50; at most 500
+	Limit  int    // 0 means StoryLines; at most MaxStoryLines
 	Before string // id of a story: only stories below it
 }
 
@@ -158,9 +163,9 @@ func (snap *Snapshot) isMuted(rule *topic.Rule, s *news.Story) (bool, error) {
 func storiesOf(tx *store.Tx, a StoryQuery) ([]*news.Story, error) {
 	n := a.Limit
 	if n <= 0 {
-		n = 50
+		n = StoryLines
 	}
-	n = min(n, 500)
+	n = min(n, MaxStoryLines)
 	var before *news.Story
 	if a.Before != "" {
 		var err error
