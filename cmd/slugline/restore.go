@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/clock"
@@ -100,7 +101,7 @@ func (r *restoreCommand) replace(s *shell, c *config.Config, now func() time.Tim
 		return nil, err
 	}
 	defer func() { _ = os.Remove(next) }() // fails if it is in place
-	done := &restored{now: now, Database: c.Database, Backup: r.File, adopted: map[string]bool{}, complete: !held.Exists()}
+	done := &restored{now: now, Database: c.Database, Backup: r.File, adopted: map[string]bool{}}
 	if err := r.adopt(s, c, held, next, done); err != nil {
 		return nil, err
 	}
@@ -115,19 +116,21 @@ func (r *restoreCommand) replace(s *shell, c *config.Config, now func() time.Tim
 
 // copyOf copies a backup into a folder, checks the copy and returns its path.
 func copyOf(ctx context.Context, path, dir string) (string, error) {
+	switch fi, err := os.Stat(path); {
+	case err != nil:
+		return "", err
+	case fi.IsDir():
+		return "", fmt.Errorf("%s is a directory; name a file in it", path)
+	case !fi.Mode().IsRegular(): // opening a pipe would wait for who writes it
+		return "", fmt.Errorf("%s is no regular file: it is no backup", path)
+	case fi.Size() == 0:
+		return "", fmt.Errorf("%s is empty: it is no backup", path)
+	}
 	in, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer in.Close()
-	switch fi, err := in.Stat(); {
-	case err != nil:
-		return "", err
-	case fi.IsDir():
-		return "", fmt.Errorf("%s is a directory; name a file in it", path)
-	case fi.Size() == 0:
-		return "", fmt.Errorf("%s is empty: it is no backup", path)
-	}
 	f, err := tempfile.Create(dir, "restore")
 	if err != nil {
 		return "", err
@@ -135,7 +138,7 @@ func copyOf(ctx context.Context, path, dir string) (string, error) {
 	_, err = io.Copy(f, in)
 	if err = errors.Join(err, f.Close()); err == nil {
 		if _, err = verifyInChild(ctx, f.Name()); err != nil {
-			err = &renamedError{err, f.Name(), path}
+			err = &badBackup{&renamedError{err, f.Name(), path}}
 		}
 	}
 	if err != nil {
@@ -143,6 +146,16 @@ func copyOf(ctx context.Context, path, dir string) (string, error) {
 	}
 	return f.Name(), nil
 }
+
+// badBackup is an error of a backup that can't be restored. Where it is of damage, it does not
+// tell to restore this one.
+type badBackup struct{ error }
+
+func (e *badBackup) Error() string {
+	return strings.ReplaceAll(e.error.Error(), store.ErrDamaged.Error(), "this backup is damaged, and nothing has changed; restore an earlier one")
+}
+
+func (e *badBackup) Unwrap() error { return e.error }
 
 func syncFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

@@ -146,7 +146,7 @@ func (a *adopter) fromDatabase(path string) error {
 	}
 	a.done.complete = read == nil
 	if read != nil {
-		a.done.Partial = read.Error()
+		a.done.Partial, _, _ = strings.Cut(read.Error(), "; restore the last backup") // which is being done
 	}
 	if len(a.done.adopted) > 0 || read == nil {
 		a.done.Sources = append(a.done.Sources, path)

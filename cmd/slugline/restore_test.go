@@ -158,6 +158,18 @@ func TestRestoreKeepsIds(t *testing.T) {
 		}, args: []string{"--from", "x.rss"}, idsOnly: true, want: "2 items published since the backup keep their ids"},
 		{name: "nothing", topic: topic, damage: func(r *restoreTest) { r.write("slugline.db", bytes.Repeat([]byte("lost"), 1<<15)) },
 			want: "2 items will be published again, with new ids", again: true},
+		{name: "no database", topic: topic, damage: func(r *restoreTest) {
+			if err := os.Remove(r.path("slugline.db")); err != nil {
+				r.t.Fatal(err)
+			}
+		}, want: "2 items will be published again, with new ids", again: true},
+		{name: "an empty database", topic: topic, damage: func(r *restoreTest) { r.write("slugline.db", nil) },
+			want: "It could not be read: SLUGLINE.DB is empty.\n", again: true},
+		{name: "a folder", topic: topic, damage: func(r *restoreTest) {
+			if err := errors.Join(os.Remove(r.path("slugline.db")), os.Mkdir(r.path("slugline.db"), 0o700)); err != nil {
+				r.t.Fatal(err)
+			}
+		}, want: "It could not be read: open SLUGLINE.DB: invalid database: database damaged.\n", again: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRestoreTest(t, tt.topic)
@@ -176,8 +188,8 @@ func TestRestoreKeepsIds(t *testing.T) {
 			t.Chdir(r.dir)
 			for range 2 { // it is safe to repeat
 				out := r.run(append([]string{"restore", "backup.db"}, tt.args...)...)
-				if !strings.Contains(out, tt.want) {
-					t.Errorf("restore printed\n%s\nwant\n%s", out, tt.want)
+				if want := strings.ReplaceAll(tt.want, "SLUGLINE.DB", r.path("slugline.db")); !strings.Contains(out, want) {
+					t.Errorf("restore printed\n%s\nwant\n%s", out, want)
 				}
 				got := r.items()
 				if tt.idsOnly {
@@ -238,6 +250,8 @@ func TestRestoreRefuses(t *testing.T) {
 		exit int
 	}{
 		{[]string{"bad.db"}, "bad.db: ", exitFailed},
+		{[]string{"bad.db"}, ": this backup is damaged, and nothing has changed; restore an earlier one", exitFailed},
+		{[]string{os.DevNull}, "is no regular file", exitFailed},
 		{[]string{"empty.db"}, "empty.db is empty", exitFailed},
 		{[]string{"none.db"}, "none.db: no such file", exitFailed},
 		{[]string{"."}, "is a directory", exitFailed},

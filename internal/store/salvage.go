@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -31,6 +32,9 @@ type Salvaged struct {
 // should end the process; but bbolt reads the file too, so a caller that must not end calls
 // it in a child process. Nobody may write to the file meanwhile.
 func Salvage(path string, after uint64, fn func(Salvaged) error) error {
+	if fi, err := os.Stat(path); err == nil && fi.Size() == 0 { // bbolt would write into it
+		return fmt.Errorf("%s is empty", path)
+	}
 	var db *bolt.DB
 	err := catchDamage(func() (err error) {
 		db, err = bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second})
