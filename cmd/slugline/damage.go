@@ -60,9 +60,10 @@ func newestGood(dir string) string {
 	return ""
 }
 
-// explain adds to an error of damage what to do.
+// explain adds to an error of damage what to do, and to one of a file that may have lost its
+// beginning.
 func (w *wayOut) explain(err error) error {
-	if !errors.Is(err, store.ErrDamaged) {
+	if !errors.Is(err, store.ErrDamaged) && !(errors.Is(err, store.ErrForeign) && strings.HasSuffix(err.Error(), "restore the last backup")) {
 		return err
 	}
 	if command := w.restoreCommand(); command != "" {

@@ -25,7 +25,7 @@ func TestDamageNamesTheBackup(t *testing.T) {
 		{"without backups", "", "restore the last backup with `slugline --config %s/feeds.yaml restore FILE`"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := damagedDatabase(t)
+			dir := damagedDatabase(t, 2*8192, 1<<30) // all but the two meta pages
 			path := filepath.Join(dir, "feeds.yaml")
 			if err := os.WriteFile(path, []byte(tt.settings+"sources: [https://news.invalid/feed]\n"), 0o600); err != nil {
 				t.Fatal(err)
@@ -46,9 +46,24 @@ func TestDamageNamesTheBackup(t *testing.T) {
 	}
 }
 
-// damagedDatabase returns a folder with a damaged slugline.db and three scheduled copies, of
-// which the newest is damaged too.
-func damagedDatabase(t *testing.T) string {
+// TestLostBeginningNamesTheBackup overwrites the beginning of a database, after which it can't
+// be told from a file of another program.
+func TestLostBeginningNamesTheBackup(t *testing.T) {
+	dir := damagedDatabase(t, 0, 2*8192)
+	path := filepath.Join(dir, "feeds.yaml")
+	if err := os.WriteFile(path, []byte("backup: {to: copies}\nsources: [https://news.invalid/feed]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := run(t.Context(), []string{"--config", path, "stories"}, nil, io.Discard, io.Discard)
+	want := fmt.Sprintf("give another path or, if it was one, restore the last backup: `slugline --config %s restore %s`", path, filepath.Join(dir, "copies", "slugline-20260102T000000Z.db"))
+	if !strings.HasSuffix(fmt.Sprint(err), want) {
+		t.Errorf("the error is\n%v\nwant it to end with\n%s", err, want)
+	}
+}
+
+// damagedDatabase returns a folder with three scheduled copies of a database, of which the
+// newest is damaged like slugline.db: in its bytes from one place to another.
+func damagedDatabase(t *testing.T, from, to int) string {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "slugline.db")
@@ -64,7 +79,7 @@ func damagedDatabase(t *testing.T) string {
 		t.Fatal(err)
 	}
 	bad := bytes.Clone(good)
-	for i := 2 * 8192; i < len(bad); i++ { // all but the two meta pages
+	for i := from; i < min(to, len(bad)); i++ {
 		bad[i] ^= 1
 	}
 	if err := os.Mkdir(filepath.Join(dir, "copies"), 0o700); err != nil {

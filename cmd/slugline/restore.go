@@ -43,6 +43,9 @@ func (r *restoreCommand) Run(s *shell) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	done.printReplaced(s)
+	if !now.Believed() && !s.json {
+		s.printf("No source could be asked whether it is %s. If it is not, set the clock and run `slugline heal`.\n", now.Machine().UTC().Format("2006-01-02 15:04 UTC"))
+	}
 	if r.NoVisit {
 		return done.finish(s, c, false)
 	}

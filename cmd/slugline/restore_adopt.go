@@ -146,7 +146,10 @@ func (a *adopter) fromDatabase(path string) error {
 	}
 	a.done.complete = read == nil
 	if read != nil {
-		a.done.Partial, _, _ = strings.Cut(read.Error(), "; restore the last backup") // which is being done
+		a.done.Partial = read.Error()
+		for _, advice := range []string{"; restore the last backup", "; give another path"} { // which is being done
+			a.done.Partial, _, _ = strings.Cut(a.done.Partial, advice)
+		}
 	}
 	if len(a.done.adopted) > 0 || read == nil {
 		a.done.Sources = append(a.done.Sources, path)

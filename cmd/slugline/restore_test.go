@@ -318,3 +318,36 @@ func TestRestoreByAWrongClock(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRestoreWithoutNetwork goes on by a clock that nobody can be asked about, and says so.
+func TestRestoreWithoutNetwork(t *testing.T) {
+	m := newMovedMachine(t, 1)
+	m.publish()
+	if err := m.poll(t); err != nil {
+		t.Fatal(err)
+	}
+	backup := filepath.Join(t.TempDir(), "backup.db")
+	if err := (&backupCommand{File: backup}).Run(m.shell(t, io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	const settings = "database: slugline.db\nfetch: {allow: [127.0.0.1]}\nsources: [http://127.0.0.1:1/feed]\n"
+	if err := os.WriteFile(filepath.Join(m.dir, "feeds.yaml"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.move(10 * 365 * 24 * time.Hour)
+	var out bytes.Buffer
+	if err := (&restoreCommand{File: backup, NoVisit: true}).Run(m.shell(t, &out)); err != nil {
+		t.Fatal(err)
+	}
+	want := m.wall().UTC().Format("No source could be asked whether it is 2006-01-02 15")
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("restore printed\n%s\nwant\n%s", &out, want)
+	}
+	m.move(0)
+	if err := (&healCommand{Force: true}).Run(m.shell(t, io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	if _, at := m.stories(t); at.After(time.Now()) {
+		t.Errorf("after heal the newest record is of %v", at)
+	}
+}

@@ -21,7 +21,7 @@ var (
 	ErrNewer   = errors.New("database too new")     // a newer Slugline wrote it
 	ErrDamaged = pagecheck.ErrDamaged               // its content is not what was written
 	ErrFull    = errors.New("no space on the disk") // the store can be used again when there is space
-	errForeign = pagecheck.ErrForeign               // it is not a file of ours
+	ErrForeign = pagecheck.ErrForeign               // it is not a file of ours
 )
 
 func isDamage(err error) bool { return errors.Is(err, ErrDamaged) }
@@ -51,8 +51,8 @@ func withAdvice(path string, err error) error {
 		advice = ": make its folder first"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		advice = ": the database and its folder must be writable"
-	case errors.Is(err, errForeign):
-		advice = "; give another path"
+	case errors.Is(err, ErrForeign):
+		advice = "; give another path or, if it was one, restore the last backup"
 	}
 	return fmt.Errorf("open %s: %w%s", path, WrapFull(err), advice)
 }

@@ -59,13 +59,13 @@ func schema(b *bolt.Tx) (int, error) {
 	top := b.Bucket([]byte("meta"))
 	if top == nil {
 		if k, _ := b.Cursor().First(); k != nil {
-			return 0, errForeign
+			return 0, ErrForeign
 		}
 		return 0, nil
 	}
 	v := top.Get(keySchema)
 	if v == nil {
-		return 0, errForeign
+		return 0, ErrForeign
 	}
 	p, err := meta.unseal(keySchema, v)
 	if err != nil {

@@ -40,9 +40,9 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"a folder", dir, nil, "it is a folder; name a file in it"},
 		{"no folder", filepath.Join(dir, "none", "x.db"), nil, "make its folder first"},
-		{"text", write("feeds.yaml", strings.Repeat("sources:\n", 9000)), nil, "not a Slugline database; give another path"},
-		{"short text", write("short.yaml", "sources:\n"), nil, "not a Slugline database; give another path"},
-		{"a file of another program", foreign, nil, "not a Slugline database; give another path"},
+		{"text", write("feeds.yaml", strings.Repeat("sources:\n", 9000)), nil, "not a Slugline database; give another path or, if it was one, restore the last backup"},
+		{"short text", write("short.yaml", "sources:\n"), nil, "not a Slugline database; give another path or, if it was one, restore the last backup"},
+		{"a file of another program", foreign, nil, "not a Slugline database; give another path or, if it was one, restore the last backup"},
 		{"cut off", write("cut.db", whole[:used/2]), store.ErrDamaged, "restore the last backup"},
 		{"cut off after the first page", write("cut1.db", whole[:8192]), store.ErrDamaged, "restore the last backup"},
 		{"no meta pages", write("nometa.db", strings.Repeat("\x00", 16384)+whole[16384:]), nil, "not a Slugline database"},
