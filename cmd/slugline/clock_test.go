@@ -228,7 +228,7 @@ func TestHealCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
-	if err := new(healCommand).Run(m.shell(t, &said)); err != nil || !strings.Contains(said.String(), "all ids are as they were") || !strings.Contains(said.String(), "2 entries lost the text early") {
+	if err := new(healCommand).Run(m.shell(t, &said)); err != nil || !strings.Contains(said.String(), "all ids are as they were") || !strings.Contains(said.String(), "2 entries lost the text early") || strings.Contains(said.String(), "forgotten") {
 		t.Fatalf("heal: %v, %q", err, said.String())
 	}
 	if err := m.poll(t); err != nil {
@@ -242,6 +242,70 @@ func TestHealCommand(t *testing.T) {
 		if got := after[i+1]; got.ID != s.ID || got.First.After(time.Now()) {
 			t.Errorf("story %d is %s as of %v, was %s", i, got.ID, got.First, s.ID)
 		}
+	}
+}
+
+// heal says how many entries were deleted by sweeps of the time ahead: they are published again
+// if their source lists them again.
+func TestHealCommandTellsWhatIsForgotten(t *testing.T) {
+	m := newMovedMachine(t, 1)
+	path := filepath.Join(m.dir, "feeds.yaml")
+	rules, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(rules, []byte("stories: 5000"), []byte("stories: 1"), 1), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	old := origin.Item{ID: "old", Title: nonsense(99), Link: "http://" + m.source + "/old", Published: time.Now().Add(-2 * time.Hour)}
+	m.feeds[0].Publish(old)
+	if err := m.poll(t); err != nil {
+		t.Fatal(err)
+	}
+	m.feeds[0].Edit(func(d *origin.Doc) { d.Items = nil })
+	m.publish()
+	m.move(time.Minute) // so that the source is due
+	if err := m.poll(t); err != nil {
+		t.Fatal(err)
+	}
+	m.spoil(t)
+	m.sweepAhead(t, 150)
+	var said bytes.Buffer
+	if err := new(healCommand).Run(m.shell(t, &said)); err != nil || !strings.Contains(said.String(), "1 entry was forgotten") {
+		t.Fatalf("heal: %v, %q", err, said.String())
+	}
+	m.feeds[0].Publish(old)
+	m.move(2 * time.Minute)
+	if err := m.poll(t); err != nil {
+		t.Fatal(err)
+	}
+	if all, _ := m.stories(t); len(all) != 4 {
+		t.Errorf("%d stories, want 3 and one that was published again", len(all))
+	}
+}
+
+// sweepAhead files sweeps by a clock ten years ahead, one a minute.
+func (m *movedMachine) sweepAhead(t *testing.T, n int) {
+	t.Helper()
+	st, err := store.Open(filepath.Join(m.dir, "slugline.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := desk.Open(st, nil, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	j := &journal.Journal{Commit: d.File, Store: st}
+	at := m.wall().Add(10 * 365 * 24 * time.Hour)
+	for i := range n {
+		err = errors.Join(err, j.File(ctx, news.Record{At: at.Add(time.Duration(i) * time.Minute), Sweep: &news.Sweep{}}))
+	}
+	stop()
+	if err := errors.Join(err, <-ended, st.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/clock"
@@ -57,7 +58,7 @@ func (c *healCommand) heal(s *shell, conf *config.Config, st *store.Store) error
 	}
 	s.printf("The newest record was of %s. What was stamped ahead is of %s now, in the same order; all ids are as they were.\n",
 		before.Format("2006-01-02 15:04 UTC"), after.Format("2006-01-02 15:04 UTC"))
-	return printExpired(s, st, after)
+	return errors.Join(printExpired(s, st, after), printForgotten(s, st, after))
 }
 
 // printExpired says how many entries lost their text to sweeps of the time ahead.
@@ -77,6 +78,35 @@ func printExpired(s *shell, st *store.Store, now time.Time) error {
 	})
 	if err == nil && n > 0 {
 		s.printf("%s lost the text early, because they were too old by the wrong time; headlines and links are there, and the text comes back if the source still lists them. A backup of the time before has it too.\n", choose(n, "1 entry", fmt.Sprintf("%d entries", n)))
+	}
+	return err
+}
+
+// printForgotten says how many entries were deleted by sweeps of the time ahead, with the keys by
+// which they would be recognized.
+func printForgotten(s *shell, st *store.Store, now time.Time) error {
+	forgotten := map[string]bool{} // ids; several stories may have a take of an entry
+	err := st.View(func(tx *store.Tx) error {
+		return tx.Stories.Each(func(story *news.Story) error {
+			for i := range story.Takes {
+				t := &story.Takes[i]
+				if now.Sub(t.At) >= desk.KeysKept || forgotten[t.Entry] {
+					continue
+				}
+				en, err := tx.Entries.GetAt(t.Seq, t.Entry)
+				if err != nil {
+					return err
+				}
+				if en == nil {
+					forgotten[t.Entry] = true
+				}
+			}
+			return nil
+		})
+	})
+	if n := len(forgotten); err == nil && n > 0 {
+		s.printf("%s, because by the wrong time the source had not listed them for %d days: if it lists them again, they are published again. A backup of the time before knows them.\n",
+			choose(n, "1 entry was forgotten", fmt.Sprintf("%d entries were forgotten", n)), int(desk.KeysKept.Hours()/24))
 	}
 	return err
 }
@@ -119,13 +149,17 @@ func fileHeal(s *shell, st *store.Store, now time.Time) error {
 const (
 	longestLease = 11 * 24 * time.Hour // of a subscription to our hub: more is of a wrong clock
 	longestWait  = 8 * 24 * time.Hour  // until the next issue of a newsletter
+	longestTry   = 24 * time.Hour      // until the next try to send a notice
 )
 
 // healLocal puts back the times of this node's own that would make it wait for years. The
 // poller does so for its schedule.
 func healLocal(tx *store.Tx, conf *config.Config, now time.Time) error {
 	now = news.Instant(now)
-	for _, step := range []func(*store.Tx, time.Time) error{healDispatches, healWindows, healSubscriptions, healPushes} {
+	if err := healDispatches(tx, conf, now); err != nil {
+		return err
+	}
+	for _, step := range []func(*store.Tx, time.Time) error{healWindows, healSubscriptions, healPushes} {
 		if err := step(tx, now); err != nil {
 			return err
 		}
@@ -141,17 +175,25 @@ func healLocal(tx *store.Tx, conf *config.Config, now time.Time) error {
 // isAhead reports whether something that has happened is in the future.
 func isAhead(t, now time.Time) bool { return t.Sub(now) > time.Hour }
 
-func healDispatches(tx *store.Tx, now time.Time) error {
+// healDispatches has notices sent soon that would wait for a time ahead.
+func healDispatches(tx *store.Tx, conf *config.Config, now time.Time) error {
 	all, err := tx.Dispatches.All()
 	if err != nil {
 		return err
 	}
 	for _, d := range all {
-		if !isAhead(d.First, now) && !isAhead(d.Last, now) && d.Due.Sub(now) < longestWait {
+		longest, err := longestPlan(tx, conf, d.Notice)
+		if err != nil {
+			return err
+		}
+		tried := isAhead(d.First, now) || isAhead(d.Last, now) || d.Next.Sub(now) > longestTry || d.Asked.Sub(now) > longestTry
+		if !tried && !isAhead(d.Due, now.Add(longest)) {
 			continue
 		}
-		d.First, d.Last, d.Next, d.Asked = now, now, now, time.Time{}
-		if !d.Due.IsZero() {
+		if tried {
+			d.First, d.Last, d.Next, d.Asked = now, now, now, time.Time{}
+		}
+		if d.Due.After(now) {
 			d.Due = now
 		}
 		if err := tx.Dispatches.Put(d); err != nil {
@@ -159,6 +201,27 @@ func healDispatches(tx *store.Tx, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// longestPlan returns how long the alerts of a notice may have planned to wait until they send
+// it: for a digest, for their limit, and for the end of quiet hours.
+func longestPlan(tx *store.Tx, conf *config.Config, notice string) (longest time.Duration, err error) {
+	n, err := tx.Notices.Get(notice)
+	if err != nil {
+		return 0, err
+	}
+	for i := range conf.Alerts {
+		a := &conf.Alerts[i]
+		if n != nil && !slices.Contains(n.Alerts, a.Name) {
+			continue
+		}
+		wait := a.Digest + 2*a.Limit.Per // a message may wait behind one that waits
+		if a.Quiet[0] != a.Quiet[1] {
+			wait += 24 * time.Hour
+		}
+		longest = max(longest, wait)
+	}
+	return longest, nil
 }
 
 func healWindows(tx *store.Tx, now time.Time) error {

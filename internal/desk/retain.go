@@ -107,7 +107,7 @@ func (w sweepWork) isStored(id string) (bool, error) {
 // deleteEntries deletes entries without text, and their keys, when their source has not
 // listed them for a long time.
 func (w sweepWork) deleteEntries() error {
-	old, err := w.Tx.Entries.UnlistedWithoutText(w.horizon.Add(-keysKept), maxSwept)
+	old, err := w.Tx.Entries.UnlistedWithoutText(w.horizon.Add(-KeysKept), maxSwept)
 	if err != nil {
 		return err
 	}

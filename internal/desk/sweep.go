@@ -9,12 +9,14 @@ import (
 
 const (
 	maxHorizonStep = 24 * time.Hour      // the horizon moves no further in one sweep, whatever the clock says
-	keysKept       = 90 * 24 * time.Hour // how long keys of an entry are stored after it was last listed
 	changesKept    = 7 * 24 * time.Hour  // how far Last-Event-ID reaches back
 	noticesKept    = 30 * 24 * time.Hour // how long notices are listed
 	appliedKept    = 1 << 18             // so many records are recognized when they are filed twice
 	maxSwept       = 20000               // rows of each kind that one sweep deletes
 )
+
+// KeysKept is how long an entry without text and its keys are stored after its source last listed it.
+const KeysKept = 90 * 24 * time.Hour
 
 // sweepWork moves the horizon and deletes what is past it. Retention deletes text, never
 // identity.
