@@ -42,12 +42,10 @@ func TestOldRows(t *testing.T) {
 	if body := bodyAt(t, "http://"+td.public+"/"); !strings.Contains(body, "Port &lt;reopens&gt;") {
 		t.Errorf("the front page does not show the old story:\n%s", body)
 	}
-	d.terminate(t)
 	for _, want := range []string{`msg="rows of an earlier release are rewritten from now on" rows=15`, `msg="all rows of an earlier release are rewritten`} {
-		if !strings.Contains(d.log(), want) {
-			t.Errorf("the log does not say %q:\n%s", want, d.log())
-		}
+		td.until(t, "the log says "+want, func() bool { return strings.Contains(d.log(), want) })
 	}
+	d.terminate(t)
 	if out := td.run(t, "verify"); !strings.Contains(out, "No damage found") || strings.Contains(out, "earlier release") {
 		t.Errorf("verify says:\n%s", out)
 	}

@@ -32,6 +32,7 @@ func TestRestoreSendsNothingAgain(t *testing.T) {
 	b.set(false)
 	td.publish()
 	td.until(t, "two rang", func() bool { return b.delivered() == 2 })
+	td.until(t, "that is noted", func() bool { return strings.Count(td.deskBody(t, "/api/alerts"), `"state":"sent"`) == 2 })
 	d.terminate(t)
 	td.run(t, "restore", backup)
 	d = td.start(t)
