@@ -289,9 +289,9 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
-// TestRestoreByAWrongClock changes nothing, because what it adopts would be of a wrong time.
-func TestRestoreByAWrongClock(t *testing.T) {
-	const year = 365 * 24 * time.Hour
+// newBackedUpMachine returns a machine that has visited its source, and a backup of its database.
+func newBackedUpMachine(t *testing.T) (*movedMachine, string) {
+	t.Helper()
 	m := newMovedMachine(t, 1)
 	m.publish()
 	if err := m.poll(t); err != nil {
@@ -301,6 +301,13 @@ func TestRestoreByAWrongClock(t *testing.T) {
 	if err := (&backupCommand{File: backup}).Run(m.shell(t, io.Discard)); err != nil {
 		t.Fatal(err)
 	}
+	return m, backup
+}
+
+// TestRestoreByAWrongClock changes nothing, because what it adopts would be of a wrong time.
+func TestRestoreByAWrongClock(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	m, backup := newBackedUpMachine(t)
 	for _, ahead := range []time.Duration{10 * year, 24 * time.Hour, -10 * year, -56*year - 300*24*time.Hour} {
 		m.move(ahead)
 		if err := (&restoreCommand{File: backup, NoVisit: true}).Run(m.shell(t, io.Discard)); !errors.As(err, new(*clock.Error)) || !strings.Contains(fmt.Sprint(err), "nothing has changed") {
@@ -321,15 +328,7 @@ func TestRestoreByAWrongClock(t *testing.T) {
 
 // TestRestoreWithoutNetwork goes on by a clock that nobody can be asked about, and says so.
 func TestRestoreWithoutNetwork(t *testing.T) {
-	m := newMovedMachine(t, 1)
-	m.publish()
-	if err := m.poll(t); err != nil {
-		t.Fatal(err)
-	}
-	backup := filepath.Join(t.TempDir(), "backup.db")
-	if err := (&backupCommand{File: backup}).Run(m.shell(t, io.Discard)); err != nil {
-		t.Fatal(err)
-	}
+	m, backup := newBackedUpMachine(t)
 	const settings = "database: slugline.db\nfetch: {allow: [127.0.0.1]}\nsources: [http://127.0.0.1:1/feed]\n"
 	if err := os.WriteFile(filepath.Join(m.dir, "feeds.yaml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)

@@ -52,6 +52,18 @@ func startsWithOneOf(path string, prefixes []string) bool {
 	return false
 }
 
+// deskOf returns a desk without a listener, and what gets the status of a page of it.
+func deskOf(n *webtest.Newsroom) (*Desk, func(context.Context, string) int) {
+	d := &Desk{Store: n.Store, Live: &n.Live, Token: "0123456789abcdefghjk"}
+	return d, func(ctx context.Context, path string) int {
+		r := httptest.NewRequestWithContext(ctx, "GET", path, nil)
+		r.Header.Set("Authorization", "Bearer "+d.Token)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		return w.Code
+	}
+}
+
 // Requests that examine thousands of stories wait for each other; one that leaves gives up
 // its turn, and the wire without a filter waits for none of them.
 func TestScansTakeTurns(t *testing.T) {
@@ -59,14 +71,7 @@ func TestScansTakeTurns(t *testing.T) {
 	for i := range 500 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	}
-	d := &Desk{Store: n.Store, Live: &n.Live, Token: "0123456789abcdefghjk"}
-	get := func(ctx context.Context, path string) int {
-		r := httptest.NewRequestWithContext(ctx, "GET", path, nil)
-		r.Header.Set("Authorization", "Bearer "+d.Token)
-		w := httptest.NewRecorder()
-		d.ServeHTTP(w, r)
-		return w.Code
-	}
+	d, get := deskOf(n)
 	if got := get(t.Context(), "/"); got != http.StatusOK {
 		t.Fatalf("the wire: %d", got)
 	}
@@ -102,14 +107,7 @@ func TestScansTakeTurns(t *testing.T) {
 // waits for them.
 func TestLongListsTakeTurns(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	d := &Desk{Store: n.Store, Live: &n.Live, Token: "0123456789abcdefghjk"}
-	get := func(ctx context.Context, path string) int {
-		r := httptest.NewRequestWithContext(ctx, "GET", path, nil)
-		r.Header.Set("Authorization", "Bearer "+d.Token)
-		w := httptest.NewRecorder()
-		d.ServeHTTP(w, r)
-		return w.Code
-	}
+	d, get := deskOf(n)
 	long := []string{"/api/stories?limit=500", "/api/stories?topic=world&limit=201", "/api/wire?limit=1000", "/api/events?limit=1000", "/api/wire?limit=300&q=copper"}
 	short := []string{"/", "/?q=copper", "/api/wire", "/api/wire?limit=200", "/api/stories", "/api/preview?q=copper", "/handover"}
 	for _, path := range append(long, short...) {
