@@ -50,6 +50,7 @@ func withPictures(t *testing.T, from string) (n *webtest.Newsroom, lead *news.St
 // all, on wide, middle and narrow screens.
 func TestPicturesMoveNothing(t *testing.T) {
 	l := webtest.OpenBrowser(t)
+	l.RecordShifts()
 	for _, width := range []int64{1440, 768, 360} {
 		for _, page := range []string{"front", "story"} {
 			slow := slowPictures{make(chan struct{})}
@@ -66,9 +67,7 @@ func TestPicturesMoveNothing(t *testing.T) {
 			if after := webtest.Eval[float64](l, `document.querySelector("main img").getBoundingClientRect().height`); before != after || after < 60 {
 				t.Errorf("%s at %d: the picture is %v high, and %v after it has arrived", page, width, before, after)
 			}
-			for _, shift := range webtest.Eval[[]string](l, shifts) {
-				t.Errorf("%s at %d: layout shift %s", page, width, shift)
-			}
+			l.CheckShifts(fmt.Sprintf("%s at %d px", page, width))
 		}
 	}
 }

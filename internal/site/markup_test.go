@@ -161,15 +161,6 @@ func TestAxe(t *testing.T) {
 	}
 }
 
-// shifts is a script that returns the layout shifts of the page: how far, and of what.
-const shifts = `new Promise(done => {
-  const moves = [];
-  new PerformanceObserver(list => {
-    for (const e of list.getEntries()) moves.push(e.value + ' ' + e.sources.map(s => (s.node?.outerHTML || s.node?.data || '').slice(0, 80) + ' ' + JSON.stringify([s.previousRect, s.currentRect])).join('; '));
-  }).observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => done(moves), 300);
-})`
-
 // The layout of a page does not shift while it loads. A page is small: one request for
 // HTML, one for CSS, one for the icon, one for the script of all pages, and the player's script if there is something to
 // play.
@@ -188,6 +179,7 @@ func TestPagesAreSmallAndStable(t *testing.T) {
 	})
 	_, css := webtest.Request(t, "GET", at+"/style.css")
 	l := webtest.OpenBrowser(t)
+	l.RecordShifts()
 	for _, name := range []string{"front", "topic", "story", "embed"} {
 		_, body := webtest.Request(t, "GET", at+paths[name])
 		size := gzipped(t, body) + gzipped(t, css)
@@ -199,9 +191,7 @@ func TestPagesAreSmallAndStable(t *testing.T) {
 			if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+paths[name])); err != nil {
 				t.Fatal(err)
 			}
-			for _, shift := range webtest.Eval[[]string](l, shifts) {
-				t.Errorf("%s at %d: layout shift %s", name, width, shift)
-			}
+			l.CheckShifts(fmt.Sprintf("%s at %d px", name, width))
 		}
 		loaded := webtest.Eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)
 		want := map[string]string{"front": "/site.js /style.css", "topic": "/site.js /style.css", "story": "/player.js /site.js /style.css", "embed": ""}[name]
