@@ -274,7 +274,7 @@ func (s *simulation) daily(day int) {
 	s.checkItems()
 	s.checkLimits()
 	if s.size.days > 3 {
-		s.t.Logf("day %d: %d facts, %d requests, %d KB, %v", day, len(s.world.facts), s.world.guests.total, s.node.store.Size()>>10, realTime()-s.began)
+		s.t.Logf("day %d: %d facts, %d requests, %d KB, %d MB of heap, %v", day, len(s.world.facts), s.world.guests.total, s.node.store.Size()>>10, s.heap>>20, realTime()-s.began)
 	}
 	if most := float64(s.config.budget()) * 1.5; float64(s.world.guests.total) > most*float64(day) {
 		s.fault("%d visits in %d days, with a budget of %d a day", s.world.guests.total, day, s.config.budget())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"runtime"
+	"runtime/debug"
 
 	"github.com/slugline/slugline/internal/store"
 )
@@ -32,6 +33,7 @@ func (s *simulation) checkLimits() {
 	}
 	s.checkRows()
 	s.heap = m.HeapAlloc
+	debug.SetMemoryLimit(simMemory + 3*int64(s.heap))
 }
 
 // checkRows checks that what is stored for sources goes with them.

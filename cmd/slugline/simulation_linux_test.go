@@ -54,11 +54,16 @@ func TestSimulation(t *testing.T) {
 	// With one processor the scheduler runs things in the same order each time.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	defer debug.SetGCPercent(debug.SetGCPercent(300)) // a collection marks all that the world remembers
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(simMemory))
 	bubble.Test(t, func(t *testing.T) {
 		s := &simulation{t: t, size: size, rng: rand.New(rand.NewPCG(size.seed, 2)), folder: simFolder(t)}
 		s.run()
 	})
 }
+
+// simMemory is the memory, in bytes, beyond which it is collected more often, with three times
+// what the world remembers: huge documents leave much for a moment.
+const simMemory = 512 << 20
 
 // simFolder is a folder in memory if there is one: the program is never killed for real, so
 // nothing needs to reach a disk.
