@@ -179,7 +179,7 @@ func (c *Clock) set(now time.Time) {
 		c.confirm(now)
 		return
 	}
-	c.Log.Warn("the clock was set, and nothing is taken in until a source confirms it", "ahead_by", c.off.Round(time.Second), "time", now)
+	c.Log.Warn("the clock is in doubt", "err", c.setErr(now))
 	c.doubt()
 }
 

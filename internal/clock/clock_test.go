@@ -71,6 +71,21 @@ func TestSetAndSlept(t *testing.T) {
 	})
 }
 
+// The error names the time of the sources that deny the clock, and counts those only.
+func TestDenyingSourcesAreCounted(t *testing.T) {
+	inYear2026(t, func(t *testing.T) {
+		shift := year
+		c := open(&shift, time.Minute)
+		heard(c, "a", false, time.Now().Add(shift)) // its clock is as wrong
+		heard(c, "b", false, time.Now())
+		heard(c, "c", false, time.Now())
+		c.Decide(false)
+		if err := c.Err(); err == nil || !strings.Contains(err.Error(), "but by 2 sources it is 2026-11-27 08:00 UTC") {
+			t.Errorf("denied by two of three: %v", err)
+		}
+	})
+}
+
 // A clock that is behind by as long as the program was stopped agrees with the newest record.
 // The first server that denies it puts it in doubt, and the second decides. One alone does not.
 func TestBehindByTheStop(t *testing.T) {

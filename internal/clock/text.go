@@ -37,6 +37,11 @@ func (c *Clock) Problem() error {
 	if c.verdict != inDoubt || c.sets == 0 {
 		return nil
 	}
+	return c.setErr(now)
+}
+
+// setErr returns the error of a clock that was set.
+func (c *Clock) setErr(now time.Time) error {
 	direction := "ahead"
 	if c.off < 0 {
 		direction = "back"

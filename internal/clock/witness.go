@@ -196,7 +196,7 @@ func (c *Clock) isPlausible(now time.Time) bool {
 
 // deny finds the machine's time wrong.
 func (c *Clock) deny(now time.Time, b ballot) {
-	c.denied = b.n
+	c.denied = b.n - b.agree
 	if b.n > 0 {
 		c.deniedOff = c.heard.medianOffset(now, c.elapsed())
 		if c.last.IsZero() {
