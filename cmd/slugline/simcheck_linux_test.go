@@ -443,7 +443,7 @@ type simState struct {
 }
 
 // simSmall is the size of databases that are read whole at each stop and start. A larger one is
-// compared at the start alone, by the follower, with its own, which saw no restart.
+// compared at a start alone, by the follower, with its own, which saw no restart.
 const simSmall = 32 << 20
 
 func (s *simulation) state() simState {

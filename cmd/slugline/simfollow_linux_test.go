@@ -21,13 +21,14 @@ import (
 // and hours later, and must come to the same state. It is a process of its own, which works
 // while the simulation goes on: what it finds is known when it answers.
 type simFollower struct {
-	s       *simulation
-	process *exec.Cmd
-	paths   *os.File      // what it reads: paths of files of messages
-	answers *bufio.Reader // what it writes
-	results *os.File      // of answers
-	sent    int           // files so far
-	waiting []time.Time   // when the files were sent that it has not answered
+	s        *simulation
+	process  *exec.Cmd
+	paths    *os.File      // what it reads: paths of files of messages
+	answers  *bufio.Reader // what it writes
+	results  *os.File      // of answers
+	sent     int           // files so far
+	waiting  []time.Time   // when the files were sent that it has not answered
+	compared time.Time     // when it last compared its state with that of the first node
 
 	mu      sync.Mutex             // guards unknown
 	unknown map[string]news.Record // filed, perhaps not applied
@@ -130,12 +131,20 @@ func (f *simFollower) settle() {
 	}
 }
 
+// simCompareEvery is how often large databases are compared at most: reading both takes seconds,
+// and a difference stays.
+const simCompareEvery = 6 * time.Hour
+
 // compare has the follower compare its state with that of the first node, which has
 // stopped: what it did not apply it never will.
 func (f *simFollower) compare() {
 	f.mu.Lock()
 	clear(f.unknown)
 	f.mu.Unlock()
+	if f.s.node.store.Size() > simSmall && time.Since(f.compared) < simCompareEvery {
+		return
+	}
+	f.compared = time.Now()
 	f.send(simMessage{Compare: f.copy()})
 }
 
