@@ -286,7 +286,7 @@ func (s *simulation) act() {
 		s.fillDisk()
 	case n < 24:
 		s.wrongClock()
-	case n < 40 && (s.size.sources < 500 || n < 28): // it looks at all stories, here and in the follower
+	case n < 40 && (s.size.sources < 500 || n < 25): // it looks at all stories, here and in the follower
 		s.config.reload(s)
 	default:
 		s.order()
