@@ -198,7 +198,7 @@ func healSchedule(tx *store.Tx, newsletter string, now time.Time) error {
 	return tx.Schedules.Put(s)
 }
 
-// healIssues gives issues that are ahead another time, with the mails that are not sent.
+// healIssues gives issues that are ahead, and their mails, another time.
 func healIssues(tx *store.Tx, now time.Time) error {
 	all, err := tx.Issues.All()
 	if err != nil {

@@ -80,49 +80,35 @@ func TestHealDispatches(t *testing.T) {
 	}
 }
 
-// heal puts back what else this node has stamped with a time ahead, in its order, and leaves
-// the rest.
-func TestHealLocal(t *testing.T) {
-	now := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
+// putAhead stores rows of this node, some of a clock that was ten years ahead.
+func putAhead(tx *store.Tx, now time.Time) error {
 	ahead := now.AddDate(10, 0, 0)
-	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	must := func(errs ...error) {
-		t.Helper()
-		if err := errors.Join(errs...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	copied := func(id string) *news.StarredStory { return &news.StarredStory{ID: id} }
-	must(st.Update(func(tx *store.Tx) error {
-		return errors.Join(
-			tx.Notices.PutLocal(&news.Notice{ID: "second", At: ahead.Add(time.Minute), Due: ahead.Add(9 * time.Hour)}),
-			tx.Notices.PutLocal(&news.Notice{ID: "first", At: ahead}),
-			tx.Notices.PutLocal(&news.Notice{ID: "quiet", At: now.Add(-time.Hour), Due: now.Add(9 * time.Hour)}),
-			tx.Issues.Put(&news.Issue{Newsletter: "daily", At: ahead, Title: "of the time ahead"}),
-			tx.Issues.Put(&news.Issue{Newsletter: "daily", At: now.Add(-time.Hour), Title: "of today"}),
-			tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: ahead, Recipient: "ann", Made: ahead, Tries: 1, Next: ahead.Add(time.Hour)}),
-			tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: ahead, Recipient: "bob", Made: ahead, Sent: ahead}),
-			tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: now.Add(-time.Hour), Recipient: "bob", Made: now.Add(-time.Hour), Tries: 2, Next: now.Add(time.Hour)}),
-			tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: now.Add(-time.Hour), Recipient: "ann", Made: now.Add(-time.Hour), Tries: 2, Next: ahead}),
-			tx.Mails.Put(&news.Mail{Newsletter: "daily", Recipient: "eve", Made: ahead, Sent: ahead}),
-			tx.Recipients.Put(&news.Recipient{ID: "ann", Newsletter: "daily", Asked: now.Add(-48 * time.Hour), Confirmed: now.Add(-47 * time.Hour)}),
-			tx.Recipients.Put(&news.Recipient{ID: "bob", Newsletter: "daily", Asked: ahead, Confirmed: ahead}),
-			tx.Recipients.Put(&news.Recipient{ID: "eve", Newsletter: "daily", Asked: ahead}),
-			tx.Tokens.Put(&news.Token{Name: "anna"}),
-			tx.ReadStates.Put(&news.ReadState{Token: "anna", At: ahead, Mutes: []news.Mute{{What: "ahead", Until: ahead}, {What: "today", Until: now.Add(24 * time.Hour)}}}),
-			tx.Stars.Put(&news.Star{Token: "anna", Story: "b", At: ahead.Add(time.Hour)}, copied("b")),
-			tx.Stars.Put(&news.Star{Token: "anna", Story: "a", At: ahead}, copied("a")),
-			tx.Stars.Put(&news.Star{Story: "a", At: ahead}, copied("a")),
-			tx.Stars.Put(&news.Star{Token: "anna", Story: "c", At: now.Add(-time.Hour)}, copied("c")),
-		)
-	}))
-	must(st.Update(func(tx *store.Tx) error { return healLocal(tx, &config.Config{}, now) }))
-	before := now.Add(-time.Millisecond)
-	var got []string
+	return errors.Join(
+		tx.Notices.PutLocal(&news.Notice{ID: "second", At: ahead.Add(time.Minute), Due: ahead.Add(9 * time.Hour)}),
+		tx.Notices.PutLocal(&news.Notice{ID: "first", At: ahead}),
+		tx.Notices.PutLocal(&news.Notice{ID: "quiet", At: now.Add(-time.Hour), Due: now.Add(9 * time.Hour)}),
+		tx.Issues.Put(&news.Issue{Newsletter: "daily", At: ahead, Title: "of the time ahead"}),
+		tx.Issues.Put(&news.Issue{Newsletter: "daily", At: now.Add(-time.Hour), Title: "of today"}),
+		tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: ahead, Recipient: "ann", Made: ahead, Tries: 1, Next: ahead.Add(time.Hour)}),
+		tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: ahead, Recipient: "bob", Made: ahead, Sent: ahead}),
+		tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: now.Add(-time.Hour), Recipient: "bob", Made: now.Add(-time.Hour), Tries: 2, Next: now.Add(time.Hour)}),
+		tx.Mails.Put(&news.Mail{Newsletter: "daily", Issue: now.Add(-time.Hour), Recipient: "ann", Made: now.Add(-time.Hour), Tries: 2, Next: ahead}),
+		tx.Mails.Put(&news.Mail{Newsletter: "daily", Recipient: "eve", Made: ahead, Sent: ahead}),
+		tx.Recipients.Put(&news.Recipient{ID: "ann", Newsletter: "daily", Asked: now.Add(-48 * time.Hour), Confirmed: now.Add(-47 * time.Hour)}),
+		tx.Recipients.Put(&news.Recipient{ID: "bob", Newsletter: "daily", Asked: ahead, Confirmed: ahead}),
+		tx.Recipients.Put(&news.Recipient{ID: "eve", Newsletter: "daily", Asked: ahead}),
+		tx.Tokens.Put(&news.Token{Name: "anna"}),
+		tx.ReadStates.Put(&news.ReadState{Token: "anna", At: ahead, Mutes: []news.Mute{{What: "ahead", Until: ahead}, {What: "today", Until: now.Add(24 * time.Hour)}}}),
+		tx.Stars.Put(&news.Star{Token: "anna", Story: "b", At: ahead.Add(time.Hour)}, copied("b")),
+		tx.Stars.Put(&news.Star{Token: "anna", Story: "a", At: ahead}, copied("a")),
+		tx.Stars.Put(&news.Star{Story: "a", At: ahead}, copied("a")),
+		tx.Stars.Put(&news.Star{Token: "anna", Story: "c", At: now.Add(-time.Hour)}, copied("c")),
+	)
+}
+
+// ownTimes describes the times of the rows that putAhead stores.
+func ownTimes(tx *store.Tx, now time.Time) (list []string, err error) {
 	add := func(what string, times ...time.Time) {
 		for _, at := range times {
 			switch {
@@ -130,41 +116,62 @@ func TestHealLocal(t *testing.T) {
 				what += " -"
 			case at.Equal(now):
 				what += " now"
-			case at.Equal(before):
+			case at.Equal(now.Add(-time.Millisecond)):
 				what += " before"
 			default:
 				what += " " + at.Sub(now).String()
 			}
 		}
-		got = append(got, what)
+		list = append(list, what)
 	}
-	must(st.View(func(tx *store.Tx) error {
-		notices, err := tx.Notices.Local()
-		for _, n := range notices {
-			add("notice "+n.ID, n.At, n.Due)
+	notices, err := tx.Notices.Local()
+	for _, n := range notices {
+		add("notice "+n.ID, n.At, n.Due)
+	}
+	issues, err2 := tx.Issues.All()
+	for _, i := range issues {
+		add("issue "+i.Title, i.At)
+	}
+	mails, err3 := tx.Mails.All()
+	for _, m := range mails {
+		add(fmt.Sprint("mail ", m.Recipient, " ", m.Tries), m.Issue, m.Made, m.Next, m.Sent)
+	}
+	recipients, err4 := tx.Recipients.All("")
+	for _, r := range recipients {
+		add("recipient "+r.ID, r.Asked, r.Confirmed)
+	}
+	state, err5 := tx.ReadStates.Get("anna")
+	add(fmt.Sprint("state ", len(state.Mutes)), state.At, state.Mutes[0].Until)
+	stars, err6 := tx.Stars.Of("anna")
+	for _, s := range stars {
+		add("star "+s.Story, s.At)
+	}
+	local, err7 := tx.Stars.Get("", "a")
+	add("star without a token", local.At)
+	return list, errors.Join(err, err2, err3, err4, err5, err6, err7)
+}
+
+// heal puts back what else this node has stamped with a time ahead, in its order, and leaves
+// the rest.
+func TestHealLocal(t *testing.T) {
+	now := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
+	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for _, step := range []func(*store.Tx) error{
+		func(tx *store.Tx) error { return putAhead(tx, now) },
+		func(tx *store.Tx) error { return healLocal(tx, &config.Config{}, now) },
+	} {
+		if err := st.Update(step); err != nil {
+			t.Fatal(err)
 		}
-		issues, err2 := tx.Issues.All()
-		for _, i := range issues {
-			add("issue "+i.Title, i.At)
-		}
-		mails, err3 := tx.Mails.All()
-		for _, m := range mails {
-			add(fmt.Sprint("mail ", m.Recipient, " ", m.Tries), m.Issue, m.Made, m.Next, m.Sent)
-		}
-		recipients, err4 := tx.Recipients.All("")
-		for _, r := range recipients {
-			add("recipient "+r.ID, r.Asked, r.Confirmed)
-		}
-		state, err5 := tx.ReadStates.Get("anna")
-		add(fmt.Sprint("state ", len(state.Mutes)), state.At, state.Mutes[0].Until)
-		stars, err6 := tx.Stars.Of("anna")
-		for _, s := range stars {
-			add("star "+s.Story, s.At)
-		}
-		local, err7 := tx.Stars.Get("", "a")
-		add("star without a token", local.At)
-		return errors.Join(err, err2, err3, err4, err5, err6, err7)
-	}))
+	}
+	var got []string
+	if err := st.View(func(tx *store.Tx) (err error) { got, err = ownTimes(tx, now); return err }); err != nil {
+		t.Fatal(err)
+	}
 	want := []string{
 		"notice first before -", "notice quiet -1h0m0s 9h0m0s", "notice second now -",
 		"issue of today -1h0m0s", "issue of the time ahead now",
