@@ -14,16 +14,18 @@ import (
 
 // RecordShifts has each page that is opened from now on record what moves in it, and the
 // texts of #state. A space between two words has another box until the second word comes,
-// which nobody sees; it does not count.
+// and a text that comes in pieces grows: neither has moved.
 func (b *Browser) RecordShifts() {
 	b.Helper()
 	script := `globalThis.shifts = []; globalThis.states = [];
 			const box = r => "[" + [r.x, r.y, r.width, r.height].map(Math.round) + "]";
-			const isSpace = node => node?.nodeType === Node.TEXT_NODE && !node.data.trim();
+			const isText = node => node?.nodeType === Node.TEXT_NODE;
+			const stays = (a, b) => a.y === b.y && (a.left === b.left || a.right === b.right);
+			const isStill = s => isText(s.node) && (!s.node.data.trim() || stays(s.previousRect, s.currentRect));
 			const name = node => node?.id || node?.className || (node?.data ? node.parentElement.outerHTML.slice(0, 80) : node?.nodeName);
 			new PerformanceObserver(list => {
 				for (const e of list.getEntries()) {
-					const moved = e.sources.filter(s => !isSpace(s.node));
+					const moved = e.sources.filter(s => !isStill(s));
 					if (moved.length > 0) shifts.push(e.value.toFixed(6) + " at " + Math.round(e.startTime) + " ms: " + moved.map(s => name(s.node) + " " + box(s.previousRect) + " to " + box(s.currentRect)).join(", "));
 				}
 			}).observe({ type: "layout-shift", buffered: true });
