@@ -52,7 +52,7 @@ func (c *healCommand) heal(s *shell, conf *config.Config, st *store.Store) error
 		return err
 	}
 	if !before.After(after) {
-		s.printf("Nothing was ahead of the time, which is %s.\n", after.Format("2006-01-02 15:04 UTC"))
+		s.printf("No record was ahead of the time, which is %s. Mails, notices and mutes that were have been put back.\n", after.Format("2006-01-02 15:04 UTC"))
 		return nil
 	}
 	s.printf("The newest record was of %s. What was stamped ahead is of %s now, in the same order; all ids are as they were.\n",

@@ -8,6 +8,7 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
 )
 
 const (
@@ -15,7 +16,6 @@ const (
 	longestWait  = 8 * 24 * time.Hour  // until the next issue of a newsletter
 	longestTry   = 24 * time.Hour      // until the next try to send a notice or a mail
 	longestQuiet = 24 * time.Hour      // from a notice to the end of the quiet hours
-	longestMute  = 90 * 24 * time.Hour // of something on the wire
 )
 
 // healLocal puts back the times of this node's own that would make it wait for years. The
@@ -318,7 +318,7 @@ func healMutes(tx *store.Tx, token string, now time.Time) error {
 		return err
 	}
 	n := len(s.Mutes)
-	s.Mutes = slices.DeleteFunc(s.Mutes, func(m news.Mute) bool { return m.Until.Sub(now) > longestMute })
+	s.Mutes = slices.DeleteFunc(s.Mutes, func(m news.Mute) bool { return m.Until.Sub(now) > view.MaxMute })
 	if len(s.Mutes) == n && !isAhead(s.At, now) {
 		return nil
 	}

@@ -122,9 +122,11 @@ func markStory(tx *store.Tx, s *news.ReadState, id string, read bool) error {
 	return nil
 }
 
+// MaxMute is how long a mute lasts at most.
+const MaxMute = 90 * 24 * time.Hour
+
 const (
 	defaultMute  = 24 * time.Hour
-	maxMute      = 90 * 24 * time.Hour
 	maxMuteQuery = 500 // bytes
 )
 
@@ -151,7 +153,7 @@ func muteEnd(duration string, now time.Time) (time.Time, error) {
 		return news.Instant(now.Add(defaultMute)), nil
 	}
 	span, ok := config.ParseDuration(duration)
-	if !ok || span <= 0 || span > maxMute {
+	if !ok || span <= 0 || span > MaxMute {
 		return time.Time{}, invalid("for is a duration such as 8h or 7d, at most 90d, not %q.", duration)
 	}
 	return news.Instant(now.Add(span)), nil
