@@ -63,13 +63,9 @@ func TestReadersJourney(t *testing.T) {
 // take does what the step says and checks the page that comes.
 func (s readerStep) take(t *testing.T, b *webtest.Browser) {
 	t.Helper()
-	var err error
 	if s.click != "" {
-		err = chromedp.Do(b.Ctx, chromedp.Click(s.click))
-	} else {
-		err = errors.Join(chromedp.Do(b.Ctx, chromedp.Click("#q")), chromedp.Do(b.Ctx, chromedp.KeyEvent(s.keys)))
-	}
-	if err != nil {
+		b.Follow(s.click)
+	} else if err := errors.Join(chromedp.Do(b.Ctx, chromedp.Click("#q")), chromedp.Do(b.Ctx, chromedp.KeyEvent(s.keys))); err != nil {
 		t.Fatalf("%s: %v", s.name, err)
 	}
 	webtest.WaitUntil(b, `location.pathname.startsWith("`+s.at+`") && document.readyState == "complete" && document.querySelector("main").textContent.includes("`+s.says+`")`)

@@ -198,6 +198,18 @@ func (b *Browser) Navigate(address string) {
 	}
 }
 
+// Follow clicks what leads to another page and waits until that page is complete. What holds
+// on both pages, such as the beginning of an address, doesn't tell that the click has had its
+// effect.
+func (b *Browser) Follow(selector string) {
+	b.Helper()
+	b.RunScript(`globalThis.followed = true`)
+	if err := chromedp.Do(b.Ctx, chromedp.Click(selector)); err != nil {
+		b.Fatalf("click %s: %v", selector, err)
+	}
+	b.WaitFor("the page after a click on "+selector, `globalThis.followed === undefined && document.readyState === "complete"`)
+}
+
 // CheckConsole fails the test if the console has messages, such as what a policy blocked.
 func (b *Browser) CheckConsole() {
 	b.Helper()
