@@ -263,30 +263,32 @@ func matchedFields(r *news.Rules) map[string]string {
 	return fields
 }
 
-// releaseEvery is after how many stories of a walk memory is released.
-const releaseEvery = 1000
+// reviewAtOnce is how many stories a review of all holds at once, beside those that each
+// brings in.
+const reviewAtOnce = 1000
 
 // reviewStories reviews every story by the rules that changed.
 func (w rulesWork) reviewStories(changed map[string]bool) error {
-	if err := w.Flush(); err != nil {
-		return err
-	}
 	withEntryItems := w.old.hasEntryItems || w.rules.hasEntryItems
-	walked := 0
-	return w.Tx.Stories.Each(func(s *news.Story) error {
-		if walked++; walked%releaseEvery == 0 {
-			w.ReleaseUnchanged()
-		}
-		if s.MergedInto != "" {
-			return nil
-		}
-		w.AddStory(s)
-		if err := w.reviewStory(s, changed, withEntryItems); err != nil {
+	var last *news.Story
+	for {
+		if err := w.Release(); err != nil {
 			return err
 		}
-		w.ReleaseStory(s.ID)
-		return nil
-	})
+		page, err := w.Tx.Stories.After(last, reviewAtOnce)
+		if len(page) == 0 || err != nil {
+			return err
+		}
+		for _, s := range page {
+			if s.MergedInto != "" {
+				continue
+			}
+			if err := w.reviewStory(w.CopyOf(s), changed, withEntryItems); err != nil {
+				return err
+			}
+		}
+		last = page[len(page)-1]
+	}
 }
 
 func (w rulesWork) reviewStory(s *news.Story, changed map[string]bool, withEntryItems bool) error {

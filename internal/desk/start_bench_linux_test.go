@@ -21,13 +21,7 @@ import (
 // headlines and to commit the first record. SLUGLINE_LIVE is the number of headlines. If
 // SLUGLINE_FULL is set to a path, the store is made there once and reused.
 func BenchmarkStart(b *testing.B) {
-	live := 20_000
-	if s := os.Getenv("SLUGLINE_LIVE"); s != "" {
-		var err error
-		if live, err = strconv.Atoi(s); err != nil {
-			b.Fatal(err)
-		}
-	}
+	live := liveHeadlines(b)
 	path := os.Getenv("SLUGLINE_FULL")
 	if path == "" {
 		path = filepath.Join(b.TempDir(), "slugline.db")
@@ -66,6 +60,20 @@ func BenchmarkStart(b *testing.B) {
 		}
 		b.StartTimer()
 	}
+}
+
+// liveHeadlines returns how many headlines a file of a benchmark has: SLUGLINE_LIVE, or 20,000.
+func liveHeadlines(b *testing.B) int {
+	b.Helper()
+	s := os.Getenv("SLUGLINE_LIVE")
+	if s == "" {
+		return 20_000
+	}
+	live, err := strconv.Atoi(s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return live
 }
 
 // fill files live headlines of ten words, a sixth of them copies, of 500 sources in

@@ -172,6 +172,24 @@ func (t Stories) Each(fn func(*news.Story) error) error {
 	})
 }
 
+// After returns up to n stories that follow a story in the order of Each, with nil the first
+// ones; none at the end. Between two calls, stories may be put.
+func (t Stories) After(last *news.Story, n int) (page []*news.Story, err error) {
+	var from []byte
+	if last != nil {
+		from = append(seqKey(last.Seq, last.ID), 0)
+	}
+	err = t.ascend(stories, nil, from, func(k, p []byte) (bool, error) {
+		if len(page) == n {
+			return false, nil
+		}
+		s, err := decodeRow[news.Story](stories, k, p)
+		page = append(page, s)
+		return true, err
+	})
+	return page, err
+}
+
 // Latest returns the n newest stories by First that are older than before, newest first; a
 // nil before means from the newest on. It skips stories that were merged into another.
 func (t Stories) Latest(n int, before *news.Story) ([]*news.Story, error) {

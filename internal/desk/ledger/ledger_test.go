@@ -51,22 +51,12 @@ func TestFlushWritesWhatChanged(t *testing.T) {
 		if same, err := l.Story("dropped"); err != nil || same != dropped {
 			t.Errorf("Story: %v, %v, want the one that was added", same, err)
 		}
-		l.ReleaseStory("kept")
-		l.ReleaseStory("dropped")
-		l.AddStory(storyNamed("read", ""))
-		l.ReleaseUnchanged()
-		if same, err := l.Story("kept"); err != nil || same != kept {
-			t.Errorf("Story: %v, %v, want the changed one, which is not written yet", same, err)
-		}
-		if gone, err := l.Story("read"); err != nil || gone != nil {
-			t.Errorf("Story: %v, %v, want none: the one that was read is released", gone, err)
-		}
 		return l.Flush()
 	})
 	update(t, st, func(tx *store.Tx) error {
 		l := New(tx, &cache)
 		kept, err := l.Story("kept")
-		gone, err2 := l.Story("dropped")
+		gone, err2 := tx.Stories.Get("dropped")
 		ev, err3 := l.StoredEvent("event")
 		if err := errors.Join(err, err2, err3); err != nil || kept == nil || gone != nil || ev == nil {
 			t.Errorf("kept %v, dropped %v, event %v, %v; want the changed ones alone", kept, gone, ev, err)
@@ -77,6 +67,36 @@ func TestFlushWritesWhatChanged(t *testing.T) {
 		}
 		if again, err := l.Story("kept"); err != nil || again.Headline != "" {
 			t.Errorf("after Reload: %+v, %v, want the stored story", again, err)
+		}
+		return nil
+	})
+}
+
+// Release writes what changed and drops all copies. CopyOf gives the copy that has changed
+// since the story was read.
+func TestRelease(t *testing.T) {
+	st := open(t)
+	update(t, st, func(tx *store.Tx) error {
+		l := New(tx, new(Cache))
+		changed, read := storyNamed("changed", ""), storyNamed("read", "")
+		l.AddStory(changed)
+		l.ChangeStory(changed.ID)
+		if got := l.CopyOf(read); got != read {
+			t.Errorf("CopyOf a story without a copy: %v, want itself", got)
+		}
+		if got := l.CopyOf(storyNamed("changed", "")); got != changed {
+			t.Errorf("CopyOf a changed story: %v, want the changed copy", got)
+		}
+		ev := &news.Event{ID: "event", Stories: []string{"changed"}}
+		l.ChangeEvent(ev)
+		if err := l.Release(); err != nil {
+			return err
+		}
+		again, err := l.Story("changed")
+		gone, err2 := l.Story("read")
+		stored, err3 := l.StoredEvent("event")
+		if err := errors.Join(err, err2, err3); err != nil || again == nil || again == changed || gone != nil || stored == nil || stored == ev {
+			t.Errorf("after Release: changed %v, read %v, event %v, %v; want what is stored, read anew", again, gone, stored, err)
 		}
 		return nil
 	})

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"maps"
-
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/topic"
 )
@@ -35,19 +33,25 @@ func (l *Ledger) AddStory(s *news.Story) {
 // ChangeStory has Flush write the copy of a story.
 func (l *Ledger) ChangeStory(id string) { l.changedStories[id] = true }
 
-// ReleaseStory drops the copy of a story unless it changed. A walk over all stories
-// calls it to bound memory.
-func (l *Ledger) ReleaseStory(id string) {
-	if !l.changedStories[id] {
-		delete(l.cache.stories, id)
+// CopyOf returns the transaction's copy of a story that the caller has read from Tx. It is s
+// itself if there was none.
+func (l *Ledger) CopyOf(s *news.Story) *news.Story {
+	if known := l.cache.stories[s.ID]; known != nil {
+		return known
 	}
+	l.AddStory(s)
+	return s
 }
 
-// ReleaseUnchanged drops the copies of all stories that have not changed, and all prepared
-// entries. A walk over all stories calls it now and then: each story brings in others.
-func (l *Ledger) ReleaseUnchanged() {
-	maps.DeleteFunc(l.cache.stories, func(id string, _ *news.Story) bool { return !l.changedStories[id] })
+// Release flushes, then drops the copies of all stories and events, and all prepared entries.
+// A walk over all stories calls it now and then to bound memory: each story brings in others.
+func (l *Ledger) Release() error {
+	if err := l.Flush(); err != nil {
+		return err
+	}
+	l.cache.Reset()
 	clear(l.docs)
+	return nil
 }
 
 // Survivor returns the story, or the one that it was merged into; nil when there is
