@@ -442,6 +442,7 @@ func (w *simWorld) trouble(s *simSource) {
 	switch n := w.rng.IntN(100); {
 	case n < 12 && len(s.items) > 1: // re-issues all it has
 		s.scheme++
+		s.older = slices.Clone(s.items) // what was dropped before never had the new guids, in no cache either
 		w.changed(s)
 	case n < 18: // moves, and redirects for ever
 		s.version++
