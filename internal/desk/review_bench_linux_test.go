@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -18,15 +16,8 @@ import (
 // is changed. MB-peak is the heap's largest size with a collection each time that it has grown
 // by a tenth.
 func BenchmarkReview(b *testing.B) {
-	path := os.Getenv("SLUGLINE_FULL")
-	if path == "" {
-		path = filepath.Join(b.TempDir(), "slugline.db")
-	}
-	if _, err := os.Stat(path); err != nil {
-		fill(b, path, liveHeadlines(b))
-	}
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
-	st, err := store.Open(path, store.Options{})
+	st, err := store.Open(fullFile(b), store.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

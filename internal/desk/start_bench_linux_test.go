@@ -21,14 +21,7 @@ import (
 // headlines and to commit the first record. SLUGLINE_LIVE is the number of headlines. If
 // SLUGLINE_FULL is set to a path, the store is made there once and reused.
 func BenchmarkStart(b *testing.B) {
-	live := liveHeadlines(b)
-	path := os.Getenv("SLUGLINE_FULL")
-	if path == "" {
-		path = filepath.Join(b.TempDir(), "slugline.db")
-	}
-	if _, err := os.Stat(path); err != nil {
-		fill(b, path, live)
-	}
+	path := fullFile(b)
 	at := dawn.Add(72 * time.Hour)
 	n, used := 0, time.Duration(0)
 	for b.Loop() {
@@ -62,18 +55,25 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// liveHeadlines returns how many headlines a file of a benchmark has: SLUGLINE_LIVE, or 20,000.
-func liveHeadlines(b *testing.B) int {
+// fullFile returns the path of a file with SLUGLINE_LIVE headlines, or 20,000: SLUGLINE_FULL, or a
+// new one.
+func fullFile(b *testing.B) string {
 	b.Helper()
-	s := os.Getenv("SLUGLINE_LIVE")
-	if s == "" {
-		return 20_000
+	live := 20_000
+	if s := os.Getenv("SLUGLINE_LIVE"); s != "" {
+		var err error
+		if live, err = strconv.Atoi(s); err != nil {
+			b.Fatal(err)
+		}
 	}
-	live, err := strconv.Atoi(s)
-	if err != nil {
-		b.Fatal(err)
+	path := os.Getenv("SLUGLINE_FULL")
+	if path == "" {
+		path = filepath.Join(b.TempDir(), "slugline.db")
 	}
-	return live
+	if _, err := os.Stat(path); err != nil {
+		fill(b, path, live)
+	}
+	return path
 }
 
 // fill files live headlines of ten words, a sixth of them copies, of 500 sources in
