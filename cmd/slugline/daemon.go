@@ -269,6 +269,7 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 		g.Go(func() error { return d.sourceHubs.Run(ctx) })
 		g.Go(func() error { return d.notices.Run(ctx) })
 		g.Go(func() error { return d.sweep(ctx) })
+		g.Go(func() error { return d.review(ctx) })
 		g.Go(func() error { return d.watch(ctx) })
 	}
 	g.Go(func() error { return d.followClock(ctx) })
@@ -612,23 +613,18 @@ func restartKeys(old, cfg *config.Config) []string {
 	return keys
 }
 
-// applyConfig files the rules of cfg and configures the poller. It logs which stories the
-// topics gained and lost.
+// applyConfig files the rules of cfg and configures the poller.
 func (d *daemon) applyConfig(ctx context.Context, cfg *config.Config) error {
 	if d.member != nil {
 		return d.applyFile(ctx, cfg)
 	}
 	rules := cfg.Rules()
-	changes, err := d.journal.Rules(ctx, &rules, d.clock.Now())
+	filed, err := d.journal.FileRules(ctx, &rules, d.clock.Now())
+	if err == nil && filed {
+		err = d.rulesFiled()
+	}
 	if err != nil {
 		return err
 	}
-	d.logChanges(changes)
 	return cmp.Or(rememberRules(d.store, &rules), d.visits.configure(cfg))
-}
-
-func (d *daemon) logChanges(changes []string) {
-	for _, line := range changes {
-		d.log.Info("rules changed", "what", line)
-	}
 }

@@ -38,32 +38,33 @@ type rulesFile struct {
 	held    string     // why the fold of those rules is not raised yet; empty: it need not be
 }
 
-// apply puts the rules of the file in force if they are to be, and compares them otherwise. at
-// is when the file was read.
-func (f *rulesFile) apply(ctx context.Context, r *news.Rules, at time.Time) (changes []string, err error) {
+// apply puts the rules of the file in force if they are to be, and compares them otherwise. It
+// tells whether it filed them. at is when the file was read.
+func (f *rulesFile) apply(ctx context.Context, r *news.Rules, at time.Time) (filed bool, err error) {
 	mark, err := journal.MarkAs(r, new(news.Rules))
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	wants, after, err := f.wants(r, mark)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if wants {
 		if err := wire.CheckRules(r); err != nil {
-			return nil, err
+			return false, err
 		}
-		filed := *r
-		filed.After = after
-		changes, err = f.journal.Rules(ctx, &filed, at)
+		c := *r
+		c.After = after
+		filed, err = f.journal.FileRules(ctx, &c, at)
 		if err != nil && !f.overtaken(err, after) {
-			return nil, err
+			return false, err
 		}
+		filed = filed && err == nil
 	}
 	if err := f.remember(mark); err != nil {
-		return nil, err
+		return false, err
 	}
-	return changes, f.compare(r)
+	return filed, f.compare(r)
 }
 
 // wants reports whether the rules are to be filed, and after which.
@@ -232,11 +233,13 @@ func (d *daemon) applyFile(ctx context.Context, cfg *config.Config) error {
 	f.applying.Lock()
 	defer f.applying.Unlock()
 	rules := cfg.Rules()
-	changes, err := f.apply(ctx, &rules, d.clock.Now())
+	filed, err := f.apply(ctx, &rules, d.clock.Now())
+	if err == nil && filed {
+		err = d.rulesFiled()
+	}
 	if err != nil {
 		return err
 	}
-	d.logChanges(changes)
 	return d.visits.configure(cfg)
 }
 

@@ -113,10 +113,11 @@ func (m *member) leaveRole(ctx context.Context, role cluster.Claim) {
 // eraseEvery is the time between looks whether deleted addresses are to be erased.
 const eraseEvery = 10 * time.Minute
 
-// clerk files sweeps, and has the bytes of deleted addresses erased.
+// clerk files sweeps and reviews of stories, and has the bytes of deleted addresses erased.
 func (d *daemon) clerk(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.sweep(ctx) })
+	g.Go(func() error { return d.review(ctx) })
 	g.Go(func() error {
 		for ctx.Err() == nil {
 			if err := d.member.side.Erase(ctx); err != nil && ctx.Err() == nil {

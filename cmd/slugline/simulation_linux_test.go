@@ -356,7 +356,7 @@ func (n *simNode) startServices(s *simulation) {
 	n.cancel, n.endDesk = cancel, endDesk
 	started := n.serve(func() error { return n.desk.Run(deskCtx) })
 	s.must(s.config.apply(n.daemon))
-	n.stopped = append(n.stopped, n.serve(func() error { return n.visits.Run(ctx) }), n.serve(func() error { return n.sweep(ctx) }),
+	n.stopped = append(n.stopped, n.serve(func() error { return n.visits.Run(ctx) }), n.serve(func() error { return n.sweep(ctx) }), n.serve(func() error { return n.review(ctx) }),
 		n.serve(func() error { return n.watchDatabase(ctx) }), n.serve(func() error { return n.follow(ctx) }),
 		n.serve(func() error { return n.notices.Run(ctx) }), started)
 }

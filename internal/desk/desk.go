@@ -29,6 +29,7 @@
 //	order.go           editors' orders; hide.go, split.go, event_order.go, claim.go, pause.go
 //	hold.go            what must not be published yet, and its release
 //	rules.go           rules; ruleset.go compiles them, version.go guards the fold's version
+//	review.go          reviews all stories by changed rules, over several records
 //	heal.go            puts back what a clock that was ahead has stamped
 //	sweep.go           sweeps; retain.go, archive.go are steps of them
 //
@@ -266,9 +267,13 @@ func (d *Desk) gather(f filing) []filing {
 	return group
 }
 
-// size returns how many entries the record has, and the bytes of their texts.
+// size returns how many entries the record has, and the bytes of their texts. A review of stories
+// is as large as a whole group.
 func (f *filing) size() (entries, text int) {
-	if f.record.Visit == nil {
+	switch {
+	case f.record.Rules != nil, f.record.Review != nil:
+		return maxGroupEntries, 0
+	case f.record.Visit == nil:
 		return 0, 0
 	}
 	all := f.record.Visit.Entries

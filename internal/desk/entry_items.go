@@ -111,7 +111,7 @@ func (w memberWork) placeEntryItems(rule membership.Rule, s *news.Story, takes [
 	for i := range takes {
 		t := &takes[i]
 		entered := at
-		if t.Seq == w.record.Seq || w.record.Rules != nil {
+		if t.Seq == w.record.Seq || w.reviews {
 			entered = t.At
 		}
 		d := membership.ForEntry(rule, s, *t, entered)

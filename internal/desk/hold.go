@@ -299,7 +299,7 @@ func (w *visitWork) keepSign(all, had []news.Hold, old, en *news.Entry) []news.H
 
 // holdAgain decides by changed rules which takes topics hold. What a topic has already
 // stays in it.
-func (w rulesWork) holdAgain(s *news.Story, changed map[string]bool) error {
+func (w storyWork) holdAgain(s *news.Story, changed map[string]bool) error {
 	differs := false
 	for i := range s.Takes {
 		t := &s.Takes[i]
@@ -339,7 +339,7 @@ func (w storyWork) copyHolds(s *news.Story) error {
 }
 
 // topicHolds returns in which of the changed topics a take must wait.
-func (w rulesWork) topicHolds(s *news.Story, t *news.Take, changed map[string]bool) (all []news.Hold, err error) {
+func (w storyWork) topicHolds(s *news.Story, t *news.Take, changed map[string]bool) (all []news.Hold, err error) {
 	for i := range w.rules.topics {
 		r := &w.rules.topics[i]
 		if _, in := s.Standing(r.Name); in || r.Hold == nil || !changed[r.Name] || t.Released != 0 {

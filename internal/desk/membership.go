@@ -16,6 +16,9 @@ type memberWork struct{ *recordWork }
 // placeAfterNews brings a story that news changed into the topics whose rules it
 // satisfies. at is when it came to be what it is.
 func (w memberWork) placeAfterNews(s *news.Story, at time.Time) error {
+	if err := w.reviewEarly(s); err != nil {
+		return err
+	}
 	var takes []membership.Take
 	for _, rule := range w.rules.topics {
 		if membership.Barred(rule.Topic, s) != "" {
@@ -62,6 +65,9 @@ func (w memberWork) reviewAll(s *news.Story) error {
 func (w memberWork) reviewSince(s *news.Story, at time.Time) error {
 	if s.MergedInto != "" {
 		return nil
+	}
+	if err := w.reviewEarly(s); err != nil {
+		return err
 	}
 	takes, err := w.takes(s)
 	if err != nil {

@@ -16,6 +16,7 @@ type recordWork struct {
 	record *news.Record // its At is never before that of the record before
 
 	backlog     bool                // see news.Visit.Backlog; rules are backlog too
+	reviews     bool                // a story is being reviewed by changed rules
 	touched     []string            // ids of the stories that it touched, in order
 	isTouched   map[string]bool     // the same as a set
 	textChanged []string            // see news.Change.TextChanged
@@ -43,6 +44,8 @@ func (w *recordWork) do() error {
 		return w.heal()
 	case r.Adoption != nil:
 		return w.adopt(r.Adoption)
+	case r.Review != nil:
+		return w.continueReview(r.Review)
 	}
 	return w.noteSent(w.record.Sent.Notices)
 }
@@ -50,7 +53,7 @@ func (w *recordWork) do() error {
 // validate refuses a record that no node can apply.
 func validate(r *news.Record) error {
 	kinds := 0
-	for _, set := range []bool{r.Visit != nil, r.Order != nil, r.Rules != nil, r.Sweep != nil, r.Sent != nil, r.Heal != nil, r.Adoption != nil} {
+	for _, set := range []bool{r.Visit != nil, r.Order != nil, r.Rules != nil, r.Sweep != nil, r.Sent != nil, r.Heal != nil, r.Adoption != nil, r.Review != nil} {
 		if set {
 			kinds++
 		}
@@ -88,7 +91,7 @@ func (w *recordWork) announce() error {
 	if len(w.touched) == 0 && len(w.topics) == 0 && len(w.textChanged) == 0 {
 		return nil
 	}
-	if w.record.Rules != nil {
+	if w.record.Rules != nil || w.record.Review != nil {
 		w.touched = nil // a reload is no news
 	}
 	c := news.Change{
@@ -151,6 +154,9 @@ func (w *recordWork) renew(name string, gained int) error {
 	}
 	t.Seq, t.Changed = w.record.Seq, news.Later(t.Changed, w.record.At)
 	t.Count += gained
+	if w.reviews {
+		w.countReviewed(name, gained)
+	}
 	if w.topics == nil {
 		w.topics = map[string]bool{}
 	}

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/slugline/slugline/internal/news"
 )
@@ -18,8 +17,8 @@ type rulesWork struct {
 }
 
 // enforce puts rules in force. Sources and topics keep their identity through renames
-// and moves, and every stored story is reviewed by each rule that changed. Rules that do
-// not compile are refused.
+// and moves, and every stored story is reviewed by each rule that changed, by this record or
+// those after it. Rules that do not compile are refused.
 func (w *recordWork) enforce(filed *news.Rules) error {
 	if err := checkFold(filed, w.rules.Rules); err != nil {
 		return err
@@ -41,15 +40,14 @@ func (w *recordWork) enforce(filed *news.Rules) error {
 	}
 	w.rules = next.index()
 	changed := changedTopics(rw.old.Rules, &r)
-	if len(changed) == 0 {
-		return w.renewAll()
-	}
-	if err := rw.reviewStories(changed); err != nil {
+	if err := rw.beginReview(changed); err != nil {
 		return err
 	}
-	sw := sweepWork{storyWork: rw.storyWork, horizon: w.nextHorizon()}
-	if err := sw.moveWindows(); err != nil {
-		return err
+	if len(changed) > 0 {
+		sw := sweepWork{storyWork: rw.storyWork, horizon: w.nextHorizon()}
+		if err := sw.moveWindows(); err != nil {
+			return err
+		}
 	}
 	return w.renewAll()
 }
@@ -242,13 +240,16 @@ func changedTopics(old, r *news.Rules) map[string]bool {
 	all := !reflect.DeepEqual(matchedFields(old), matchedFields(r)) || !slices.Equal(old.Not, r.Not)
 	changed := map[string]bool{}
 	for _, t := range r.Topics {
-		i := slices.IndexFunc(old.Topics, func(o news.Topic) bool { return o.Name == t.Name || slices.Contains(t.Was, o.Name) })
+		i := slices.IndexFunc(old.Topics, func(o news.Topic) bool { return isOrWas(&t, o.Name) })
 		if all || i < 0 || !haveSameRule(&old.Topics[i], &t) {
 			changed[t.Name] = true
 		}
 	}
 	return changed
 }
+
+// isOrWas tells whether a topic has a name, or had it before.
+func isOrWas(t *news.Topic, name string) bool { return t.Name == name || slices.Contains(t.Was, name) }
 
 func haveSameRule(a, b *news.Topic) bool {
 	return slices.Equal(a.From, b.From) && slices.Equal(a.Not, b.Not) && slices.Equal(a.Match, b.Match) && a.Keyed == b.Keyed && a.Fold == b.Fold && slices.Equal(a.Hold, b.Hold)
@@ -261,56 +262,4 @@ func matchedFields(r *news.Rules) map[string]string {
 		fields[s.ID] = strings.Join(append([]string{s.Name, s.Title, s.Owner, fmt.Sprint(s.Keyed)}, s.Tags...), "\x00")
 	}
 	return fields
-}
-
-// reviewAtOnce is how many stories a review of all holds at once, beside those that each
-// brings in.
-const reviewAtOnce = 1000
-
-// reviewStories reviews every story by the rules that changed.
-func (w rulesWork) reviewStories(changed map[string]bool) error {
-	withEntryItems := w.old.hasEntryItems || w.rules.hasEntryItems
-	var last *news.Story
-	for {
-		if err := w.Release(); err != nil {
-			return err
-		}
-		page, err := w.Tx.Stories.After(last, reviewAtOnce)
-		if len(page) == 0 || err != nil {
-			return err
-		}
-		for _, s := range page {
-			if s.MergedInto != "" {
-				continue
-			}
-			if err := w.reviewStory(w.CopyOf(s), changed, withEntryItems); err != nil {
-				return err
-			}
-		}
-		last = page[len(page)-1]
-	}
-}
-
-func (w rulesWork) reviewStory(s *news.Story, changed map[string]bool, withEntryItems bool) error {
-	if err := w.holdAgain(s, changed); err != nil {
-		return err
-	}
-	takes, err := w.takes(s)
-	if err != nil {
-		return err
-	}
-	for _, rule := range w.rules.topics {
-		if !changed[rule.Name] {
-			continue
-		}
-		if withEntryItems {
-			if err := w.reviewEntryItems(rule, s, takes); err != nil {
-				return err
-			}
-		}
-		if err := w.review(rule, s, takes, time.Time{}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

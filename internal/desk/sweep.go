@@ -42,7 +42,13 @@ func (w *recordWork) sweep() error {
 	if err := w.Reload(); err != nil { // the steps change rows past the ledger
 		return err
 	}
-	for _, step := range []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.emptyArchives, s.moveWindows, s.seal, s.expireLists, s.endDue, s.trim, s.expireAdopted} {
+	steps := []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.emptyArchives, s.moveWindows, s.seal, s.expireLists, s.endDue, s.trim, s.expireAdopted}
+	if under, err := w.isUnderReview(); err != nil {
+		return err
+	} else if under { // what feeds show, and what archives list, is decided when it is done
+		steps = []func() error{s.moveWindows, s.expireLists, s.endDue, s.trim, s.expireAdopted}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}

@@ -17,6 +17,9 @@ type transaction struct {
 	fold  *story.Fold
 	rules *ruleSet
 
+	reviewed *news.Reviewed // see underReview; nil: not read yet, or no rules have changed
+	hasRead  bool           // reviewed was read
+
 	refused map[string]error // by record ID: why a record was not applied
 	events  []live.Event     // to announce after the commit
 

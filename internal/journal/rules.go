@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -12,8 +11,9 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// Rules files rules unless they are in force already, and returns how many stories each
-// topic gained or lost ("topic cyber: +42 -7 stories"). at is when feeds.yaml was read.
+// Rules files rules unless they are in force already, and returns after all stories were
+// reviewed by those that changed. It returns how many stories each topic gained or lost ("topic
+// cyber: +42 -7 stories"). at is when feeds.yaml was read.
 //
 // The rules get the version and the word lists of this binary's fold. So a newer binary
 // takes over from an older one by filing the same feeds.yaml: verdicts stay, and new
@@ -21,29 +21,74 @@ import (
 //
 // While HoldFold has an error, they get the fold of the rules in force.
 func (j *Journal) Rules(ctx context.Context, r *news.Rules, at time.Time) (differences []string, err error) {
-	inForce, err := j.inForce()
+	filed, err := j.FileRules(ctx, r, at)
 	if err != nil {
 		return nil, err
+	}
+	steps, err := j.Review(ctx, at)
+	if err != nil || !filed && steps == 0 {
+		return nil, err
+	}
+	return j.Differences()
+}
+
+// FileRules is Rules, but returns as soon as the rules are in force, and tells whether it filed
+// them. Stories that were there before, if they are many, may still be in topics by the old
+// rules: Review goes on.
+func (j *Journal) FileRules(ctx context.Context, r *news.Rules, at time.Time) (filed bool, err error) {
+	inForce, err := j.inForce()
+	if err != nil {
+		return false, err
 	}
 	c, err := stamp(r)
 	if err == nil && inForce != nil && inForce.Fold < c.Fold && j.HoldFold != nil && j.HoldFold() != nil {
 		c, err = stampAs(r, inForce)
 	}
 	if err != nil || inForce != nil && inForce.Hash == c.Hash {
+		return false, err
+	}
+	return true, j.File(ctx, news.Record{At: at, Rules: c})
+}
+
+// Review files records until all stories are reviewed by the rules in force, and returns how
+// many it took: 0 if they were already. Between two of them, others are taken in. Whoever calls
+// it again, also after a restart, goes on where it was left. at is now.
+func (j *Journal) Review(ctx context.Context, at time.Time) (steps int, err error) {
+	for {
+		r, err := j.Reviewed()
+		if err != nil || r == nil || r.Done {
+			return steps, err
+		}
+		if err := j.File(ctx, news.Record{At: at, Review: r.Next()}); err != nil {
+			return steps, err
+		}
+		steps++
+	}
+}
+
+// Reviewed returns how far all stories are reviewed by the rules in force, nil when they needed
+// no review.
+func (j *Journal) Reviewed() (r *news.Reviewed, err error) {
+	err = j.Store.View(func(tx *store.Tx) (err error) {
+		r, err = tx.Reviewed()
+		return err
+	})
+	return r, err
+}
+
+// Differences returns a line for each topic that gained or lost stories in the last review, none
+// while that goes on.
+func (j *Journal) Differences() (lines []string, err error) {
+	r, err := j.Reviewed()
+	if err != nil || r == nil || !r.Done {
 		return nil, err
 	}
-	before, err := j.members()
-	if err != nil {
-		return nil, err
+	for _, name := range r.Topics {
+		if gained, lost := r.Gained[name], r.Lost[name]; gained+lost > 0 {
+			lines = append(lines, fmt.Sprintf("topic %s: +%d -%d stories", name, gained, lost))
+		}
 	}
-	if err := j.File(ctx, news.Record{At: at, Rules: c}); err != nil {
-		return nil, err
-	}
-	after, err := j.members()
-	if err != nil {
-		return nil, err
-	}
-	return compare(before, after), nil
+	return lines, nil
 }
 
 // TakeOver files the rules in force again if they are of another fold than this
@@ -104,46 +149,4 @@ func (j *Journal) inForce() (r *news.Rules, err error) {
 		return err
 	})
 	return r, err
-}
-
-// members returns the ids of the stories that are in each topic.
-func (j *Journal) members() (map[string]map[string]bool, error) {
-	topics := map[string]map[string]bool{}
-	err := j.Store.View(func(tx *store.Tx) error {
-		r, err := tx.Rules()
-		if err != nil || r == nil {
-			return err
-		}
-		for i := range r.Topics {
-			name := r.Topics[i].Name
-			if topics[name], err = tx.Stories.IDsInTopic(name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return topics, err
-}
-
-// compare returns a line for each topic that gained or lost stories.
-func compare(before, after map[string]map[string]bool) []string {
-	var lines []string
-	for name := range after {
-		gained, lost := missing(before[name], after[name]), missing(after[name], before[name])
-		if gained+lost > 0 {
-			lines = append(lines, fmt.Sprintf("topic %s: +%d -%d stories", name, gained, lost))
-		}
-	}
-	slices.Sort(lines)
-	return lines
-}
-
-// missing returns how many ids of b are not in a.
-func missing(a, b map[string]bool) (n int) {
-	for id := range b {
-		if !a[id] {
-			n++
-		}
-	}
-	return n
 }

@@ -22,6 +22,7 @@ type Record struct {
 	Heal  *Heal  `json:"heal,omitempty"`
 
 	Adoption *Adoption `json:"adoption,omitempty"`
+	Review   *Review   `json:"review,omitempty"`
 }
 
 // SetID computes the record's ID. Call it after At and the content are set; they must not
@@ -124,6 +125,30 @@ type Sweep struct{}
 // Heal puts back to its record's At what a clock that was ahead stamped with later times, in
 // their order. It is the only record that may be of a time before the last one.
 type Heal struct{}
+
+// Review goes on with the review of all stories that changed rules began. It changes nothing
+// unless it names how far that is.
+type Review struct {
+	Since uint64 `json:"since"`          // Seq of the record of the rules
+	Last  string `json:"last,omitempty"` // id of the last story that was reviewed
+}
+
+// Reviewed says how far all stories are reviewed by rules that changed. The record of the rules
+// reviews the first of them, those with a Review the others.
+type Reviewed struct {
+	Since  uint64         `json:"since"`            // Seq of the record of the rules: stories of later ones were placed by them
+	Topics []string       `json:"topics"`           // names of those whose rules changed
+	Items  bool           `json:"items,omitempty"`  // entries may have items of their own
+	Seq    uint64         `json:"seq,omitempty"`    // Seq of the last story that was reviewed
+	Last   string         `json:"last,omitempty"`   // its id; empty: none is yet
+	Count  int            `json:"count"`            // how many stories were reviewed
+	Gained map[string]int `json:"gained,omitempty"` // by topic: how many stories it gained
+	Lost   map[string]int `json:"lost,omitempty"`   // and lost
+	Done   bool           `json:"done,omitempty"`
+}
+
+// Next returns what goes on with the review.
+func (r *Reviewed) Next() *Review { return &Review{Since: r.Since, Last: r.Last} }
 
 // Sent says that notices were sent.
 type Sent struct {

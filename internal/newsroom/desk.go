@@ -397,6 +397,16 @@ func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
 	if left, of := d.Store.OldRows(); left > 0 {
 		ready.OldRows = &oldRows{left, of}
 	}
+	err := d.Store.View(func(tx *store.Tx) error {
+		r, err := tx.Reviewed()
+		if r != nil && !r.Done {
+			ready.Review = &review{r.Topics, r.Count}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return reply.JSON(w, http.StatusOK, ready)
 }
 
@@ -405,6 +415,13 @@ type readiness struct {
 	Status  string   `json:"status"`
 	Note    string   `json:"note,omitempty"` // what is amiss although all is taken in
 	OldRows *oldRows `json:"oldRows,omitempty"`
+	Review  *review  `json:"review,omitempty"`
+}
+
+// review says that earlier stories are not all in their topics by rules that changed yet.
+type review struct {
+	Topics  []string `json:"topics"`  // those whose rules changed
+	Stories int      `json:"stories"` // how many are done
 }
 
 // oldRows says how far rows of an earlier release are rewritten, see store.Store.Rewrite.

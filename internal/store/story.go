@@ -172,12 +172,13 @@ func (t Stories) Each(fn func(*news.Story) error) error {
 	})
 }
 
-// After returns up to n stories that follow a story in the order of Each, with nil the first
-// ones; none at the end. Between two calls, stories may be put.
-func (t Stories) After(last *news.Story, n int) (page []*news.Story, err error) {
+// After returns up to n stories that follow the one with this Seq and id in the order of Each,
+// with an empty id the first ones; none at the end. Between two calls, stories may be put or
+// deleted.
+func (t Stories) After(seq uint64, id string, n int) (page []*news.Story, err error) {
 	var from []byte
-	if last != nil {
-		from = append(seqKey(last.Seq, last.ID), 0)
+	if id != "" {
+		from = append(seqKey(seq, id), 0)
 	}
 	err = t.ascend(stories, nil, from, func(k, p []byte) (bool, error) {
 		if len(page) == n {

@@ -481,3 +481,44 @@ func TestVisitStates(t *testing.T) {
 		return err
 	})
 }
+
+// How far stories are reviewed is kept, until rules need no review. Stories follow each other
+// by pages also where one was deleted between two.
+func TestReviewed(t *testing.T) {
+	st := open(t)
+	want := &news.Reviewed{Since: 9, Topics: []string{"one"}, Seq: 2, Last: "b", Count: 2, Gained: map[string]int{"one": 2}}
+	update(t, st, func(tx *store.Tx) error {
+		for i, id := range []string{"a", "b", "c", "d"} {
+			if err := tx.Stories.Put(&news.Story{ID: id, Seq: uint64(1 + i/2), First: minute(i)}); err != nil {
+				return err
+			}
+		}
+		return tx.PutReviewed(want)
+	})
+	page := func(tx *store.Tx, seq uint64, id string) (ids string) {
+		all, err := tx.Stories.After(seq, id, 2)
+		for _, s := range all {
+			ids += s.ID
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		return ids
+	}
+	update(t, st, func(tx *store.Tx) error {
+		got, err := tx.Reviewed()
+		checkEqual(t, "reviewed", want, got)
+		if err != nil {
+			return err
+		}
+		checkEqual(t, "pages", []string{"ab", "bc", "cd", "d", ""}, []string{page(tx, 0, ""), page(tx, 1, "a"), page(tx, 1, "b"), page(tx, 2, "c"), page(tx, 2, "d")})
+		s, err := tx.Stories.Get("b")
+		return errors.Join(err, tx.Stories.Delete(s), tx.PutReviewed(nil))
+	})
+	view(t, st, func(tx *store.Tx) error {
+		got, err := tx.Reviewed()
+		checkEqual(t, "reviewed, deleted", (*news.Reviewed)(nil), got)
+		checkEqual(t, "page after a deleted story", "cd", page(tx, 1, "b"))
+		return err
+	})
+}

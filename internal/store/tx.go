@@ -102,6 +102,7 @@ var (
 	keyHorizon = []byte("horizon")
 	keyRhythm  = []byte("rhythm")
 	keyHeld    = []byte("held") // see splitHeld
+	keyReview  = []byte("review")
 )
 
 // Created is Options.Created of the Open that created the file.
@@ -173,3 +174,17 @@ func (r *rows) rules() (*news.Rules, error) {
 
 // PutRules stores the rules in force.
 func (tx *Tx) PutRules(r *news.Rules) error { return tx.putJSON(state, keyRules, r) }
+
+// Reviewed returns how far all stories are reviewed by rules that changed, nil when none have.
+func (tx *Tx) Reviewed() (*news.Reviewed, error) {
+	return getJSON[news.Reviewed](&tx.rows, state, keyReview)
+}
+
+// PutReviewed stores how far all stories are reviewed; nil: rules have changed that need no
+// review.
+func (tx *Tx) PutReviewed(r *news.Reviewed) error {
+	if r == nil {
+		return tx.delete(state, keyReview)
+	}
+	return tx.putJSON(state, keyReview, r)
+}
