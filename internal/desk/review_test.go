@@ -284,3 +284,37 @@ func TestReviewEndsGroup(t *testing.T) {
 		}
 	}
 }
+
+// Sources that come and go change nothing about the stories that are there, so these are not
+// reviewed. What rules match of a known source does, also of one that comes back.
+func TestReviewForSources(t *testing.T) {
+	r := reviewing(t, 1000)
+	r.fileRules()
+	since := func() uint64 {
+		now, err := r.journal.Reviewed()
+		if err != nil || now == nil {
+			return 0
+		}
+		return now.Since
+	}
+	three := news.Source{Name: "three", Address: "https://three.example/rss", Show: news.ShowSummary, Fold: news.FoldStory}
+	one := r.rules.Sources[0]
+	for _, c := range []struct {
+		what     string
+		sources  []news.Source
+		reviewed bool
+	}{
+		{"another source", []news.Source{one, r.rules.Sources[1], three}, false},
+		{"no source one", []news.Source{r.rules.Sources[1], three}, false},
+		{"source one again", []news.Source{one, r.rules.Sources[1], three}, false},
+		{"no source one", []news.Source{r.rules.Sources[1], three}, false},
+		{"source one with a tag", []news.Source{{Name: one.Name, Address: one.Address, Show: one.Show, Fold: one.Fold, Tags: []string{"wires"}}, r.rules.Sources[1], three}, true},
+	} {
+		r.pass(time.Minute)
+		r.rules.Sources = c.sources
+		r.fileRules()
+		if got := since() == r.seq(); got != c.reviewed {
+			t.Errorf("%s: reviewed %v, want %v", c.what, got, c.reviewed)
+		}
+	}
+}

@@ -3,7 +3,7 @@ package desk
 import (
 	"cmp"
 	"fmt"
-	"reflect"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,7 +13,8 @@ import (
 // rulesWork puts rules in force.
 type rulesWork struct {
 	storyWork
-	old *ruleSet
+	old     *ruleSet
+	matched map[string]bool // ids of the known sources of which topics' rules match something else than before
 }
 
 // enforce puts rules in force. Sources and topics keep their identity through renames
@@ -34,12 +35,12 @@ func (w *recordWork) enforce(filed *news.Rules) error {
 		return refused("%v", err)
 	}
 	w.backlog = true
-	rw := rulesWork{w.storyWork(), w.rules}
+	rw := rulesWork{w.storyWork(), w.rules, map[string]bool{}}
 	if err := rw.adopt(&r); err != nil {
 		return err
 	}
 	w.rules = next.index()
-	changed := changedTopics(rw.old.Rules, &r)
+	changed := rw.changedTopics(&r)
 	if err := rw.beginReview(changed); err != nil {
 		return err
 	}
@@ -141,6 +142,9 @@ func (w rulesWork) adoptSource(s *news.Source, states []*news.SourceState, used 
 			if c.Address != s.Address || c.Removed {
 				c.Validators, c.Visited = news.Validators{}, false // what it lists there is backlog
 			}
+			if matchedOf(&c.Source) != matchedOf(s) {
+				w.matched[s.ID] = true
+			}
 			c.Source, c.Removed = *s, false
 			return w.PutSource(&c)
 		}
@@ -235,9 +239,17 @@ func (w rulesWork) adoptAlerts(r *news.Rules) {
 	}
 }
 
+// reviewsFewer is the first fold whose rules are not reviewed because sources came or went: what
+// topics' rules match of the stories that are there is the same.
+const reviewsFewer = 10
+
 // changedTopics returns the names of the topics whose stories the new rules may change.
-func changedTopics(old, r *news.Rules) map[string]bool {
-	all := !reflect.DeepEqual(matchedFields(old), matchedFields(r)) || !slices.Equal(old.Not, r.Not)
+func (w rulesWork) changedTopics(r *news.Rules) map[string]bool {
+	old := w.old.Rules
+	all := len(w.matched) > 0 || !slices.Equal(old.Not, r.Not)
+	if r.Fold < reviewsFewer {
+		all = all || !maps.Equal(matchedFields(old), matchedFields(r))
+	}
 	changed := map[string]bool{}
 	for _, t := range r.Topics {
 		i := slices.IndexFunc(old.Topics, func(o news.Topic) bool { return isOrWas(&t, o.Name) })
@@ -259,7 +271,11 @@ func haveSameRule(a, b *news.Topic) bool {
 func matchedFields(r *news.Rules) map[string]string {
 	fields := map[string]string{}
 	for _, s := range r.Sources {
-		fields[s.ID] = strings.Join(append([]string{s.Name, s.Title, s.Owner, fmt.Sprint(s.Keyed)}, s.Tags...), "\x00")
+		fields[s.ID] = matchedOf(&s)
 	}
 	return fields
+}
+
+func matchedOf(s *news.Source) string {
+	return strings.Join(append([]string{s.Name, s.Title, s.Owner, fmt.Sprint(s.Keyed)}, s.Tags...), "\x00")
 }
