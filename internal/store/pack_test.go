@@ -515,3 +515,50 @@ func TestDamagedPackIsReported(t *testing.T) {
 		}
 	}
 }
+
+// A topic is renamed that alone has archive pages: their bucket, which has several pages of
+// bbolt, becomes empty in the transaction that fills it again.
+func TestRenameOfTheOnlyArchive(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "slugline.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	rnd := rand.New(rand.NewPCG(1, 2))
+	const n = 300
+	fill := func(tx *Tx) error {
+		for i := range n {
+			p := &news.ArchivePage{N: i + 1, Seq: 1}
+			for range 50 {
+				p.Stories = append(p.Stories, news.StoryID(fmt.Sprint(rnd.Uint64()), 1))
+			}
+			if err := tx.Archives.Put("tunnel", p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := errors.Join(s.Update(fill), s.Checkpoint()); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][2]string{{"tunnel", "wires"}, {"wires", "bridges"}} { // to the end, and to the beginning
+		if err := s.Update(func(tx *Tx) error { return tx.Topics.MoveStories(names[0], names[1]) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Checkpoint(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.View(func(tx *Tx) error {
+			for i := range n {
+				was, err := tx.Archives.Get(names[0], i+1)
+				is, err2 := tx.Archives.Get(names[1], i+1)
+				if err := errors.Join(err, err2); err != nil || was != nil || is == nil || len(is.Stories) != 50 {
+					t.Fatalf("page %d after the rename: %v under the old name, %v under the new one, %v", i+1, was, is, err)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -87,15 +87,26 @@ func (b bucket) countIn(key, value, low, high []byte) (n int, err error) {
 // packBefore returns the pack that has a key's row if any has, when c searched the key and
 // found k.
 func packBefore(b bucket, c *bolt.Cursor, key, k []byte) (first, value []byte) {
-	before := c.Prev
 	if k == nil {
-		before = c.Last
+		first, value = last(c)
+	} else {
+		first, value = c.Prev()
 	}
-	first, value = before()
 	if first == nil || !isPack(value) || !bytes.Equal(b.block(first), b.block(key)) {
 		return nil, nil
 	}
 	return first, value
+}
+
+// last moves a cursor to the last row of its bucket. bbolt's own Last doesn't end where a
+// transaction has deleted all rows of a bucket that has several pages.
+func last(c *bolt.Cursor) (key, value []byte) {
+	if c.Bucket().Writable() {
+		if key, _ := c.First(); key == nil {
+			return nil, nil
+		}
+	}
+	return c.Last()
 }
 
 // getPacked returns the payload of a row in a pack, nil if there is none.
@@ -232,6 +243,6 @@ func (c *storedCursor) next() storedRow { return c.step(1) }
 func (c *storedCursor) prev() storedRow { return c.step(-1) }
 
 func (c *storedCursor) last() storedRow {
-	k, v := c.Last()
+	k, v := last(c.Cursor)
 	return c.enter(k, v, true)
 }

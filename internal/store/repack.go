@@ -138,12 +138,13 @@ func (r *repacking) packs(changes []packedRow, key []byte) (rest []packedRow, ok
 
 // absorbBefore adds the row before a key if it is short.
 func (r *repacking) absorbBefore(c *bolt.Cursor, key []byte) error {
+	var v []byte
 	k, _ := c.Seek(key)
-	before := c.Prev
 	if k == nil {
-		before = c.Last
+		k, v = last(c)
+	} else {
+		k, v = c.Prev()
 	}
-	k, v := before()
 	if k == nil {
 		return nil
 	}
