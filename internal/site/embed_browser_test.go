@@ -192,10 +192,8 @@ func TestEmbedInWordPress(t *testing.T) {
 	host := webtest.Serve(t, &otherSite{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
 	l := webtest.OpenBrowser(t)
 	l.Navigate(host + "/wordpress")
-	webtest.WaitUntil(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
-	if h := webtest.Eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
-		t.Errorf("the frame reports a height of %v px, want 150 to 480", h)
-	}
+	// The frame reports a height whenever its layout changes: the first ones need not be the last.
+	webtest.WaitUntil(l, `heights.at(-1) >= 150 && heights.at(-1) <= 480 && document.querySelector('blockquote').style.display === 'none'`)
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
 		l.SaveScreenshot(filepath.Join(dir, "embed-wordpress.png"))
 	}
