@@ -13,7 +13,7 @@ func (d *daemon) rulesFiled() error {
 		return err
 	}
 	if !r.Done {
-		d.log.Info("the rules are in force; topics get and lose earlier stories little by little", "topics", r.Topics)
+		d.log.Info("the rules are in force; earlier stories enter and leave topics little by little", "topics", r.Topics)
 		return nil
 	}
 	return d.logDifferences()

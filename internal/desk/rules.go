@@ -239,15 +239,12 @@ func (w rulesWork) adoptAlerts(r *news.Rules) {
 	}
 }
 
-// reviewsFewer is the first fold whose rules are not reviewed because sources came or went: what
-// topics' rules match of the stories that are there is the same.
-const reviewsFewer = 10
-
-// changedTopics returns the names of the topics whose stories the new rules may change.
+// changedTopics returns the names of the topics whose stories the new rules may change. Sources
+// that come or go change none: what rules match of the stories that are there is the same.
 func (w rulesWork) changedTopics(r *news.Rules) map[string]bool {
 	old := w.old.Rules
 	all := len(w.matched) > 0 || !slices.Equal(old.Not, r.Not)
-	if r.Fold < reviewsFewer {
+	if r.Fold < reviewsInSteps { // such rules reviewed all then, too
 		all = all || !maps.Equal(matchedFields(old), matchedFields(r))
 	}
 	changed := map[string]bool{}

@@ -1,5 +1,5 @@
-// Package journal is the one door for records: visits, orders, rules, sweeps and sent
-// notices all go through File.
+// Package journal is the one door for records: visits, orders, rules, reviews, sweeps and
+// sent notices all go through File.
 //
 // It files no visit and no sweep while the clock of this machine is not believed, seals each
 // record with its ID and hands it to whoever commits it: the desk of this

@@ -87,15 +87,20 @@ func (b bucket) countIn(key, value, low, high []byte) (n int, err error) {
 // packBefore returns the pack that has a key's row if any has, when c searched the key and
 // found k.
 func packBefore(b bucket, c *bolt.Cursor, key, k []byte) (first, value []byte) {
-	if k == nil {
-		first, value = last(c)
-	} else {
-		first, value = c.Prev()
-	}
+	first, value = previous(c, k)
 	if first == nil || !isPack(value) || !bytes.Equal(b.block(first), b.block(key)) {
 		return nil, nil
 	}
 	return first, value
+}
+
+// previous moves a cursor that searched a key and found k, nil if there was none from that key
+// on, to the row before.
+func previous(c *bolt.Cursor, k []byte) (key, value []byte) {
+	if k == nil {
+		return last(c)
+	}
+	return c.Prev()
 }
 
 // last moves a cursor to the last row of its bucket. bbolt's own Last doesn't end where a

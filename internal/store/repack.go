@@ -138,13 +138,8 @@ func (r *repacking) packs(changes []packedRow, key []byte) (rest []packedRow, ok
 
 // absorbBefore adds the row before a key if it is short.
 func (r *repacking) absorbBefore(c *bolt.Cursor, key []byte) error {
-	var v []byte
-	k, _ := c.Seek(key)
-	if k == nil {
-		k, v = last(c)
-	} else {
-		k, v = c.Prev()
-	}
+	found, _ := c.Seek(key)
+	k, v := previous(c, found)
 	if k == nil {
 		return nil
 	}

@@ -421,13 +421,7 @@ func (r *rows) checkChangedBlock(b bucket, block []byte) error {
 // checkPosition checks that the cursor of b, which searched key and found k, is between the
 // rows before and after key.
 func (r *rows) checkPosition(b bucket, key, k []byte) error {
-	var p []byte
-	if k == nil {
-		p, _ = last(r.cursor(b))
-	} else {
-		p, _ = r.cursor(b).Prev()
-	}
-	if k != nil && bytes.Compare(k, key) < 0 || p != nil && bytes.Compare(p, key) >= 0 {
+	if p, _ := previous(r.cursor(b), k); k != nil && bytes.Compare(k, key) < 0 || p != nil && bytes.Compare(p, key) >= 0 {
 		return mismatch(b, key, "is out of order")
 	}
 	return nil
